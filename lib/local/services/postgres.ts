@@ -1,0 +1,158 @@
+/**
+ * Starts a real Postgres on 127.0.0.1 from npm packages alone, as any user.
+ *
+ * As root the server runs as `nobody`, because Postgres refuses root. Its data directory may then
+ * lie where `nobody` cannot follow (a private home); so it is entered before the change of user and
+ * named `/proc/self/cwd` afterwards, which needs no right on any directory above it.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findFreePort } from './free-port.ts';
+import { spawnGuarded, type GuardedChild } from './guarded-child.ts';
+import { preparePostgresBinDir, type PostgresMajor } from './postgres-binaries.ts';
+import { publicTempDir } from './public-temp-dir.ts';
+
+export interface PostgresOptions {
+  /** @default 18 */
+  readonly major?: PostgresMajor;
+  /** A directory with `initdb` and `postgres` to use instead of the npm packages. */
+  readonly binDir?: string;
+  /** Kept, and used again when it already holds a cluster. Without it the data go at stop. */
+  readonly dataDir?: string;
+  /** Survive a crash of the machine (fsync). A crash of the process alone is always survived. @default false */
+  readonly durable?: boolean;
+  /** @default a free one */
+  readonly port?: number;
+  /** Server settings beyond ours, such as `{ log_statement: 'all' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface PostgresServer {
+  /** Superuser access to the database `postgres`. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const nobody = 65_534;
+const ownCwd = '/proc/self/cwd';
+const passwordFile = 'trivet-password';
+const startAttemptsMax = 3;
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const binDir = options.binDir ?? (await preparePostgresBinDir(options.major ?? 18));
+  const kept = options.dataDir !== undefined;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(publicTempDir(), 'trivet-pg-')));
+  const userId = process.getuid?.() === 0 ? nobody : undefined;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  if (userId !== undefined) await chown(dataDir, userId, userId);
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) await initCluster(binDir, dataDir, userId);
+  const password = await readFile(join(dataDir, passwordFile), 'utf8');
+  const { server, port } = await startServer(binDir, dataDir, userId, options);
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    port,
+    pid: server.pid,
+    stop: async () => {
+      // SIGINT: end sessions, write a checkpoint. SIGQUIT: as a crash, but with its children.
+      await server.stop(['SIGINT', 'SIGQUIT', 'SIGKILL'], 10_000);
+      if (!kept) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function initCluster(binDir: string, dataDir: string, userId?: number): Promise<void> {
+  const scratch = await mkdtemp(join(publicTempDir(), 'trivet-pg-init-'));
+  if (userId !== undefined) await chown(scratch, userId, userId);
+  const password = randomBytes(18).toString('base64url');
+  const source = join(scratch, passwordFile);
+  await writeFile(source, password, { mode: 0o600 });
+  if (userId !== undefined) await chown(source, userId, userId);
+  const args = ['-D', ownCwd, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${source}`];
+  const result = await runToEnd(
+    spawnGuarded({
+      command: join(binDir, 'initdb'),
+      args: [...args, '-E', 'UTF8', '--locale=C', '--no-sync'],
+      cwd: dataDir,
+      ...(userId === undefined ? {} : { userId }),
+    }),
+  );
+  await rm(scratch, { recursive: true, force: true });
+  if (result.code !== 0) throw new Error(`initdb failed: ${result.output}`);
+  await writeFile(join(dataDir, passwordFile), password, { mode: 0o600 });
+}
+
+async function runToEnd(child: GuardedChild): Promise<{ code: number | null; output: string }> {
+  let output = '';
+  child.process.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.process.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const { code } = await child.exited;
+  return { code, output };
+}
+
+/** A free port may be taken by somebody else before the server binds it: then try another. */
+async function startServer(
+  binDir: string,
+  dataDir: string,
+  userId: number | undefined,
+  options: PostgresOptions,
+): Promise<{ server: GuardedChild; port: number }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port ?? (await findFreePort());
+    const server = spawnGuarded({
+      command: join(binDir, 'postgres'),
+      args: serverArgs(port, options),
+      cwd: dataDir,
+      orphanSignal: 'QUIT',
+      ...(options.dataDir === undefined ? { orphanRemoves: dataDir } : {}),
+      ...(userId === undefined ? {} : { userId }),
+    });
+    const failure = await untilReady(server);
+    if (failure === undefined) return { server, port };
+    if (!failure.includes('could not bind') || attempt === startAttemptsMax) {
+      throw new Error(`Postgres did not start in ${dataDir}: ${failure}`);
+    }
+  }
+}
+
+function serverArgs(port: number, options: PostgresOptions): string[] {
+  const durable = options.durable ? 'on' : 'off';
+  const settings: Record<string, string> = {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: durable,
+    full_page_writes: durable,
+    max_connections: '200',
+    // Prepared transactions and logical replication hold back the horizon: tests must be able to.
+    max_prepared_transactions: '20',
+    wal_level: 'logical',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...options.settings,
+  };
+  return ['-D', ownCwd, ...Object.entries(settings).flatMap(([key, to]) => ['-c', `${key}=${to}`])];
+}
+
+/** Undefined when the server accepts connections, otherwise its last words. */
+async function untilReady(server: GuardedChild): Promise<string | undefined> {
+  const lastWords: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const { stdout, stderr } = server.process;
+  stdout?.resume();
+  if (stderr === null) throw new Error('the server has no log');
+  createInterface({ input: stderr }).on('line', (line) => {
+    if (line.includes('ready to accept connections')) resolve(undefined);
+    lastWords.push(line);
+    if (lastWords.length > 20) lastWords.shift();
+  });
+  void server.exited.then(
+    () => resolve(lastWords.join('\n') || 'it ended without a word'),
+    (error: unknown) => resolve(String(error)),
+  );
+  return promise;
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startPostgres } from '../../lib/local/services/postgres.ts';
+import { describePostgres } from '../support/postgres.ts';
+
+jest.setTimeout(60_000);
+
+async function ask(url: string, sql: string): Promise<unknown> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const result = await client.query<{ answer: unknown }>(sql);
+    return result.rows[0]?.answer;
+  } finally {
+    await client.end();
+  }
+}
+
+describePostgres('the embedded Postgres', (postgres) => {
+  test('gives each test its own empty database', async () => {
+    const first = await postgres.createDatabase();
+    const second = await postgres.createDatabase();
+    const client = await first.connect();
+    await client.query('create table contacts (id bigint primary key)');
+    expect(await ask(second.url, "select to_regclass('contacts') as answer")).toBeNull();
+  });
+
+  test('lets two sessions hold transactions at the same time', async () => {
+    const database = await postgres.createDatabase();
+    const [one, two] = [await database.connect(), await database.connect()];
+    await one.query('begin; select pg_current_xact_id()');
+    const { rows } = await two.query<{ held: boolean }>(
+      'select pg_snapshot_xmin(pg_current_snapshot()) < pg_current_xact_id() as held',
+    );
+    expect(rows[0]?.held).toBe(true);
+  });
+});
+
+describe('a data directory', () => {
+  test('below a directory that others cannot read keeps its rows over a restart', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'trivet-private-'));
+    const dataDir = join(home, 'data');
+    const before = await startPostgres({ dataDir, durable: true });
+    await ask(before.url, "create table kept as select 'yes' as answer");
+    await before.stop();
+    const after = await startPostgres({ dataDir, durable: true });
+    const answer = await ask(after.url, 'select answer from kept');
+    await after.stop();
+    await rm(home, { recursive: true });
+    expect(answer).toBe('yes');
+  });
+
+  test('that was not given goes when the server stops', async () => {
+    const server = await startPostgres();
+    const path = await ask(server.url, "select pg_read_file('postmaster.pid') as answer");
+    await server.stop();
+    expect(String(path)).toContain(String(server.pid));
+    expect(existsSync(`/proc/${server.pid}`)).toBe(false);
+  });
+});
