@@ -1,0 +1,57 @@
+/** The compiled configuration: what `defineTrivet()` returns and everything else reads. */
+import type { SyncSpec } from '../engine/model.ts';
+import type { Json } from '../engine/value.ts';
+import type { Capabilities } from '../ports/app.ts';
+
+export type NetworkConfig =
+  | { readonly kind: 'public' }
+  | {
+      readonly kind: 'vpc';
+      readonly vpcId: string;
+      readonly subnetIds: readonly string[];
+      readonly securityGroupIds: readonly string[];
+    };
+
+export interface CrmConfig {
+  /** Name of the secret holding `{ "url": "postgres://…" }`. */
+  readonly secret: string;
+  readonly capture: 'log';
+  readonly network: NetworkConfig;
+}
+
+/** One app object. `kind` names the connector's folder under lib/connectors/. */
+export interface AppConfig {
+  readonly kind: 'mailchimp';
+  /** Name of the secret holding the credentials. */
+  readonly secret: string;
+  readonly capabilities: Capabilities;
+  /** The connector's own options, checked by its config.ts. */
+  readonly options: { readonly [key: string]: Json };
+}
+
+export type IncludeRow = (row: Readonly<Record<string, Json>>) => boolean;
+
+export interface SyncConfig {
+  readonly spec: SyncSpec;
+  readonly table: { readonly schema: string; readonly name: string };
+  readonly key: readonly string[];
+  readonly match: { readonly column: string; readonly path: string };
+  readonly include: IncludeRow;
+  /** Further columns `include`, `mark` and consent evidence read. */
+  readonly columns: readonly string[];
+  /** CRM column with the time of the last opt-in, when the CRM may grant consent. */
+  readonly optInColumn: string | null;
+  readonly app: string;
+  /** Fixed when the sync is first deployed. @default 4 */
+  readonly lanes: number;
+  /** How often EventBridge rings. @default 1 */
+  readonly scheduleMinutes: number;
+}
+
+export interface TrivetConfig {
+  readonly crm: CrmConfig;
+  readonly apps: Readonly<Record<string, AppConfig>>;
+  readonly syncs: readonly SyncConfig[];
+  /** Days a decision stays in history. @default 90 */
+  readonly historyDays: number;
+}

@@ -1,0 +1,198 @@
+/**
+ * The words of the design as types: what a sync is, what we remember of a record, what we see of it
+ * now, and what we decide. Pure data; nothing here does anything.
+ *
+ *                 shadow (c, r)  ·  what both last agreed on
+ *                /                                         \
+ *   CRM side: c' seen now                       app side: r' seen now
+ *                \                                         /
+ *                 merge → writes for either end, new pairs, parked fields, reasons
+ */
+import type { FieldType, Value } from './value.ts';
+
+declare const brand: unique symbol;
+/** A CRM primary key in its canonical text form (composite keys: a JSON array of texts). */
+export type CrmKey = string & { readonly [brand]: 'CrmKey' };
+/** The app's own durable id of a record (Mailchimp: `contact_id`). */
+export type RemoteId = string & { readonly [brand]: 'RemoteId' };
+
+export type End = 'crm' | 'app';
+export type Owner = End | 'shared';
+export type Policy = 'crm' | 'app' | 'newest' | 'union' | 'manual';
+
+/**
+ * What a field is *for*, which decides how its changes travel:
+ * `match` names the person (a change is a rename), `consent` obeys §consent instead of its owner,
+ * `set` is written as additions and removals, `plain` is everything else.
+ */
+export type FieldRole = 'match' | 'consent' | 'set' | 'plain';
+
+export interface FieldSpec {
+  /** The CRM column. */
+  readonly column: string;
+  /** The app's path, e.g. `merge_fields.FNAME`. */
+  readonly path: string;
+  readonly type: FieldType;
+  readonly owner: Owner;
+  readonly onConflict: Policy;
+  readonly role: FieldRole;
+  /** At first meeting an empty value of the owner erases the other end's value. @default false */
+  readonly adoptEmpty: boolean;
+  /** (column, path, type): the name under which the pair is stored, so that a re-mapped field finds no foreign base. */
+  readonly fingerprint: string;
+}
+
+export type OnCrmDelete = 'archive' | 'delete' | 'leave';
+export type OnAppDelete = 'mark' | 'delete' | 'recreate' | 'leave';
+
+export interface SyncSpec {
+  /** `<table>-<app>` unless named; the prefix of everything this sync stores. */
+  readonly name: string;
+  readonly fields: readonly FieldSpec[];
+  /** Where records without a partner are created. */
+  readonly create: { readonly inApp: boolean; readonly inCrm: boolean };
+  readonly onCrmDelete: OnCrmDelete;
+  readonly onAppDelete: OnAppDelete;
+  /** The column `onAppDelete: 'mark'` sets and the value it sets. */
+  readonly mark: { readonly column: string; readonly value: string } | null;
+}
+
+/** What one end holds of a record. `excluded`: the CRM row exists but its filter says it is not for this app. */
+export type CrmExistence = 'present' | 'excluded' | 'absent';
+export type AppExistence = 'present' | 'archived' | 'absent';
+
+/**
+ * One end of a record as observed, parsed. A field missing from `fields` was not observed (the app's
+ * answer did not carry it, or it could not be parsed: then `broken` says why).
+ */
+export interface SideOf<E> {
+  readonly existence: E;
+  /** By field fingerprint. */
+  readonly fields: Readonly<Record<string, Value>>;
+  /** Fields whose raw value this type cannot hold, by fingerprint, with the reason. */
+  readonly broken: Readonly<Record<string, string>>;
+  /** When the record last changed at this end, epoch ms, or null when the end cannot say. */
+  readonly changedAt: number | null;
+  /** When the person last opted in at this end, epoch ms, or null when there is no evidence. */
+  readonly optInAt: number | null;
+}
+export type CrmSide = SideOf<CrmExistence>;
+export type AppSide = SideOf<AppExistence>;
+
+/** The last agreed values of one field: the CRM's and the app's. They differ when an end rewrites what it is given. */
+export interface Pair {
+  readonly c: Value;
+  readonly r: Value;
+  /** Which end rewrote the value when the pair is not equivalent. Unset on an equivalent pair. */
+  readonly rewrittenBy?: End;
+}
+
+/** The base of the merge: per field the pair, and existence as one more pair. */
+export interface Shadow {
+  readonly existence: { readonly c: CrmExistence; readonly r: AppExistence };
+  /** By fingerprint. No pair = first meeting of that field. */
+  readonly pairs: Readonly<Record<string, Pair>>;
+}
+
+/**
+ * What we were about to write when we last wrote, noted before writing. A value found later that
+ * equals it is ours, not an edit (protocol trap "half-finished write").
+ */
+export interface Intent {
+  readonly at: number;
+  /** Values on their way to the app / to the CRM, by fingerprint. */
+  readonly toApp: Readonly<Record<string, Value>>;
+  readonly toCrm: Readonly<Record<string, Value>>;
+  /** Existence changes on their way. */
+  readonly existence: { readonly app?: AppExistence; readonly crm?: CrmExistence };
+}
+
+/** Memory of a field whose writes keep being undone: three reverts in a day are a fight. */
+export interface FightMemory {
+  readonly end: End;
+  /** Key of the value that was there before we wrote. */
+  readonly before: string;
+  readonly reverts: number;
+  readonly since: number;
+}
+
+/** Why a field is out of traffic. Values are kept so that a person sees what they decide about. */
+export interface ParkedField {
+  readonly kind: 'conflict' | 'fight' | 'consent' | 'rejected';
+  readonly crm: Value;
+  readonly app: Value;
+  readonly base: Pair | null;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Why a whole record is out of traffic. */
+export type Parking =
+  | {
+      readonly kind: 'waiting';
+      readonly until: number;
+      readonly attempts: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'quarantined';
+      readonly reason: string;
+      readonly at: number;
+      readonly blockedBy?: string;
+    };
+
+/** Everything we remember of one record of one sync. */
+export interface RecordState {
+  readonly key: CrmKey;
+  /** The partner in the app; null while our create has not told us its id yet. */
+  readonly remoteId: RemoteId | null;
+  /** A planned link proves no delete: one end has not been made yet. */
+  readonly link: 'planned' | 'linked';
+  readonly shadow: Shadow | null;
+  readonly intent: Intent | null;
+  /** By fingerprint. */
+  readonly parked: Readonly<Record<string, ParkedField>>;
+  readonly parking: Parking | null;
+  readonly fights: Readonly<Record<string, FightMemory>>;
+  /** When the person last withdrew consent as far as we saw, epoch ms. */
+  readonly withdrawnAt: number | null;
+  /** When our last write of this record (or its intent) ended, epoch ms: the fence. */
+  readonly wroteAt: number | null;
+  /** The newest version of the app's record an accepted observation carried. */
+  readonly appVersion: number | null;
+  /** We archived the app's record ourselves, so we may revive it. */
+  readonly archivedByUs: boolean;
+  /** Set when the record was deleted or erased: nothing that began before it re-creates the record. */
+  readonly deletedAt: number | null;
+}
+
+/** One judgement about one field (or about existence, `field: null`), with its reason as data. */
+export interface Decision {
+  readonly field: string | null;
+  readonly action: Action;
+  readonly reason: Reason;
+  readonly before?: Value;
+  readonly after?: Value;
+}
+
+export type Action =
+  | 'agree'
+  | 'write-app'
+  | 'write-crm'
+  | 'write-both'
+  | 'park'
+  | 'wait'
+  | 'create-app'
+  | 'create-crm'
+  | 'archive-app'
+  | 'delete-app'
+  | 'revive-app'
+  | 'delete-crm'
+  | 'mark-crm'
+  | 'leave';
+
+/** Why, as data: `rule` is a row of SPEC.md's tables, `text` the sentence a person reads. */
+export interface Reason {
+  readonly rule: string;
+  readonly text: string;
+}

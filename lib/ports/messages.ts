@@ -1,0 +1,76 @@
+/** What travels through the queues. A message says "look at this record"; twice, late or out of order is harmless. */
+import type { CrmKey } from '../engine/model.ts';
+import type { Value } from '../engine/value.ts';
+import type { AppObservation, FetchTarget } from './app.ts';
+import type { CrmCheckpoint } from './crm.ts';
+import type { Json } from '../engine/value.ts';
+
+/** Group = sync, so pulls of one sync never overlap. */
+export type PullMessage =
+  /** The schedule, a person, or the CRM's doorbell: do a round. */
+  | {
+      readonly kind: 'ring';
+      readonly sync: string;
+      readonly source: string;
+      readonly scheduledAt?: string;
+    }
+  /** A webhook that names records. */
+  | { readonly kind: 'look'; readonly sync: string; readonly look: readonly FetchTarget[] }
+  /** This round's slice of time was over: go on from the stored cursor. `progress` must differ from the last one. */
+  | { readonly kind: 'continue'; readonly sync: string; readonly progress: string }
+  /** A lane finished its backfill page and may have the next. */
+  | {
+      readonly kind: 'page-done';
+      readonly sync: string;
+      readonly backfill: string;
+      readonly lane: number;
+      readonly page: number;
+    };
+
+/** Where a reference was read, so that a sync that could not serve it restarts there. */
+export interface SourcePosition {
+  readonly crm?: CrmCheckpoint;
+  readonly app?: Json;
+}
+
+export interface Reference {
+  readonly key: CrmKey;
+  /** When the CRM's log saw the change, epoch ms. */
+  readonly crmAt?: number;
+  /** What the app showed. */
+  readonly observed?: AppObservation;
+  /** Look at both ends, whatever the shadow says. */
+  readonly look?: boolean;
+}
+
+/** A person's order, carried in the record's own lane so that it cannot race with the sync. */
+export interface ResolveCommand {
+  readonly kind: 'resolve';
+  readonly key: CrmKey;
+  readonly field: string;
+  readonly take:
+    | { readonly side: 'crm' }
+    | { readonly side: 'app' }
+    | { readonly side: 'value'; readonly value: Value };
+  readonly by: string;
+}
+
+/** Group = lane: at most 500 references, at most 64 kB. */
+export interface LaneMessage {
+  readonly sync: string;
+  readonly lane: number;
+  readonly refs: readonly Reference[];
+  readonly commands?: readonly ResolveCommand[];
+  readonly position: SourcePosition;
+  /** Set on backfill pages: the apply that finishes it asks for the next. */
+  readonly backfill?: { readonly id: string; readonly page: number; readonly last: boolean };
+}
+
+export interface PullQueue {
+  sendPull(messages: readonly PullMessage[]): Promise<void>;
+}
+
+/** Sends are accepted as a whole or throw: a checkpoint may pass a message only when it is in the queue. */
+export interface LaneQueue {
+  sendLane(messages: readonly LaneMessage[]): Promise<void>;
+}

@@ -1,0 +1,153 @@
+/** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
+import type { CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
+import type { Json } from '../engine/value.ts';
+import type { AppObservation } from './app.ts';
+import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
+
+/** A record with the version it was read at; version 0 = not stored yet. */
+export interface StoredRecord {
+  readonly state: RecordState;
+  readonly version: number;
+  /** How often a page started to work this record alone without finishing (the poison mark). */
+  readonly marks: number;
+}
+
+export type SaveOutcome = 'saved' | 'lost';
+
+export interface RecordStore {
+  /** Strongly read. Keys never met are missing from the map. */
+  load(sync: string, keys: readonly CrmKey[]): Promise<ReadonlyMap<CrmKey, StoredRecord>>;
+  /** One conditional write per record; outcomes in order. The saved version is `version + 1`. */
+  save(sync: string, records: readonly StoredRecord[]): Promise<readonly SaveOutcome[]>;
+  /** Strongly read: which CRM key each remote id belongs to. */
+  findLinks(sync: string, ids: readonly RemoteId[]): Promise<ReadonlyMap<RemoteId, CrmKey>>;
+  /** `attribute_not_exists` puts. The answer is the key the id belongs to now: ours, or the one that was there. */
+  claimLinks(
+    sync: string,
+    claims: readonly { id: RemoteId; key: CrmKey }[],
+  ): Promise<readonly CrmKey[]>;
+  /** Moves a claim, conditional on its present holder. */
+  moveLink(sync: string, id: RemoteId, from: CrmKey, to: CrmKey): Promise<SaveOutcome>;
+  releaseLink(sync: string, id: RemoteId, from: CrmKey): Promise<SaveOutcome>;
+  /** Waiting records whose time has come, soonest first. */
+  due(sync: string, now: number, limit: number): Promise<readonly CrmKey[]>;
+  /** The inbox: records with a parked field or a parking, a page at a time. */
+  inbox(
+    sync: string,
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ readonly records: readonly StoredRecord[]; readonly cursor: string | null }>;
+  /** Records in key order of their bucket, a page at a time: sweeps, counts. */
+  scan(
+    sync: string,
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ readonly records: readonly StoredRecord[]; readonly cursor: string | null }>;
+}
+
+/** App records that cannot be given a CRM key without guessing; they wait for a person or for a change. */
+export interface Unmatched {
+  readonly remoteId: RemoteId;
+  readonly reason: string;
+  readonly candidates: readonly CrmKey[];
+  readonly observed: AppObservation;
+  readonly at: number;
+}
+
+export interface UnmatchedStore {
+  putUnmatched(sync: string, unmatched: Unmatched): Promise<void>;
+  dropUnmatched(sync: string, id: RemoteId): Promise<void>;
+  listUnmatched(sync: string, limit: number): Promise<readonly Unmatched[]>;
+}
+
+export interface HistoryEntry {
+  readonly at: number;
+  readonly decisions: readonly Decision[];
+  /** What made us look: 'crm', 'app', 'both', 'retry', 'command', 'backfill'. */
+  readonly cause: string;
+}
+
+export interface HistoryStore {
+  /** One item per record and round, with a time to live. */
+  append(sync: string, entries: readonly { key: CrmKey; entry: HistoryEntry }[]): Promise<void>;
+  /** Newest first. */
+  read(sync: string, key: CrmKey, limit: number): Promise<readonly HistoryEntry[]>;
+}
+
+/** A backfill: listing the app, then walking the CRM, one page outstanding per lane. */
+export interface Backfill {
+  readonly id: string;
+  readonly phase: 'app' | 'crm';
+  readonly page: number;
+  /** app phase: the listing's cursor at which the outstanding page began, and the one after it. */
+  readonly app: { readonly from: Json; readonly next: Json; readonly done: boolean } | null;
+  /** crm phase: per lane where its outstanding page began and ended; `done` when its walk is over. */
+  readonly crm: readonly {
+    readonly from: string | null;
+    readonly next: string | null;
+    readonly page: number;
+    readonly done: boolean;
+    readonly outstanding: boolean;
+  }[];
+  /** app phase: lanes that have not reported the outstanding page. */
+  readonly awaiting: readonly number[];
+  readonly startedAt: number;
+  readonly reason: string;
+}
+
+/** Where a sync stands in both sources. Written by its pull only. */
+export interface Checkpoint {
+  readonly version: number;
+  readonly ends: { readonly crm: string; readonly app: string };
+  readonly crm: CrmCheckpoint;
+  readonly app: Json;
+  readonly backfill: Backfill | null;
+  readonly round: {
+    readonly number: number;
+    readonly beganAt: number;
+    readonly endedAt: number | null;
+    readonly routed: number;
+  };
+  /** The last `continue` sent, so that a chain that does not move is an error. */
+  readonly progress: string | null;
+  readonly horizon: HorizonHolder | null;
+  readonly mapFingerprint: string;
+}
+
+/** How a sync is doing as a whole. Written by pull and apply, each conditionally. */
+export interface Health {
+  readonly version: number;
+  readonly cooling: {
+    readonly until: number;
+    readonly attempts: number;
+    readonly reason: string;
+  } | null;
+  readonly halted: { readonly since: number; readonly reason: string } | null;
+  /** The lowest positions whose references were handed back. */
+  readonly resumeFrom: {
+    readonly crm?: CrmCheckpoint;
+    readonly app?: Json;
+    readonly backfill?: boolean;
+  } | null;
+}
+
+export interface ControlStore {
+  loadCheckpoint(sync: string): Promise<Checkpoint | null>;
+  /** Conditional on `checkpoint.version`; stores version + 1. */
+  saveCheckpoint(sync: string, checkpoint: Checkpoint): Promise<SaveOutcome>;
+  loadHealth(sync: string): Promise<Health>;
+  saveHealth(sync: string, health: Health): Promise<SaveOutcome>;
+}
+
+/** Tombstones are per installation: keyed hashes of CRM key, remote ids and match keys. */
+export interface TombstoneStore {
+  bury(names: readonly string[], at: number): Promise<void>;
+  /** When each name was buried, epoch ms; names that never were are missing. */
+  buried(names: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
+export type StateStore = RecordStore &
+  UnmatchedStore &
+  HistoryStore &
+  ControlStore &
+  TombstoneStore;
