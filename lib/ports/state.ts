@@ -10,6 +10,11 @@ export interface StoredRecord {
   readonly version: number;
   /** How often a page started to work this record alone without finishing (the poison mark). */
   readonly marks: number;
+  /**
+   * What other code stored in the same item, in the store's own form. Hand it back with every save
+   * (`{ ...record, state }` does), or those attributes are lost.
+   */
+  readonly raw?: object;
 }
 
 export type SaveOutcome = 'saved' | 'lost';
@@ -151,3 +156,32 @@ export type StateStore = RecordStore &
   HistoryStore &
   ControlStore &
   TombstoneStore;
+
+/**
+ * An item was written by a newer revision of this code than ours, which may mean something by it that
+ * we do not know. Give the message back: the newer deployment will take it (protocol trap P11).
+ */
+export class NewerItem extends Error {
+  readonly kind = 'newer-item';
+  /** Which item, by its keys in the table. */
+  readonly item: string;
+  readonly revision: number;
+  constructor(item: string, revision: number, known: number) {
+    super(
+      `The item ${item} was written by revision ${revision}, and this code knows revisions up to ` +
+        `${known}. Deploy the newer version again; until then its records are left alone.`,
+    );
+    this.name = 'NewerItem';
+    this.item = item;
+    this.revision = revision;
+  }
+}
+
+/** The state tables kept throttling or failing after every retry. Nothing is known to be wrong: try again later. */
+export class StateUnavailable extends Error {
+  readonly kind = 'state-unavailable';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StateUnavailable';
+  }
+}
