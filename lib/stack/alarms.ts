@@ -1,0 +1,51 @@
+/**
+ * The alarms, few: each asks a person for something only a person can do. Each names its heading in
+ * RUNBOOK.md (a test keeps the two in step) and uses metrics AWS gives for nothing.
+ */
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+
+/** Alarm kind → heading of RUNBOOK.md. */
+const HEADINGS = { deadLetters: 'dead-letters', pullSilence: 'pull-silence' } as const;
+
+/** Missing data is fine here: an empty, idle queue reports nothing at all. */
+export function alarmOnDeadLetters(scope: Construct, deadLetters: IQueue, name: string): void {
+  new Alarm(scope, 'DeadLettersAlarm', {
+    alarmDescription: describe(
+      `Messages of ${name} ended in its dead-letter queue.`,
+      'deadLetters',
+    ),
+    metric: deadLetters.metricApproximateNumberOfMessagesVisible({
+      period: Duration.minutes(5),
+      statistic: 'Maximum',
+    }),
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+}
+
+/** Missing data is the very thing to be told: a function nobody calls reports no invocations. */
+export function alarmOnPullSilence(
+  scope: Construct,
+  pull: IFunction,
+  scheduleMinutes: readonly number[],
+): void {
+  const slowestRing = Math.min(...scheduleMinutes);
+  new Alarm(scope, 'SilenceAlarm', {
+    alarmDescription: describe('No pull has run for several schedules.', 'pullSilence'),
+    metric: pull.metricInvocations({ period: Duration.minutes(Math.max(5, slowestRing)) }),
+    threshold: 1,
+    evaluationPeriods: 3,
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    treatMissingData: TreatMissingData.BREACHING,
+  });
+}
+
+function describe(what: string, kind: keyof typeof HEADINGS): string {
+  return `${what} What to do: lib/stack/RUNBOOK.md#${HEADINGS[kind]}`;
+}

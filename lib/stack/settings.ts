@@ -1,0 +1,28 @@
+/** What may be chosen at synthesis, as CDK context (`-c name=value`). */
+import type { Node } from 'constructs';
+import { z } from 'zod';
+
+const schema = z.object({
+  /** The user's config module. */
+  config: z.string().min(1).default('lib/local/sample/trivet.config.ts'),
+  /** Names planted ids, secrets and the stack; never changes once deployed. */
+  installation: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be a-z, 0-9 and -, at most 31, beginning with a letter')
+    .default('main'),
+  /** `short` for the sandbox, where crashes are made on purpose. */
+  timeouts: z.enum(['normal', 'short']).default('normal'),
+  /** Folder with the functions' entry files. */
+  functions: z.string().min(1).default('functions'),
+});
+
+export type Settings = z.output<typeof schema>;
+
+export function readSettings(node: Node): Settings {
+  const names = Object.keys(schema.shape);
+  const given = names.map((name): [string, unknown] => [name, node.tryGetContext(name)]);
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new Error(`These context values cannot be used: ${wrong.join('; ')}`);
+}

@@ -1,0 +1,71 @@
+/**
+ * The whole of Trivet on AWS. Read it as the diagram:
+ *
+ *   Schedules ─────────┐
+ *   WebhookEndpoint ───┼─► pulls.fifo ─► pull ─► <sync>.fifo ─► apply ─► CRM, app, state
+ *   continue ──────────┘   group = sync          group = lane
+ */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { TrivetConfig } from '../config/model.ts';
+import { ApplyStage } from './apply-stage.ts';
+import type { Foundation } from './foundation.ts';
+import { placeFunctions } from './network.ts';
+import { PullStage } from './pull-stage.ts';
+import { Schedules } from './schedules.ts';
+import { StateTables } from './state-tables.ts';
+import { type TimeoutProfile, timePull } from './timings.ts';
+import type { Sources } from './trivet-function.ts';
+import { WebhookEndpoint } from './webhook-endpoint.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface SyncStackProps extends StackProps {
+  readonly config: TrivetConfig;
+  /** Tells several Trivets of one account apart; never changes. */
+  readonly installation: string;
+  readonly timeouts: TimeoutProfile;
+  readonly sources: Sources;
+}
+
+export class SyncStack extends Stack {
+  constructor(scope: Construct, id: string, props: SyncStackProps) {
+    super(scope, id, {
+      description: 'Trivet keeps a CRM and the apps around it in step',
+      ...props,
+    });
+    const { config, installation, timeouts, sources } = props;
+
+    const tables = new StateTables(this, 'Tables');
+    const pulls = new WorkQueue(this, 'Pulls', {
+      name: 'pulls',
+      visibility: timePull(timeouts).visibility,
+      contentBasedDeduplication: true,
+    });
+    const placement = placeFunctions(this, config.crm.network);
+    const base = { config, installation, timeouts, sources, tables, pulls, placement };
+
+    new Schedules(this, 'Schedules', { base });
+    const webhook = new WebhookEndpoint(this, 'Webhooks', { base });
+    const lanes = config.syncs.map(
+      (sync) => new ApplyStage(this, `Sync-${sync.spec.name}`, { base, sync }),
+    );
+    new PullStage(this, 'PullStage', { base, lanes });
+
+    this.addOutputs(base, webhook, lanes);
+  }
+
+  /** What the command line and a person setting up webhooks need to know of the deployed stack. */
+  private addOutputs(
+    base: Foundation,
+    webhook: WebhookEndpoint,
+    lanes: readonly ApplyStage[],
+  ): void {
+    const queueUrls = lanes.map((stage) => [stage.sync, stage.lanes.queue.queueUrl]);
+    new CfnOutput(this, 'Endpoint', { value: webhook.url });
+    new CfnOutput(this, 'WebhookSecret', { value: webhook.secret.name });
+    new CfnOutput(this, 'StateTable', { value: base.tables.state.tableName });
+    new CfnOutput(this, 'HistoryTable', { value: base.tables.history.tableName });
+    new CfnOutput(this, 'PullsQueue', { value: base.pulls.queue.queueUrl });
+    new CfnOutput(this, 'LaneQueues', { value: this.toJsonString(Object.fromEntries(queueUrls)) });
+  }
+}
