@@ -18,7 +18,7 @@ const script = `
   if ! read -r line <&${watchFd}; then
     kill -s "$1" $$
     tries=0
-    while kill -0 $$ && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+    while [ -e /proc/$$/exe ] && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
     kill -s KILL $$
     [ -z "$2" ] || rm -rf -- "$2"
   fi

@@ -9,7 +9,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
+import { findPackageDir } from './package-dir.ts';
 import { publicTempDir } from './public-temp-dir.ts';
 
 export type PostgresMajor = 13 | 15 | 18;
@@ -31,19 +32,6 @@ export async function preparePostgresBinDir(major: PostgresMajor): Promise<strin
   if (!existsSync(target)) await copyPrograms(source, target);
   await requireOwnDirectory(target, owner);
   return join(target, 'native', 'bin');
-}
-
-function findPackageDir(name: string): string {
-  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
-    const candidate = join(dir, 'node_modules', name);
-    if (existsSync(candidate)) return candidate;
-    if (dir === dirname(dir)) {
-      throw new Error(
-        `The package ${name} is not installed. It exists for Linux on x64 only and is optional ` +
-          'for npm: run `npm ci` without --omit=optional on such a machine.',
-      );
-    }
-  }
 }
 
 /** Renamed into place when complete, so a copy that was interrupted or raced is never used. */

@@ -10,9 +10,11 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from './free-port.ts';
 import { spawnGuarded, type GuardedChild } from './guarded-child.ts';
 import { preparePostgresBinDir, type PostgresMajor } from './postgres-binaries.ts';
+import { processesIn } from './process-identity.ts';
 import { publicTempDir } from './public-temp-dir.ts';
 
 export interface PostgresOptions {
@@ -42,6 +44,8 @@ const nobody = 65_534;
 const ownCwd = '/proc/self/cwd';
 const passwordFile = 'trivet-password';
 const startAttemptsMax = 3;
+/** How long the processes of a crashed server may take to notice and end. */
+const crashPatienceMs = 10_000;
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const binDir = options.binDir ?? (await preparePostgresBinDir(options.major ?? 18));
@@ -52,6 +56,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   if (userId !== undefined) await chown(dataDir, userId, userId);
   if (!existsSync(join(dataDir, 'PG_VERSION'))) await initCluster(binDir, dataDir, userId);
   const password = await readFile(join(dataDir, passwordFile), 'utf8');
+  await clearStaleLock(dataDir);
   const { server, port } = await startServer(binDir, dataDir, userId, options);
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
@@ -84,6 +89,20 @@ async function initCluster(binDir: string, dataDir: string, userId?: number): Pr
   await rm(scratch, { recursive: true, force: true });
   if (result.code !== 0) throw new Error(`initdb failed: ${result.output}`);
   await writeFile(join(dataDir, passwordFile), password, { mode: 0o600 });
+}
+
+/**
+ * After a crash the lock file names a postmaster that is gone; but its pid may belong to somebody
+ * else by now, or to its own unreaped remains, and Postgres would refuse to start. Every process of
+ * a cluster works in its data directory, so if there is none the file says nothing any more.
+ */
+async function clearStaleLock(dataDir: string): Promise<void> {
+  const deadline = Date.now() + crashPatienceMs;
+  while (processesIn(dataDir).length > 0) {
+    if (Date.now() > deadline) throw new Error(`a Postgres is already running in ${dataDir}`);
+    await sleep(50);
+  }
+  await rm(join(dataDir, 'postmaster.pid'), { force: true });
 }
 
 async function runToEnd(child: GuardedChild): Promise<{ code: number | null; output: string }> {

@@ -1,0 +1,113 @@
+/**
+ * Makes the queues survive a SIGKILL: every change is a line appended before it is acknowledged.
+ * The write reaches the kernel, not necessarily the disk: a crash of the machine may lose the end.
+ */
+import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import type { StoredMessage } from './message.ts';
+import type { QueueAttributes } from './queue-settings.ts';
+
+export type JournalEntry =
+  | { readonly kind: 'queue'; readonly queue: string; readonly attributes: QueueAttributes }
+  | {
+      readonly kind: 'put';
+      readonly queue: string;
+      readonly message: StoredMessage;
+      readonly untilMs: number;
+    }
+  | {
+      readonly kind: 'take';
+      readonly queue: string;
+      readonly id: string;
+      readonly receiveCount: number;
+      readonly firstReceivedAtMs: number;
+      readonly untilMs: number;
+    }
+  | { readonly kind: 'show'; readonly queue: string; readonly id: string; readonly untilMs: number }
+  | { readonly kind: 'gone'; readonly queue: string; readonly id: string }
+  | { readonly kind: 'purge'; readonly queue: string }
+  | { readonly kind: 'drop'; readonly queue: string };
+
+export interface Journal {
+  append(entry: JournalEntry): void;
+  close(): void;
+}
+
+export interface RememberedQueue {
+  attributes: QueueAttributes;
+  readonly messages: Map<string, { message: StoredMessage; untilMs: number }>;
+}
+
+/** Nothing is written: for queues that live as long as their process. */
+export const noJournal: Journal = { append: () => undefined, close: () => undefined };
+
+/** Reads what is there, then starts a new file with only what still matters. */
+export function openJournal(path: string): {
+  journal: Journal;
+  queues: ReadonlyMap<string, RememberedQueue>;
+} {
+  const queues = existsSync(path) ? replay(readFileSync(path, 'utf8')) : new Map();
+  const draft = `${path}.new`;
+  const file = openSync(draft, 'w', 0o600);
+  const append = (entry: JournalEntry): void => {
+    writeSync(file, `${JSON.stringify(entry)}\n`);
+  };
+  for (const entry of compact(queues)) append(entry);
+  // The descriptor follows the rename: later lines go to the file in its final place.
+  renameSync(draft, path);
+  return { journal: { append, close: () => closeSync(file) }, queues };
+}
+
+function replay(text: string): Map<string, RememberedQueue> {
+  const queues = new Map<string, RememberedQueue>();
+  for (const line of text.split('\n')) {
+    const entry = parseLine(line);
+    if (entry !== undefined) apply(queues, entry);
+  }
+  return queues;
+}
+
+/** A crash may cut the last line short; what it said was never acknowledged. */
+function parseLine(line: string): JournalEntry | undefined {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch {
+    return undefined;
+  }
+}
+
+function apply(queues: Map<string, RememberedQueue>, entry: JournalEntry): void {
+  if (entry.kind === 'queue') {
+    const known = queues.get(entry.queue);
+    if (known === undefined) {
+      queues.set(entry.queue, { attributes: entry.attributes, messages: new Map() });
+    } else known.attributes = entry.attributes;
+    return;
+  }
+  if (entry.kind === 'drop') queues.delete(entry.queue);
+  const queue = queues.get(entry.queue);
+  if (queue !== undefined) applyToQueue(queue, entry);
+}
+
+function applyToQueue(queue: RememberedQueue, entry: JournalEntry): void {
+  if (entry.kind === 'purge') queue.messages.clear();
+  if (entry.kind === 'gone') queue.messages.delete(entry.id);
+  if (entry.kind === 'put') {
+    queue.messages.set(entry.message.id, { message: entry.message, untilMs: entry.untilMs });
+  }
+  if (entry.kind !== 'take' && entry.kind !== 'show') return;
+  const known = queue.messages.get(entry.id);
+  if (known === undefined) return;
+  known.untilMs = entry.untilMs;
+  if (entry.kind === 'show') return;
+  known.message.receiveCount = entry.receiveCount;
+  known.message.firstReceivedAtMs = entry.firstReceivedAtMs;
+}
+
+function* compact(queues: ReadonlyMap<string, RememberedQueue>): Generator<JournalEntry> {
+  for (const [queue, { attributes, messages }] of queues) {
+    yield { kind: 'queue', queue, attributes };
+    for (const { message, untilMs } of messages.values()) {
+      yield { kind: 'put', queue, message, untilMs };
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * SQS on this machine, in this process. Why our own: see the FIFO rules in queue.ts. The emulators
+ * on npm that speak the SDK's protocol give one message of a group per receive, forget the order of
+ * messages that come back together, and know no AWSTraceHeader, by which Lambda stops endless chains.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AwsServiceError, startAwsJsonServer } from '../aws-json-server.ts';
+import { noJournal, openJournal } from './journal.ts';
+import { operations } from './operations.ts';
+import type { QueueDepths } from './queue.ts';
+import { queueOperations, urlOf } from './queue-operations.ts';
+import { createQueueStore, depthsOf } from './store.ts';
+
+export interface SqsOptions {
+  readonly region: string;
+  /** Kept there over restarts, written before each answer. Without it the queues are in memory. */
+  readonly dataDir?: string;
+  readonly port?: number;
+}
+
+export interface SqsServer {
+  readonly endpoint: string;
+  queueUrl(name: string): string;
+  depths(): ReadonlyMap<string, QueueDepths>;
+  stop(): Promise<void>;
+}
+
+/** Ten messages of 1 MiB, in JSON that may escape a good part of it. */
+const bodyBytesMax = 16 * 1_048_576;
+
+export async function startSqs(options: SqsOptions): Promise<SqsServer> {
+  const { journal, queues } = openStorage(options.dataDir);
+  const store = createQueueStore(options.region, journal, queues, Date.now);
+  let endpoint = '';
+  const server = await startAwsJsonServer({
+    contentType: 'application/x-amz-json-1.0',
+    bodyBytesMax,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    handle: (request) => {
+      const onQueue = queueOperations[request.operation];
+      if (onQueue !== undefined) return onQueue(store, request.body, endpoint);
+      const onMessages = operations[request.operation];
+      if (onMessages !== undefined) return onMessages(store, request.body, request);
+      throw new AwsServiceError('InvalidAction', `${request.operation} does not exist here.`);
+    },
+  });
+  endpoint = server.endpoint;
+  return {
+    endpoint,
+    queueUrl: (name) => urlOf(endpoint, name),
+    depths: () => new Map([...store.byName].map(([name, queue]) => [name, depthsOf(store, queue)])),
+    stop: async () => {
+      await server.stop();
+      journal.close();
+    },
+  };
+}
+
+function openStorage(dataDir: string | undefined): ReturnType<typeof openJournal> {
+  if (dataDir === undefined) return { journal: noJournal, queues: new Map() };
+  mkdirSync(dataDir, { recursive: true });
+  return openJournal(join(dataDir, 'queues.jsonl'));
+}
