@@ -103,14 +103,13 @@ export interface Intent {
   /** Values on their way to the app / to the CRM, by fingerprint. */
   readonly toApp: Readonly<Record<string, Value>>;
   readonly toCrm: Readonly<Record<string, Value>>;
-  /** Existence changes on their way. */
-  readonly existence: { readonly app?: AppExistence; readonly crm?: CrmExistence };
+  /** A create, removal or revival on its way to `end`, and the existence pair it will make. */
+  readonly existence: { readonly end: End; readonly to: Shadow['existence'] } | null;
 }
 
 /** Memory of a field whose writes keep being undone: three reverts in a day are a fight. */
 export interface FightMemory {
-  readonly end: End;
-  /** Key of the value that was there before we wrote. */
+  /** Digest of the value that was there before we wrote. */
   readonly before: string;
   readonly reverts: number;
   readonly since: number;
@@ -153,6 +152,7 @@ export interface RecordState {
   /** By fingerprint. */
   readonly parked: Readonly<Record<string, ParkedField>>;
   readonly parking: Parking | null;
+  /** By end and fingerprint. */
   readonly fights: Readonly<Record<string, FightMemory>>;
   /** When the person last withdrew consent as far as we saw, epoch ms. */
   readonly withdrawnAt: number | null;

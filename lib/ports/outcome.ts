@@ -1,9 +1,12 @@
 /** The closed set of ways an outside call can end. Callers switch on `kind`; bugs throw instead. */
 
-/** Back off and try again. `record`: only this one is troubled. `app`: everything at this app is. */
+/**
+ * Try again. `record`: only this one is troubled. `app`: everything at this app is. `budget`: this
+ * invocation's time was over before the call began, so nothing happened and nobody is to blame.
+ */
 export interface Retry {
   readonly kind: 'retry';
-  readonly scope: 'record' | 'app';
+  readonly scope: 'record' | 'app' | 'budget';
   /** The vendor's own wait when it gave one. */
   readonly afterMs: number | null;
   readonly reason: string;

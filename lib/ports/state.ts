@@ -50,6 +50,13 @@ export interface RecordStore {
   ): Promise<{ readonly records: readonly StoredRecord[]; readonly cursor: string | null }>;
 }
 
+/** Records parked because another stands in their way; when that one moves they are looked at again. */
+export interface BlockedStore {
+  block(sync: string, blocker: CrmKey, blocked: CrmKey): Promise<void>;
+  unblock(sync: string, blocker: CrmKey, blocked: CrmKey): Promise<void>;
+  blockedBy(sync: string, blocker: CrmKey): Promise<readonly CrmKey[]>;
+}
+
 /** App records that cannot be given a CRM key without guessing; they wait for a person or for a change. */
 export interface Unmatched {
   readonly remoteId: RemoteId;

@@ -1,0 +1,262 @@
+/**
+ * The judgement of one record: three legs in, one verdict out. The flow carries the verdict out and
+ * asks again with what the ends answered, until there is nothing left to do.
+ *
+ *   settle the open intent → existence → fields → must we look first? → verdict
+ */
+import { consentForCreate, consentForRevival, mergeConsent } from './consent.ts';
+import { mergeExistence, type ExistenceAction } from './existence.ts';
+import { settleIntent } from './intent.ts';
+import { judgeFields, withdrawalSeen, type FieldsVerdict, type Look } from './judge-fields.ts';
+import type {
+  AppSide,
+  CrmSide,
+  Decision,
+  FieldSpec,
+  Pair,
+  RecordState,
+  Shadow,
+  SyncSpec,
+} from './model.ts';
+import { isEmpty, type Value } from './value.ts';
+
+export interface Case {
+  readonly spec: SyncSpec;
+  readonly state: RecordState;
+  readonly crm: CrmSide;
+  /** What the app shows; null = nobody looked and the shadow is all we have. */
+  readonly app: AppSide | null;
+  /** `fresh`: the look began in this apply call. `seen`: a message carried it. */
+  readonly proof: 'fresh' | 'seen' | 'assumed';
+  /** A redelivered message: look before any write, for the first delivery may have written. */
+  readonly cautious: boolean;
+  readonly now: number;
+}
+
+export interface Verdict {
+  /** Set when the app must be looked at first; the rest of the verdict then counts for nothing. */
+  readonly look: string | null;
+  /** The record after everything that needs no write: settled intent, agreements, parked fields. */
+  readonly state: RecordState;
+  readonly action: ExistenceAction;
+  readonly toApp: Readonly<Record<string, Value>>;
+  readonly toCrm: Readonly<Record<string, Value>>;
+  readonly decisions: readonly Decision[];
+  /** A redo must be able to tell our half-finished write from an edit. */
+  readonly needsIntent: boolean;
+}
+
+const NO_FIELDS: FieldsVerdict = {
+  toApp: {},
+  toCrm: {},
+  agreed: {},
+  parked: {},
+  fights: {},
+  decisions: [],
+  isContested: false,
+  unseen: [],
+};
+
+export function judge(judged: Case): Verdict {
+  const { spec, crm, now } = judged;
+  if (judged.app === null && judged.state.intent !== null) {
+    return lookFirst(judged.state, 'a write of ours may be half finished');
+  }
+  const app = judged.app ?? assumedApp(judged.state);
+  const state = settleIntent(spec, judged.state, crm, app);
+  const look: Look = { state, crm, app, now };
+  const existence = mergeExistence({
+    spec,
+    base: state.shadow?.existence ?? null,
+    crm: crm.existence,
+    app: app.existence,
+    planned: state.link === 'planned',
+    archivedByUs: state.archivedByUs,
+    deletedAt: state.deletedAt,
+    appChangedAt: app.optInAt ?? app.changedAt,
+  });
+  const fields = judgeAction(spec.fields, existence.action, look);
+  const next = remember(state, look, existence.action, fields, withdrawalSeen(spec.fields, look));
+  const reason = reasonToLook(judged, existence.action, fields);
+  if (reason !== null) return lookFirst(judged.state, reason);
+  const decision = existenceDecision(existence, state, crm, app);
+  return {
+    look: null,
+    state: next,
+    action: existence.action,
+    toApp: fields.toApp,
+    toCrm: fields.toCrm,
+    decisions: decision === null ? fields.decisions : [decision, ...fields.decisions],
+    needsIntent: needsIntent(spec.fields, existence.action, fields),
+  };
+}
+
+/** With nobody looking, the app is taken to show what we last agreed on. */
+function assumedApp(state: RecordState): AppSide {
+  const pairs = Object.entries(state.shadow?.pairs ?? {});
+  return {
+    existence: state.shadow?.existence.r ?? 'absent',
+    fields: Object.fromEntries(pairs.map(([name, pair]) => [name, pair.r])),
+    broken: {},
+    changedAt: null,
+    optInAt: null,
+  };
+}
+
+function judgeAction(
+  fields: readonly FieldSpec[],
+  action: ExistenceAction,
+  look: Look,
+): FieldsVerdict {
+  const kept = { ...NO_FIELDS, parked: look.state.parked, fights: look.state.fights };
+  switch (action) {
+    case 'merge':
+      return judgeFields(fields, look);
+    case 'create-app':
+    case 'revive-app':
+      return { ...kept, toApp: valuesForApp(fields, look) };
+    case 'create-crm':
+      return { ...kept, toCrm: valuesForCrm(fields, look) };
+    case 'archive-app':
+    case 'delete-app':
+    case 'delete-crm':
+    case 'mark-crm':
+    case 'settle':
+      return kept;
+  }
+}
+
+function valuesForApp(
+  fields: readonly FieldSpec[],
+  { state, crm, app }: Look,
+): Record<string, Value> {
+  const values: Record<string, Value> = {};
+  const evidence = {
+    crmOptInAt: crm.optInAt,
+    appOptInAt: app.optInAt,
+    withdrawnAt: state.withdrawnAt,
+  };
+  for (const field of fields) {
+    const value = crm.fields[field.fingerprint];
+    if (field.role === 'consent') {
+      const pair = state.shadow?.pairs[field.fingerprint];
+      values[field.fingerprint] =
+        pair === undefined
+          ? consentForCreate(field, value ?? null, evidence)
+          : consentForRevival(pair, value ?? null);
+    } else if (value !== undefined && !isEmpty(value)) {
+      values[field.fingerprint] = value;
+    }
+  }
+  return values;
+}
+
+function valuesForCrm(
+  fields: readonly FieldSpec[],
+  { state, crm, app }: Look,
+): Record<string, Value> {
+  const values: Record<string, Value> = {};
+  const evidence = {
+    crmOptInAt: crm.optInAt,
+    appOptInAt: app.optInAt,
+    withdrawnAt: state.withdrawnAt,
+  };
+  for (const field of fields) {
+    const value = app.fields[field.fingerprint];
+    if (value === undefined || isEmpty(value)) continue;
+    if (field.role !== 'consent') {
+      values[field.fingerprint] = value;
+      continue;
+    }
+    const verdict = mergeConsent({ field, pair: undefined, crm: null, app: value, evidence });
+    if (verdict.kind === 'write' && verdict.crm !== undefined)
+      values[field.fingerprint] = verdict.crm;
+  }
+  return values;
+}
+
+function remember(
+  state: RecordState,
+  { crm, app }: Look,
+  action: ExistenceAction,
+  fields: FieldsVerdict,
+  withdrawnAt: number | null,
+): RecordState {
+  const isStored = action === 'settle' || action === 'merge';
+  const existence = isStored
+    ? { c: crm.existence, r: app.existence }
+    : (state.shadow?.existence ?? null);
+  const pairs: Record<string, Pair> = { ...state.shadow?.pairs, ...fields.agreed };
+  const shadow: Shadow | null = existence === null ? state.shadow : { existence, pairs };
+  const isMet = action !== 'settle' || app.existence !== 'absent' || state.shadow !== null;
+  return {
+    ...state,
+    shadow: isMet ? shadow : null,
+    parked: fields.parked,
+    fights: fields.fights,
+    withdrawnAt,
+  };
+}
+
+/** Look before you overwrite: only a CRM-owned plain value may be pushed on the shadow's word. */
+function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdict): string | null {
+  if (judged.proof === 'fresh') return null;
+  if (judged.state.intent !== null) return 'a write of ours may be half finished';
+  const isUnmet = judged.state.shadow === null && judged.state.remoteId === null;
+  if (action === 'create-app') return isUnmet ? null : 'the app’s record is to be made again';
+  if (action === 'create-crm') return null;
+  if (action !== 'merge' && action !== 'settle')
+    return `the record is about to be changed: ${action}`;
+  if (judged.proof === 'assumed' && fields.unseen.length > 0)
+    return 'a field meets for the first time';
+  if (fields.isContested) return 'both ends changed a field';
+  const writesApp = Object.keys(fields.toApp).length > 0;
+  if (writesApp && judged.cautious) return 'the message was delivered before';
+  if (writesApp && judged.state.remoteId === null) return 'the app’s id of the record is not known yet';
+  const overwritten = judged.spec.fields.filter(
+    (field) => fields.toApp[field.fingerprint] !== undefined,
+  );
+  const delicate = overwritten.find((field) => field.owner !== 'crm' || field.role !== 'plain');
+  if (delicate !== undefined) return `the app’s ${delicate.path} is about to be overwritten`;
+  if (judged.proof === 'assumed' && Object.keys(fields.toCrm).length > 0) {
+    return 'the app’s value is about to be put back into the CRM';
+  }
+  return null;
+}
+
+function needsIntent(
+  specs: readonly FieldSpec[],
+  action: ExistenceAction,
+  { toApp, toCrm }: FieldsVerdict,
+): boolean {
+  if (action === 'mark-crm') return false;
+  if (action !== 'merge' && action !== 'settle') return true;
+  return specs.some(({ fingerprint, owner, role }) => {
+    const isWritten = toApp[fingerprint] !== undefined || toCrm[fingerprint] !== undefined;
+    return isWritten && (owner === 'shared' || role === 'consent' || role === 'match');
+  });
+}
+
+function existenceDecision(
+  existence: ReturnType<typeof mergeExistence>,
+  state: RecordState,
+  crm: CrmSide,
+  app: AppSide,
+): Decision | null {
+  const { action, reason } = existence;
+  if (action === 'merge') return null;
+  if (action !== 'settle') return { field: null, action, reason };
+  const before = state.shadow?.existence;
+  const isNews = before === undefined || before.c !== crm.existence || before.r !== app.existence;
+  return isNews && before !== undefined ? { field: null, action: 'leave', reason } : null;
+}
+
+const lookFirst = (state: RecordState, look: string): Verdict => ({
+  look,
+  state,
+  action: 'settle',
+  toApp: {},
+  toCrm: {},
+  decisions: [],
+  needsIntent: false,
+});

@@ -1,0 +1,106 @@
+/**
+ * From the ends' answers to the record's next state. Pure.
+ *
+ * Of an answer only the fields this write sent enter the shadow. Everything else in it is a fresh
+ * observation and is merged at once: an unsubscribe that came back with the answer to a name change
+ * would otherwise become the base and never be heard of again.
+ */
+import type {
+  AppExistence,
+  AppSide,
+  CrmExistence,
+  CrmSide,
+  FieldSpec,
+  Pair,
+  ParkedField,
+  RecordState,
+  Shadow,
+} from '../engine/model.ts';
+import type { Verdict } from '../engine/judge.ts';
+import { isEquivalent, type Value } from '../engine/value.ts';
+
+/** What became of one verdict: who took what was sent, and what they show now. */
+export interface Written {
+  /** Fields the app took, and what it showed afterwards (undefined: the answer did not carry it). */
+  readonly app: ReadonlyMap<FieldSpec, Value | undefined>;
+  /** Fields the CRM took, and what a re-read in the same transaction showed. */
+  readonly crm: ReadonlyMap<FieldSpec, Value | undefined>;
+  /** Fields an end refused for good, with its words. */
+  readonly refused: ReadonlyMap<FieldSpec, string>;
+  /** Existence the ends have now, where this verdict changed it. */
+  readonly existence: { readonly c?: CrmExistence; readonly r?: AppExistence };
+  /** Something was sent whose fate is unknown: the intent stays open. */
+  readonly isAmbiguous: boolean;
+}
+
+export interface Settling {
+  readonly fields: readonly FieldSpec[];
+  readonly verdict: Verdict;
+  readonly crm: CrmSide;
+  readonly app: AppSide | null;
+  readonly written: Written;
+  readonly now: number;
+}
+
+export function settleWrites(settling: Settling): RecordState {
+  const { fields, verdict, crm, app, written, now } = settling;
+  const { state } = verdict;
+  const base: Shadow = state.shadow ?? { existence: { c: crm.existence, r: app?.existence ?? 'absent' }, pairs: {} };
+  const pairs: Record<string, Pair> = { ...base.pairs };
+  const parked: Record<string, ParkedField> = { ...state.parked };
+  for (const field of fields) {
+    const pair = settlePair(field, settling);
+    if (pair !== undefined) pairs[field.fingerprint] = pair;
+    const refusal = written.refused.get(field);
+    if (refusal !== undefined) parked[field.fingerprint] = refuse(field, settling, refusal);
+  }
+  const existence = {
+    c: written.existence.c ?? base.existence.c,
+    r: written.existence.r ?? base.existence.r,
+  };
+  const archived = written.existence.r;
+  return {
+    ...state,
+    shadow: { existence, pairs },
+    parked,
+    intent: written.isAmbiguous ? state.intent : null,
+    archivedByUs:
+      archived === undefined ? state.archivedByUs : archived === 'archived',
+    deletedAt: existence.c === 'absent' || existence.r === 'absent' ? (state.deletedAt ?? now) : state.deletedAt,
+    wroteAt: now,
+  };
+}
+
+function settlePair(field: FieldSpec, { verdict, crm, app, written }: Settling): Pair | undefined {
+  const name = field.fingerprint;
+  const tookApp = written.app.has(field);
+  const tookCrm = written.crm.has(field);
+  if (!tookApp && !tookCrm) return undefined;
+  const sentApp = verdict.toApp[name];
+  const sentCrm = verdict.toCrm[name];
+  const c = tookCrm ? (written.crm.get(field) ?? sentCrm) : crm.fields[name];
+  const r = tookApp ? (written.app.get(field) ?? sentApp) : app?.fields[name];
+  if (c === undefined || r === undefined) return undefined;
+  if (isEquivalent(field.type, c, r)) return { c, r };
+  if (tookApp && sentApp !== undefined && !isEquivalent(field.type, r, sentApp)) {
+    return { c, r, rewrittenBy: 'app' };
+  }
+  if (tookCrm && sentCrm !== undefined && !isEquivalent(field.type, c, sentCrm)) {
+    return { c, r, rewrittenBy: 'crm' };
+  }
+  // Nobody rewrote anything, yet the ends differ (a create carries less consent than the row claims):
+  // nothing is agreed, and the next look merges the field as a first meeting.
+  return undefined;
+}
+
+function refuse(field: FieldSpec, { verdict, crm, app, now }: Settling, reason: string): ParkedField {
+  const name = field.fingerprint;
+  return {
+    kind: 'rejected',
+    crm: crm.fields[name] ?? verdict.toCrm[name] ?? null,
+    app: app?.fields[name] ?? null,
+    base: verdict.state.shadow?.pairs[name] ?? null,
+    reason,
+    at: now,
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * One record on its way through an apply call: what we remember, what both ends show, what was decided
+ * and how far it got. The only mutable thing in the flow; it lives for one call.
+ */
+import type { SyncConfig } from '../config/model.ts';
+import { judge, type Verdict } from '../engine/judge.ts';
+import type { AppSide, CrmKey, CrmSide, Decision, RecordState } from '../engine/model.ts';
+import type { AppObservation } from '../ports/app.ts';
+import type { CrmRow } from '../ports/crm.ts';
+import type { Reference, ResolveCommand } from '../ports/messages.ts';
+import type { StoredRecord } from '../ports/state.ts';
+import { appSide, crmSide } from './sides.ts';
+
+/** Our clock and the app's, and two of our own hosts, differ by less than this. */
+export const FENCE_MS = 5_000;
+
+export type Progress =
+  /** There may be more to do. */
+  | 'open'
+  /** Nothing left to do; to be saved if changed. */
+  | 'done'
+  /** Somebody else wrote the record meanwhile, or time is up: look again later, from the start. */
+  | 'again';
+
+export interface Work {
+  readonly key: CrmKey;
+  readonly ref: Reference;
+  readonly commands: readonly ResolveCommand[];
+  stored: StoredRecord;
+  state: RecordState;
+  row: CrmRow | undefined;
+  crm: CrmSide;
+  observation: AppObservation | null;
+  proof: 'fresh' | 'seen' | 'assumed';
+  cautious: boolean;
+  verdict: Verdict | null;
+  decisions: Decision[];
+  progress: Progress;
+  isDirty: boolean;
+}
+
+/** A record nobody has met yet. */
+export function newState(key: CrmKey): RecordState {
+  return {
+    key,
+    remoteId: null,
+    link: 'planned',
+    shadow: null,
+    intent: null,
+    parked: {},
+    parking: null,
+    fights: {},
+    withdrawnAt: null,
+    wroteAt: null,
+    appVersion: null,
+    archivedByUs: false,
+    deletedAt: null,
+  };
+}
+
+/** What the app side is worth: an observation begun before our last write had surely ended proves nothing. */
+export function isFenced(state: RecordState, observation: AppObservation): boolean {
+  const isTooEarly = state.wroteAt !== null && observation.beganAt < state.wroteAt + FENCE_MS;
+  const isOlder =
+    observation.version !== null &&
+    state.appVersion !== null &&
+    observation.version < state.appVersion;
+  return isTooEarly || isOlder;
+}
+
+export function appSideOf(sync: SyncConfig, work: Work): AppSide | null {
+  return work.observation === null ? null : appSide(sync.spec, work.observation);
+}
+
+export function judgeWork(sync: SyncConfig, work: Work, now: number): Verdict {
+  const app = appSideOf(sync, work);
+  return judge({
+    spec: sync.spec,
+    state: work.state,
+    crm: work.crm,
+    app,
+    proof: work.proof,
+    cautious: work.cautious,
+    now,
+  });
+}
+
+export function showRow(sync: SyncConfig, work: Work, row: CrmRow | undefined): void {
+  work.row = row;
+  work.crm = crmSide(sync, row, work.ref.crmAt ?? null);
+}
