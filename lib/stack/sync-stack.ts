@@ -45,11 +45,11 @@ export class SyncStack extends Stack {
     const base = { config, installation, timeouts, sources, tables, pulls, placement };
 
     new Schedules(this, 'Schedules', { base });
-    const webhook = new WebhookEndpoint(this, 'Webhooks', { base });
+    const webhook = new WebhookEndpoint(this, 'Webhook', { base });
     const lanes = config.syncs.map(
-      (sync) => new ApplyStage(this, `Sync-${sync.spec.name}`, { base, sync }),
+      (sync) => new ApplyStage(this, `Apply-${sync.spec.name}`, { base, sync }),
     );
-    new PullStage(this, 'PullStage', { base, lanes });
+    new PullStage(this, 'Pull', { base, lanes });
 
     this.addOutputs(base, webhook, lanes);
   }
@@ -62,7 +62,7 @@ export class SyncStack extends Stack {
   ): void {
     const queueUrls = lanes.map((stage) => [stage.sync, stage.lanes.queue.queueUrl]);
     new CfnOutput(this, 'Endpoint', { value: webhook.url });
-    new CfnOutput(this, 'WebhookSecret', { value: webhook.secret.name });
+    new CfnOutput(this, 'WebhookSecretName', { value: webhook.secret.name });
     new CfnOutput(this, 'StateTable', { value: base.tables.state.tableName });
     new CfnOutput(this, 'HistoryTable', { value: base.tables.history.tableName });
     new CfnOutput(this, 'PullsQueue', { value: base.pulls.queue.queueUrl });

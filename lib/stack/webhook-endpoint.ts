@@ -46,6 +46,7 @@ export class WebhookEndpoint extends Construct {
     const { base } = props;
     this.secret = new WebhookSecretStore(this, 'Keys', base.installation);
     this.api = new HttpApi(this, 'Api', {
+      apiName: `trivet-${base.installation}`,
       description: 'Trivet: doorbells and webhooks',
       createDefaultStage: false,
     });
