@@ -12,7 +12,7 @@
  * whose patterns are so loose that a German internal '1234' passes for +49 1234.
  */
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
+import type { CountryCode } from 'libphonenumber-js/max';
 import type { FieldType, Parsed } from '../value.ts';
 import { held, refused } from './parsed.ts';
 import { createScalarType } from './scalar-type.ts';
@@ -54,22 +54,24 @@ function readPhone(raw: string, defaultCountry: CountryCode | undefined): Parsed
   return international === null ? readDigits(text) : held(international);
 }
 
+/** E.164 of a number that says so without doubt, null otherwise. */
 function internationalForm(text: string, defaultCountry: CountryCode | undefined): string | null {
   // Without a country of its own the dialling prefix 00 can only mean "+".
   const dialled = defaultCountry === undefined ? text.replace(/^00(?=[1-9])/, '+') : text;
+  const form = certainForm(dialled, defaultCountry);
+  // '+971 00…' loses one trunk zero at each reading: what does not stay as it is read is not certain.
+  return form !== null && certainForm(form, defaultCountry) === form ? form : null;
+}
+
+/** A number with its country code needs only a possible length; one without must be valid in the default country. */
+function certainForm(dialled: string, defaultCountry: CountryCode | undefined): string | null {
   const number = parsePhoneNumberFromString(dialled, {
     extract: false,
     ...(defaultCountry === undefined ? {} : { defaultCountry }),
   });
-  return number !== undefined && isCertain(number, dialled) ? formatted(number) : null;
-}
-
-/** A number with its country code needs only a possible length; one without must be valid in the default country. */
-function isCertain(number: PhoneNumber, dialled: string): boolean {
-  return number.isValid() || (dialled.startsWith('+') && number.isPossible());
-}
-
-function formatted(number: PhoneNumber): string {
+  if (number === undefined) return null;
+  const isCertain = number.isValid() || (dialled.startsWith('+') && number.isPossible());
+  if (!isCertain) return null;
   return number.ext === undefined ? number.number : `${number.number};ext=${number.ext}`;
 }
 
