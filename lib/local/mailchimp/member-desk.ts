@@ -1,0 +1,195 @@
+/**
+ * Where a change of a member becomes fact: rules say what it would be, and only a change somebody could see
+ * is stamped, written down, counted and told to webhooks. A write that changes nothing does none of that.
+ */
+import type { Audience } from './audience.ts';
+import type { MemberDraft } from './member-draft.ts';
+import { cleanTagNames, isSameMember, planCreate, planUpdate, withStatus } from './member-rules.ts';
+import type { RuleContext } from './member-rules.ts';
+import { mergeValues } from './merge-values.ts';
+import type { Change, Hook, Member, MemberTag, RequestStatus, Source } from './model.ts';
+import type { SeedMember } from './options.ts';
+import { allowed, cannotArchive, refused } from './problems.ts';
+import type { Ruled } from './problems.ts';
+import { deriveId, subscriberHash } from './random.ts';
+import { floorToSecond } from './timestamps.ts';
+import { eventsOf } from './webhook-events.ts';
+import type { EventContext, WebhookEvent } from './webhook-events.ts';
+
+/** Who asks, and in what manner. */
+export interface Errand {
+  readonly source: Source;
+  readonly callerIp: string;
+  readonly isRequiredWaived?: boolean;
+  readonly reason?: NonNullable<EventContext['reason']>;
+}
+
+export interface TagChange {
+  readonly name: string;
+  readonly isActive: boolean;
+}
+
+export interface MemberDesk {
+  create(
+    draft: MemberDraft & { readonly email: string },
+    status: RequestStatus,
+    errand: Errand,
+  ): Ruled<Member>;
+  update(member: Member, draft: MemberDraft, errand: Errand): Ruled<Member>;
+  tag(member: Member, changes: readonly TagChange[], errand: Errand): Member;
+  /** What the person or the vendor does to a member without asking the rules. */
+  force(member: Member, make: (member: Member) => Member, errand: Errand): Member;
+  archive(member: Member, errand: Errand): Ruled<Member>;
+  erase(member: Member, errand: Errand): void;
+  seed(rows: readonly SeedMember[]): readonly string[];
+}
+
+export interface DeskParts {
+  readonly audience: Audience;
+  readonly commit: (change: Change) => void;
+  readonly now: () => number;
+  readonly ring: (event: WebhookEvent) => void;
+  readonly hooks: () => readonly Hook[];
+  readonly onRowWritten: () => void;
+}
+
+export function createMemberDesk(parts: DeskParts): MemberDesk {
+  const { audience, commit } = parts;
+
+  const contextFor = (errand: Errand): RuleContext => ({
+    nowMs: parts.now(),
+    source: errand.source,
+    fields: audience.fields(),
+    isRequiredWaived: errand.isRequiredWaived ?? false,
+    callerIp: errand.callerIp,
+    findByEmail: (email) => audience.findByEmail(email),
+    isForgotten: (hash) => audience.isForgotten(hash),
+  });
+
+  const ring = (before: Member | null, after: Member | null, errand: Errand): void => {
+    if (parts.hooks().length === 0) return;
+    const context = {
+      listId: audience.identity()?.audienceId ?? '',
+      fields: audience.fields(),
+      source: errand.source,
+      ...(errand.reason === undefined ? {} : { reason: errand.reason }),
+    };
+    for (const event of eventsOf(before, after, context)) parts.ring(event);
+  };
+
+  const save = (before: Member | null, wish: Member, errand: Errand): Member => {
+    if (before !== null && isSameMember(before, wish)) return before;
+    const after = {
+      ...wish,
+      changedAt: floorToSecond(parts.now()),
+      changeSeq: audience.counters().changeSeq + 1,
+    };
+    if (audience.isForgotten(after.hash)) commit({ kind: 'forgiven', hash: after.hash });
+    commit({ kind: 'member', member: after });
+    if (errand.source === 'api') parts.onRowWritten();
+    ring(before, after, errand);
+    return after;
+  };
+
+  const tagIds = (names: readonly string[]): readonly number[] =>
+    cleanTagNames(names).map((name) => ensureTag(parts, name));
+
+  const withTags = (member: Member, names: readonly string[] | undefined): Member =>
+    names === undefined ? member : addTags(member, tagIds(names), floorToSecond(parts.now()));
+
+  return {
+    create: (draft, status, errand) => {
+      const plan = planCreate(draft, status, nextIds(audience), contextFor(errand));
+      return plan.ok ? allowed(save(null, withTags(plan.value, draft.tags), errand)) : plan;
+    },
+    update: (member, draft, errand) => {
+      const plan = planUpdate(member, draft, contextFor(errand));
+      return plan.ok ? allowed(save(member, plan.value, errand)) : plan;
+    },
+    tag: (member, changes, errand) => {
+      const active = changes.filter((change) => change.isActive).map((change) => change.name);
+      const inactive = changes.filter((change) => !change.isActive).map((change) => change.name);
+      const dropped = new Set(inactive.map((name) => audience.findTag(name.trim())?.id));
+      const kept = member.tags.filter((tag) => !dropped.has(tag.id));
+      return save(member, withTags({ ...member, tags: kept }, active), errand);
+    },
+    force: (member, make, errand) => save(member, make(member), errand),
+    archive: (member, errand) => {
+      const isFixed = ['cleaned', 'pending', 'archived'].includes(member.status);
+      if (isFixed) return refused(cannotArchive);
+      return allowed(save(member, withStatus(member, 'archived', contextFor(errand)), errand));
+    },
+    erase: (member, errand) => {
+      commit({ kind: 'member-gone', contactId: member.contactId });
+      commit({ kind: 'forgotten', hash: member.hash });
+      if (errand.source === 'api') parts.onRowWritten();
+      ring(member, null, errand);
+    },
+    seed: (rows) => rows.map((row) => seedMember(parts, row, tagIds(row.tags ?? []))),
+  };
+}
+
+function nextIds(audience: Audience): { contactId: string; webId: number } {
+  // Web ids of real accounts are large; starting high keeps tests from taking them for positions.
+  const webId = Math.max(audience.counters().webId, 400_000_000) + 1;
+  const listId = audience.identity()?.audienceId ?? '';
+  return { contactId: deriveId(['contact', listId, webId], 32), webId };
+}
+
+/** Tag names differing only in case are one tag; the spelling of whoever made it stays. */
+function ensureTag(parts: DeskParts, name: string): number {
+  const known = parts.audience.findTag(name);
+  if (known !== null) return known.id;
+  const id = Math.max(parts.audience.counters().tagId, 5_000_000) + 1;
+  parts.commit({ kind: 'tag', tag: { id, name } });
+  return id;
+}
+
+function addTags(member: Member, ids: readonly number[], addedAt: number): Member {
+  const present = new Set(member.tags.map((tag) => tag.id));
+  const fresh: MemberTag[] = [...new Set(ids)]
+    .filter((id) => !present.has(id))
+    .map((id) => ({ id, addedAt }));
+  return { ...member, tags: [...member.tags, ...fresh] };
+}
+
+function seedMember(parts: DeskParts, row: SeedMember, tagIds: readonly number[]): string {
+  const { audience } = parts;
+  const changedAt = floorToSecond(row.last_changed_ms ?? parts.now());
+  const status = row.status ?? 'subscribed';
+  const known = audience.findByEmail(row.email_address);
+  const merged = mergeValues({}, row.merge_fields ?? {}, audience.fields());
+  if (!merged.ok) {
+    const detail = JSON.stringify(merged.problem.errors ?? merged.problem.detail);
+    throw new Error(`Cannot seed ${row.email_address}: ${detail}. Correct its merge_fields.`);
+  }
+  const member: Member = {
+    ...(known ?? nextIds(audience)),
+    email: row.email_address,
+    hash: subscriberHash(row.email_address),
+    status,
+    mergeValues: merged.value,
+    tags: tagIds.map((id) => ({ id, addedAt: changedAt })),
+    emailType: 'html',
+    language: '',
+    isVip: false,
+    ipSignup: '',
+    ipOpt: '',
+    signedUpAt: row.timestamp_signup_ms ?? null,
+    optedInAt: seedOptIn(row, status, changedAt),
+    unsubscribeReason: status === 'unsubscribed' ? 'N/A (Unsubscribed by admin)' : null,
+    isHeld: row.is_held ?? status === 'cleaned',
+    sourceName: 'Import',
+    changedAt,
+    changeSeq: audience.counters().changeSeq + 1,
+  };
+  parts.commit({ kind: 'member', member });
+  return member.contactId;
+}
+
+function seedOptIn(row: SeedMember, status: string, changedAt: number): number | null {
+  if (row.timestamp_opt_ms !== undefined) {
+    return row.timestamp_opt_ms === null ? null : floorToSecond(row.timestamp_opt_ms);
+  }
+  return status === 'subscribed' ? changedAt : null;
+}
