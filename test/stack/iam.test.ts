@@ -1,0 +1,159 @@
+/** Exactly what each function may do, word by word: a permission added in lib/stack must be added here, on purpose. */
+import type { Template } from 'aws-cdk-lib/assertions';
+import type { NetworkConfig } from '../../lib/config/model.ts';
+import { CONFIG, resourcesOf, shortId, synthesize } from './fixtures/synthesize.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Effect, actions and resources of every statement of a role, readable: logical ids without hashes. */
+function permissionsOf(template: Template, role: string): readonly string[] {
+  const policy = resourcesOf(template, 'AWS::IAM::Policy')[`${role}DefaultPolicy`];
+  const document = policy?.Properties['PolicyDocument'] as
+    | { readonly Statement: readonly Statement[] }
+    | undefined;
+  return (document?.Statement ?? []).map(
+    (statement) =>
+      `${statement.Effect} ${list(statement.Action).join(' ')} on ${list(statement.Resource).map(nameResource).join(', ')}`,
+  );
+}
+
+const list = <T>(one: T | readonly T[]): readonly T[] =>
+  Array.isArray(one) ? (one as readonly T[]) : [one as T];
+
+function nameResource(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const { Ref, ...intrinsics } = resource as Record<string, unknown>;
+  if (typeof Ref === 'string') return Ref.startsWith('AWS::') ? `{${Ref}}` : shortId(Ref);
+  const attribute = intrinsics['Fn::GetAtt'] as readonly [string, string] | undefined;
+  if (attribute !== undefined) return shortId(attribute[0]);
+  const [, parts] = intrinsics['Fn::Join'] as readonly [string, readonly unknown[]];
+  return parts.map(nameResource).join('');
+}
+
+const arnOf = (secret: string): string =>
+  `arn:{AWS::Partition}:secretsmanager:{AWS::Region}:{AWS::AccountId}:secret:${secret}-??????`;
+
+const consume =
+  'sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes sqs:ChangeMessageVisibility';
+const keep = [
+  'dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem',
+  'dynamodb:DeleteItem dynamodb:BatchWriteItem dynamodb:PartiQLInsert dynamodb:PartiQLUpdate',
+].join(' ');
+const log = 'logs:CreateLogStream logs:PutLogEvents';
+
+const applyPermissions = (sync: string, secret: string): readonly string[] => [
+  `Allow ${consume} on Apply${sync}LanesQueue`,
+  `Allow sqs:SendMessage on PullsQueue, Apply${sync}LanesQueue`,
+  `Allow ${keep} on TablesState`,
+  'Allow dynamodb:Query on TablesState/index/inbox',
+  'Allow dynamodb:PutItem dynamodb:BatchWriteItem on TablesHistory',
+  `Allow secretsmanager:GetSecretValue on ${arnOf('crm/database')}, ${arnOf(secret)}`,
+  `Allow ${log} on Apply${sync}ApplyLog`,
+];
+
+const pullPermissions: readonly string[] = [
+  `Allow ${consume} on PullsQueue`,
+  'Allow sqs:SendMessage on PullsQueue, ApplycontactsnewsLanesQueue, ApplycontactsshopLanesQueue',
+  `Allow ${keep} on TablesState`,
+  'Allow dynamodb:Query on TablesState/index/inbox',
+  `Allow secretsmanager:GetSecretValue on ${['crm/database', 'mailchimp/news', 'mailchimp/shop'].map(arnOf).join(', ')}`,
+  `Allow ${log} on PullLog`,
+];
+
+const webhookPermissions: readonly string[] = [
+  'Allow sqs:SendMessage on PullsQueue',
+  'Allow secretsmanager:GetSecretValue on WebhookKeysSecret',
+  `Allow ${log} on WebhookLog`,
+];
+
+describe('permissions', () => {
+  let template: Template;
+  beforeAll(() => {
+    template = synthesize();
+  }, 60_000);
+
+  test("pull reads its queue, feeds the lanes, keeps state, and opens the CRM's and every app's secret", () => {
+    expect(permissionsOf(template, 'PullRole')).toEqual(pullPermissions);
+  });
+
+  test("an apply touches its own lane, its own app's secret, state and history", () => {
+    const news = permissionsOf(template, 'ApplycontactsnewsApplyRole');
+    const shop = permissionsOf(template, 'ApplycontactsshopApplyRole');
+    expect(news).toEqual(applyPermissions('contactsnews', 'mailchimp/news'));
+    expect(shop).toEqual(applyPermissions('contactsshop', 'mailchimp/shop'));
+  });
+
+  test('webhook can ring and check signatures, nothing else', () => {
+    expect(permissionsOf(template, 'WebhookRole')).toEqual(webhookPermissions);
+  });
+
+  test('schedules can only ring', () => {
+    const [scheduler] = Object.keys(resourcesOf(template, 'AWS::IAM::Role')).filter((id) =>
+      id.startsWith('SchedulerRole'),
+    );
+    const policies = Object.entries(resourcesOf(template, 'AWS::IAM::Policy'));
+    const [, policy] = policies.find(([id]) => id.startsWith('SchedulerRole')) ?? [];
+    expect(scheduler).toBeDefined();
+    expect(policy?.Properties['PolicyDocument']).toMatchObject({
+      Statement: [{ Action: 'sqs:SendMessage', Effect: 'Allow' }],
+    });
+  });
+
+  test('there are no other roles, and no role has a managed policy', () => {
+    const roles = resourcesOf(template, 'AWS::IAM::Role');
+    expect(
+      Object.keys(roles)
+        .map((id) => id.replace(/^SchedulerRole.*/, 'SchedulerRole'))
+        .sort(),
+    ).toEqual([
+      'ApplycontactsnewsApplyRole',
+      'ApplycontactsshopApplyRole',
+      'PullRole',
+      'SchedulerRole',
+      'WebhookRole',
+    ]);
+    for (const role of Object.values(roles)) {
+      expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
+      expect(role.Properties).not.toHaveProperty('Policies');
+    }
+  });
+
+  test('only API Gateway may call a function, and only webhook', () => {
+    const calls = Object.values(resourcesOf(template, 'AWS::Lambda::Permission'));
+    expect(calls.map((call) => call.Properties)).toMatchObject([
+      {
+        Principal: 'apigateway.amazonaws.com',
+        FunctionName: { 'Fn::GetAtt': [expect.stringContaining('WebhookFunction'), 'Arn'] },
+      },
+    ]);
+  });
+});
+
+describe('permissions in a network of the user', () => {
+  const network: NetworkConfig = {
+    kind: 'vpc',
+    vpcId: 'vpc-0a1b2c3d4e5f60718',
+    subnetIds: ['subnet-0a1b2c3d4e5f60718'],
+    securityGroupIds: ['sg-0a1b2c3d4e5f60718'],
+  };
+  const attach = [
+    'ec2:CreateNetworkInterface ec2:DescribeNetworkInterfaces ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses',
+  ].join(' ');
+
+  test('Lambda may attach pull and apply, their code may not, and webhook has none of it', () => {
+    const template = synthesize({ config: { ...CONFIG, crm: { ...CONFIG.crm, network } } });
+    const [rest, log] = [pullPermissions.slice(0, -1), pullPermissions.slice(-1)];
+    const added = [`Allow ${attach} on *`, `Deny ${attach} on *`];
+    expect(permissionsOf(template, 'PullRole')).toEqual([...rest, ...added, ...log]);
+    expect(permissionsOf(template, 'ApplycontactsnewsApplyRole')).toEqual(
+      expect.arrayContaining(added),
+    );
+    expect(permissionsOf(template, 'WebhookRole')).toEqual(webhookPermissions);
+  }, 60_000);
+});
