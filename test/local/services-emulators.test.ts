@@ -126,7 +126,7 @@ describe('the queues, through the AWS SDK', () => {
       new ReceiveMessageCommand({
         QueueUrl: services.sqs.queueUrl('kept.fifo'),
         MaxNumberOfMessages: 10,
-        AttributeNames: ['ApproximateReceiveCount'],
+        MessageSystemAttributeNames: ['ApproximateReceiveCount'],
       }),
     );
     const seen = again.Messages?.map((m) => [m.Body, m.Attributes?.['ApproximateReceiveCount']]);

@@ -5,12 +5,17 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AwsServiceError, startAwsJsonServer } from '../aws-json-server.ts';
+import {
+  AwsServiceError,
+  startAwsJsonServer,
+  type AwsJsonRequest,
+  type JsonObject,
+} from '../aws-json-server.ts';
 import { noJournal, openJournal } from './journal.ts';
 import { operations } from './operations.ts';
 import type { QueueDepths } from './queue.ts';
 import { queueOperations, urlOf } from './queue-operations.ts';
-import { createQueueStore, depthsOf } from './store.ts';
+import { buryInFlight, createQueueStore, depthsOf, requireQueue } from './store.ts';
 
 export interface SqsOptions {
   readonly region: string;
@@ -23,33 +28,46 @@ export interface SqsServer {
   readonly endpoint: string;
   queueUrl(name: string): string;
   depths(): ReadonlyMap<string, QueueDepths>;
+  /** The same operations without the way over HTTP, for callers in this process. */
+  call(operation: string, body: JsonObject, signal?: AbortSignal): Promise<JsonObject>;
+  /** Moves messages in flight to the dead-letter queue, or away if there is none. */
+  bury(queueName: string, receiptHandles: readonly string[]): void;
   stop(): Promise<void>;
 }
 
 /** Ten messages of 1 MiB, in JSON that may escape a good part of it. */
 const bodyBytesMax = 16 * 1_048_576;
 
+const neverAborted = new AbortController().signal;
+
 export async function startSqs(options: SqsOptions): Promise<SqsServer> {
   const { journal, queues } = openStorage(options.dataDir);
   const store = createQueueStore(options.region, journal, queues, Date.now);
   let endpoint = '';
+  const handle = (request: AwsJsonRequest): JsonObject | Promise<JsonObject> => {
+    const onQueue = queueOperations[request.operation];
+    if (onQueue !== undefined) return onQueue(store, request.body, endpoint);
+    const onMessages = operations[request.operation];
+    if (onMessages !== undefined) return onMessages(store, request.body, request);
+    throw new AwsServiceError('InvalidAction', `${request.operation} does not exist here.`);
+  };
   const server = await startAwsJsonServer({
     contentType: 'application/x-amz-json-1.0',
     bodyBytesMax,
     ...(options.port === undefined ? {} : { port: options.port }),
-    handle: (request) => {
-      const onQueue = queueOperations[request.operation];
-      if (onQueue !== undefined) return onQueue(store, request.body, endpoint);
-      const onMessages = operations[request.operation];
-      if (onMessages !== undefined) return onMessages(store, request.body, request);
-      throw new AwsServiceError('InvalidAction', `${request.operation} does not exist here.`);
-    },
+    handle,
   });
   endpoint = server.endpoint;
   return {
     endpoint,
     queueUrl: (name) => urlOf(endpoint, name),
     depths: () => new Map([...store.byName].map(([name, queue]) => [name, depthsOf(store, queue)])),
+    call: async (operation, body, signal = neverAborted) =>
+      handle({ operation, body, headers: {}, signal }),
+    bury: (queueName, receiptHandles) => {
+      const queue = requireQueue(store, queueName);
+      for (const handle of receiptHandles) buryInFlight(store, queue, handle);
+    },
     stop: async () => {
       await server.stop();
       journal.close();

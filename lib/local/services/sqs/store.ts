@@ -135,7 +135,7 @@ function receiveNow(
 }
 
 /** Into the dead-letter queue first: a crash between the two leaves it twice rather than nowhere. */
-export function bury(store: QueueStore, queue: Queue, message: StoredMessage): void {
+function bury(store: QueueStore, queue: Queue, message: StoredMessage): void {
   const arn = queue.settings.deadLetterArn;
   const target = arn === undefined ? undefined : store.byName.get(arn.split(':').at(-1) ?? '');
   if (target !== undefined) {
@@ -144,6 +144,13 @@ export function bury(store: QueueStore, queue: Queue, message: StoredMessage): v
     announce(store, target, { ...copy, delayMs: 0 });
   }
   store.journal.append({ kind: 'gone', queue: queue.name, id: message.id });
+}
+
+export function buryInFlight(store: QueueStore, queue: Queue, receiptHandle: string): void {
+  const message = queues.deleteMessage(queue, receiptHandle, store.now());
+  if (message === undefined) return;
+  bury(store, queue, message);
+  store.arrivals.emit(queue.name);
 }
 
 function waitForArrival(

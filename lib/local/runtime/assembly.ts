@@ -1,0 +1,118 @@
+/**
+ * Reads a synthesized cloud assembly (cdk.out): its one stack's template, and where the files of its
+ * assets lie. https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-app
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TemplateError } from './template-error.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface Resource {
+  readonly logicalId: string;
+  /** Where the construct stands in the app, such as `Trivet/Pulls/Queue/Resource`. */
+  readonly path: string;
+  readonly type: string;
+  readonly properties: JsonObject;
+}
+
+export interface Assembly {
+  readonly stackName: string;
+  readonly resources: readonly Resource[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** The directory of each file asset, by the S3 key under which the template knows it. */
+  readonly assetDirs: ReadonlyMap<string, string>;
+}
+
+interface Artifact {
+  readonly type: string;
+  readonly properties?: { templateFile?: string; stackName?: string; file?: string };
+}
+
+interface Template {
+  readonly Resources?: Record<string, TemplateResource>;
+  readonly Parameters?: Record<string, { Default?: string }>;
+  readonly Outputs?: Record<string, { Value: unknown; Condition?: string }>;
+}
+
+interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: JsonObject;
+  readonly Condition?: string;
+  readonly Metadata?: { 'aws:cdk:path'?: string };
+}
+
+export function readAssembly(dir: string): Assembly {
+  const manifest = readJson<{ artifacts: Record<string, Artifact> }>(join(dir, 'manifest.json'));
+  const artifacts = Object.entries(manifest.artifacts);
+  const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const [only] = stacks;
+  if (only === undefined || stacks.length > 1) {
+    const found = stacks.map(([id]) => id).join(', ') || 'none';
+    throw new TemplateError(dir, `exactly one stack can run on one machine; found: ${found}`);
+  }
+  const [id, stack] = only;
+  const template = readJson<Template>(join(dir, stack.properties?.templateFile ?? ''));
+  return {
+    stackName: stack.properties?.stackName ?? id,
+    resources: Object.entries(template.Resources ?? {}).map(readResource),
+    parameters: readDefaults(template.Parameters ?? {}),
+    outputs: readOutputs(template.Outputs ?? {}),
+    assetDirs: readAssetDirs(dir, artifacts),
+  };
+}
+
+function readResource([logicalId, resource]: [string, TemplateResource]): Resource {
+  if (resource.Condition !== undefined) {
+    throw new TemplateError(
+      `${logicalId} (${resource.Type})`,
+      `the condition ${resource.Condition} cannot be evaluated here; decide it at synthesis`,
+    );
+  }
+  return {
+    logicalId,
+    path: resource.Metadata?.['aws:cdk:path'] ?? logicalId,
+    type: resource.Type,
+    properties: resource.Properties ?? {},
+  };
+}
+
+function readDefaults(
+  parameters: Readonly<Record<string, { Default?: string }>>,
+): Record<string, string> {
+  const entries = Object.entries(parameters);
+  return Object.fromEntries(entries.map(([name, { Default }]) => [name, Default ?? '']));
+}
+
+function readOutputs(outputs: Readonly<Record<string, { Value: unknown }>>): JsonObject {
+  return Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, Value]));
+}
+
+function readAssetDirs(
+  dir: string,
+  artifacts: readonly (readonly [string, Artifact])[],
+): ReadonlyMap<string, string> {
+  const dirs = new Map<string, string>();
+  for (const [, artifact] of artifacts) {
+    if (artifact.type !== 'cdk:asset-manifest') continue;
+    const list = readJson<AssetManifest>(join(dir, artifact.properties?.file ?? ''));
+    for (const { source, destinations } of Object.values(list.files ?? {})) {
+      for (const { objectKey } of Object.values(destinations)) {
+        if (source.path !== undefined) dirs.set(objectKey, join(dir, source.path));
+      }
+    }
+  }
+  return dirs;
+}
+
+interface AssetManifest {
+  readonly files?: Record<
+    string,
+    { source: { path?: string }; destinations: Record<string, { objectKey: string }> }
+  >;
+}
+
+function readJson<Shape>(path: string): Shape {
+  return JSON.parse(readFileSync(path, 'utf8')) as Shape;
+}
