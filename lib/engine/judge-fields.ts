@@ -1,7 +1,7 @@
 /** Judges every field of a record that is at both ends: one verdict per field, parked fields left still. */
 import { consentWord, isWithdrawn, mergeConsent } from './consent.ts';
 import { countRevert, isFight, rememberWrite, type Fights } from './fights.ts';
-import { mergeField, type FieldVerdict } from './merge.ts';
+import { mergeField, settleOn, type FieldVerdict } from './merge.ts';
 import type {
   AppSide,
   CrmSide,
@@ -45,7 +45,14 @@ export interface Look {
   readonly state: RecordState;
   readonly crm: CrmSide;
   readonly app: AppSide;
+  /** What a person ordered, by fingerprint. It goes before owner, policy and parking. */
+  readonly orders: Readonly<Record<string, Order>>;
   readonly now: number;
+}
+
+export interface Order {
+  readonly take: { readonly side: End } | { readonly side: 'value'; readonly value: Value };
+  readonly by: string;
 }
 
 interface FieldLook extends Look {
@@ -81,6 +88,11 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
   }
   const pair = state.shadow?.pairs[field.fingerprint];
   const fieldLook: FieldLook = { ...look, field, pair, crmValue, appValue };
+  const order = look.orders[field.fingerprint];
+  if (order !== undefined) {
+    carryOut(draft, fieldLook, obey(fieldLook, order));
+    return;
+  }
   const broken = brokenHere(field, crm, app);
   if (broken !== null) {
     park(draft, fieldLook, 'rejected', { rule: 'unreadable', text: broken });
@@ -105,6 +117,19 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
   }
   draft.isContested ||= isContest(fieldLook);
   carryOut(draft, fieldLook, decide(fieldLook));
+}
+
+/** A person's word settles the field; the same reason stands in the history for whoever asks later. */
+function obey({ field, crmValue, appValue }: FieldLook, { take, by }: Order): FieldVerdict {
+  const value = take.side === 'value' ? take.value : take.side === 'crm' ? crmValue : appValue;
+  const whose =
+    take.side === 'value'
+      ? 'a value of their own'
+      : `the ${take.side === 'crm' ? 'CRM' : 'app'}’s value`;
+  return settleOn(field, value, crmValue, appValue, {
+    rule: 'resolve',
+    text: `${by} took ${whose}`,
+  });
 }
 
 function decide({ field, pair, crmValue, appValue, crm, app, state }: FieldLook): FieldVerdict {
@@ -239,7 +264,7 @@ function staysParked(
 ): boolean {
   if (parked === undefined || isEquivalent(field.type, crm, app)) return false;
   if (parked.kind === 'fight') return true;
-  if (parked.kind !== 'rejected') return false;
+  if (parked.kind !== 'rejected' && parked.kind !== 'blocked') return false;
   return isEquivalent(field.type, parked.crm, crm) && isEquivalent(field.type, parked.app, app);
 }
 

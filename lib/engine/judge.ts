@@ -30,6 +30,7 @@ export interface Case {
   readonly proof: 'fresh' | 'seen' | 'assumed';
   /** A redelivered message: look before any write, for the first delivery may have written. */
   readonly cautious: boolean;
+  readonly orders: Look['orders'];
   readonly now: number;
 }
 
@@ -64,7 +65,7 @@ export function judge(judged: Case): Verdict {
   }
   const app = judged.app ?? assumedApp(judged.state);
   const state = settleIntent(spec, judged.state, crm, app);
-  const look: Look = { state, crm, app, now };
+  const look: Look = { state, crm, app, orders: judged.orders, now };
   const existence = mergeExistence({
     spec,
     base: state.shadow?.existence ?? null,
@@ -76,7 +77,7 @@ export function judge(judged: Case): Verdict {
     appChangedAt: app.optInAt ?? app.changedAt,
   });
   const fields = judgeAction(spec.fields, existence.action, look);
-  const next = remember(state, look, existence.action, fields, withdrawalSeen(spec.fields, look));
+  const next = remember(look, existence.action, fields, withdrawalSeen(spec.fields, look));
   const reason = reasonToLook(judged, existence.action, fields);
   if (reason !== null) return lookFirst(judged.state, reason);
   const decision = existenceDecision(existence, state, crm, app);
@@ -176,26 +177,38 @@ function valuesForCrm(
 }
 
 function remember(
-  state: RecordState,
-  { crm, app }: Look,
+  look: Look,
   action: ExistenceAction,
   fields: FieldsVerdict,
   withdrawnAt: number | null,
 ): RecordState {
-  const isStored = action === 'settle' || action === 'merge';
-  const existence = isStored
-    ? { c: crm.existence, r: app.existence }
-    : (state.shadow?.existence ?? null);
-  const pairs: Record<string, Pair> = { ...state.shadow?.pairs, ...fields.agreed };
-  const shadow: Shadow | null = existence === null ? state.shadow : { existence, pairs };
+  const { state, crm, app, now } = look;
+  const isAgreed = action === 'settle' || action === 'merge';
   const isMet = action !== 'settle' || app.existence !== 'absent' || state.shadow !== null;
+  const existence = isAgreed ? { c: crm.existence, r: app.existence } : state.shadow?.existence;
+  const pairs: Record<string, Pair> = { ...state.shadow?.pairs, ...fields.agreed };
+  const shadow: Shadow | null =
+    existence !== undefined && isMet ? { existence, pairs } : state.shadow;
   return {
     ...state,
-    shadow: isMet ? shadow : null,
+    shadow,
+    link: action === 'merge' ? 'linked' : state.link,
     parked: fields.parked,
     fights: fields.fights,
     withdrawnAt,
+    deletedAt:
+      action === 'merge' ? null : isDeleted(look) ? (state.deletedAt ?? now) : state.deletedAt,
   };
+}
+
+/** The record was at an end when we last looked and is gone from there now. */
+function isDeleted({ state, crm, app }: Look): boolean {
+  const base = state.shadow?.existence;
+  if (base === undefined || state.link === 'planned') return false;
+  return (
+    (base.c !== 'absent' && crm.existence === 'absent') ||
+    (base.r !== 'absent' && app.existence === 'absent')
+  );
 }
 
 /** Look before you overwrite: only a CRM-owned plain value may be pushed on the shadow's word. */
@@ -212,7 +225,8 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   if (fields.isContested) return 'both ends changed a field';
   const writesApp = Object.keys(fields.toApp).length > 0;
   if (writesApp && judged.cautious) return 'the message was delivered before';
-  if (writesApp && judged.state.remoteId === null) return 'the app’s id of the record is not known yet';
+  if (writesApp && judged.state.remoteId === null)
+    return 'the app’s id of the record is not known yet';
   const overwritten = judged.spec.fields.filter(
     (field) => fields.toApp[field.fingerprint] !== undefined,
   );

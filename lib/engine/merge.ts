@@ -96,7 +96,7 @@ function moveFor(field: FieldSpec, stands: Standing): Move {
 }
 
 /** Both ends shall hold `value`; only the end that does not hold it is written. */
-function settleOn(
+export function settleOn(
   field: FieldSpec,
   value: Value,
   crm: Value,

@@ -117,12 +117,14 @@ export interface FightMemory {
 
 /** Why a field is out of traffic. Values are kept so that a person sees what they decide about. */
 export interface ParkedField {
-  readonly kind: 'conflict' | 'fight' | 'consent' | 'rejected';
+  readonly kind: 'conflict' | 'fight' | 'consent' | 'rejected' | 'blocked';
   readonly crm: Value;
   readonly app: Value;
   readonly base: Pair | null;
   readonly reason: string;
   readonly at: number;
+  /** The record that stands in the way; when it moves, this one is looked at again. */
+  readonly blockedBy?: CrmKey;
 }
 
 /** Why a whole record is out of traffic. */

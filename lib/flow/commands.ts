@@ -49,7 +49,11 @@ export function planCrm(
   }
 }
 
-export function planApp(sync: SyncConfig, verdict: Verdict, app: AppSide | null): readonly PlannedAppCommand[] {
+export function planApp(
+  sync: SyncConfig,
+  verdict: Verdict,
+  app: AppSide | null,
+): readonly PlannedAppCommand[] {
   const { key, remoteId } = verdict.state;
   const { fields } = sync.spec;
   switch (verdict.action) {
@@ -57,12 +61,19 @@ export function planApp(sync: SyncConfig, verdict: Verdict, app: AppSide | null)
       return [{ command: { kind: 'create', key, fields: byPath(fields, verdict.toApp) }, fields }];
     case 'revive-app':
       return withId(remoteId, (id) => [
-        { command: { kind: 'revive', key, remoteId: id, fields: byPath(fields, verdict.toApp) }, fields },
+        {
+          command: { kind: 'revive', key, remoteId: id, fields: byPath(fields, verdict.toApp) },
+          fields,
+        },
       ]);
     case 'archive-app':
-      return withId(remoteId, (id) => [{ command: { kind: 'archive', key, remoteId: id }, fields: [] }]);
+      return withId(remoteId, (id) => [
+        { command: { kind: 'archive', key, remoteId: id }, fields: [] },
+      ]);
     case 'delete-app':
-      return withId(remoteId, (id) => [{ command: { kind: 'delete', key, remoteId: id }, fields: [] }]);
+      return withId(remoteId, (id) => [
+        { command: { kind: 'delete', key, remoteId: id }, fields: [] },
+      ]);
     case 'merge':
       return withId(remoteId, (id) => planFields(fields, verdict, id, app));
     case 'create-crm':
@@ -88,15 +99,22 @@ function planFields(
   const planned: PlannedAppCommand[] = [];
   for (const field of ofRole('consent')) {
     const to = toApp[field.fingerprint] as string;
-    planned.push({ command: { kind: 'consent', key, remoteId, path: field.path, to }, fields: [field] });
+    planned.push({
+      command: { kind: 'consent', key, remoteId, path: field.path, to },
+      fields: [field],
+    });
   }
   for (const field of ofRole('match')) {
     const to = toApp[field.fingerprint];
     if (typeof to !== 'string') continue;
-    planned.push({ command: { kind: 'rename', key, remoteId, path: field.path, to }, fields: [field] });
+    planned.push({
+      command: { kind: 'rename', key, remoteId, path: field.path, to },
+      fields: [field],
+    });
   }
   for (const field of ofRole('set')) {
-    const shown = app?.fields[field.fingerprint] ?? state.shadow?.pairs[field.fingerprint]?.r ?? null;
+    const shown =
+      app?.fields[field.fingerprint] ?? state.shadow?.pairs[field.fingerprint]?.r ?? null;
     const { add, remove } = setDifference(tagsOf(shown), tagsOf(toApp[field.fingerprint] ?? null));
     planned.push({
       command: { kind: 'tags', key, remoteId, path: field.path, add, remove },
@@ -105,7 +123,9 @@ function planFields(
   }
   if (plain.length > 0) {
     const bulk =
-      plain.every((field) => field.owner === 'crm') && ofRole('match').length === 0 && !verdict.needsIntent;
+      plain.every((field) => field.owner === 'crm') &&
+      ofRole('match').length === 0 &&
+      !verdict.needsIntent;
     const match = matchShown(fields, state, app);
     planned.push({
       command: { kind: 'update', key, remoteId, match, fields: byPath(plain, toApp), bulk },
@@ -131,15 +151,22 @@ function withId(
   remoteId: RemoteId | null,
   plan: (id: RemoteId) => readonly PlannedAppCommand[],
 ): readonly PlannedAppCommand[] {
-  if (remoteId === null) throw new Error('a write to the app was judged for a record without a remote id');
+  if (remoteId === null)
+    throw new Error('a write to the app was judged for a record without a remote id');
   return plan(remoteId);
 }
 
-function byPath(fields: readonly FieldSpec[], values: Readonly<Record<string, Value>>): Record<string, Value> {
+function byPath(
+  fields: readonly FieldSpec[],
+  values: Readonly<Record<string, Value>>,
+): Record<string, Value> {
   return pick(fields, values, (field) => field.path);
 }
 
-function byColumn(fields: readonly FieldSpec[], values: Readonly<Record<string, Value>>): Record<string, Value> {
+function byColumn(
+  fields: readonly FieldSpec[],
+  values: Readonly<Record<string, Value>>,
+): Record<string, Value> {
   return pick(fields, values, (field) => field.column);
 }
 
@@ -156,6 +183,9 @@ function pick(
   return picked;
 }
 
-function textsOf(row: CrmRow | undefined, columns: readonly string[]): Record<string, string | null> {
+function textsOf(
+  row: CrmRow | undefined,
+  columns: readonly string[],
+): Record<string, string | null> {
   return Object.fromEntries(columns.map((column) => [column, row?.columns[column]?.text ?? null]));
 }

@@ -45,7 +45,10 @@ export interface Settling {
 export function settleWrites(settling: Settling): RecordState {
   const { fields, verdict, crm, app, written, now } = settling;
   const { state } = verdict;
-  const base: Shadow = state.shadow ?? { existence: { c: crm.existence, r: app?.existence ?? 'absent' }, pairs: {} };
+  const base: Shadow = state.shadow ?? {
+    existence: { c: crm.existence, r: app?.existence ?? 'absent' },
+    pairs: {},
+  };
   const pairs: Record<string, Pair> = { ...base.pairs };
   const parked: Record<string, ParkedField> = { ...state.parked };
   for (const field of fields) {
@@ -64,9 +67,7 @@ export function settleWrites(settling: Settling): RecordState {
     shadow: { existence, pairs },
     parked,
     intent: written.isAmbiguous ? state.intent : null,
-    archivedByUs:
-      archived === undefined ? state.archivedByUs : archived === 'archived',
-    deletedAt: existence.c === 'absent' || existence.r === 'absent' ? (state.deletedAt ?? now) : state.deletedAt,
+    archivedByUs: archived === undefined ? state.archivedByUs : archived === 'archived',
     wroteAt: now,
   };
 }
@@ -78,8 +79,9 @@ function settlePair(field: FieldSpec, { verdict, crm, app, written }: Settling):
   if (!tookApp && !tookCrm) return undefined;
   const sentApp = verdict.toApp[name];
   const sentCrm = verdict.toCrm[name];
+  const agreed = verdict.state.shadow?.pairs[name];
   const c = tookCrm ? (written.crm.get(field) ?? sentCrm) : crm.fields[name];
-  const r = tookApp ? (written.app.get(field) ?? sentApp) : app?.fields[name];
+  const r = tookApp ? (written.app.get(field) ?? sentApp) : (app?.fields[name] ?? agreed?.r);
   if (c === undefined || r === undefined) return undefined;
   if (isEquivalent(field.type, c, r)) return { c, r };
   if (tookApp && sentApp !== undefined && !isEquivalent(field.type, r, sentApp)) {
@@ -93,7 +95,11 @@ function settlePair(field: FieldSpec, { verdict, crm, app, written }: Settling):
   return undefined;
 }
 
-function refuse(field: FieldSpec, { verdict, crm, app, now }: Settling, reason: string): ParkedField {
+function refuse(
+  field: FieldSpec,
+  { verdict, crm, app, now }: Settling,
+  reason: string,
+): ParkedField {
   const name = field.fingerprint;
   return {
     kind: 'rejected',

@@ -5,7 +5,11 @@ import type { Json, Value } from '../engine/value.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
 
-export function crmSide(sync: SyncConfig, row: CrmRow | undefined, changedAt: number | null): CrmSide {
+export function crmSide(
+  sync: SyncConfig,
+  row: CrmRow | undefined,
+  changedAt: number | null,
+): CrmSide {
   if (row === undefined) {
     return { existence: 'absent', fields: {}, broken: {}, changedAt, optInAt: null };
   }

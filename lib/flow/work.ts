@@ -3,6 +3,7 @@
  * and how far it got. The only mutable thing in the flow; it lives for one call.
  */
 import type { SyncConfig } from '../config/model.ts';
+import type { Order } from '../engine/judge-fields.ts';
 import { judge, type Verdict } from '../engine/judge.ts';
 import type { AppSide, CrmKey, CrmSide, Decision, RecordState } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
@@ -25,18 +26,26 @@ export type Progress =
 export interface Work {
   readonly key: CrmKey;
   readonly ref: Reference;
-  readonly commands: readonly ResolveCommand[];
+  /** What a person ordered; empty once carried out. */
+  commands: readonly ResolveCommand[];
   stored: StoredRecord;
   state: RecordState;
   row: CrmRow | undefined;
   crm: CrmSide;
   observation: AppObservation | null;
   proof: 'fresh' | 'seen' | 'assumed';
+  /** Both ends must be looked at in this call, whatever the shadow says. */
+  mustLook: boolean;
+  /** The message was delivered before: look before any write. */
   cautious: boolean;
   verdict: Verdict | null;
   decisions: Decision[];
   progress: Progress;
   isDirty: boolean;
+  /** References to send to other lanes (or our own) once this record is saved. */
+  follow: Reference[];
+  /** The record gave up its match value or left: whoever it blocked may look again. */
+  movedAway: boolean;
 }
 
 /** A record nobody has met yet. */
@@ -81,8 +90,18 @@ export function judgeWork(sync: SyncConfig, work: Work, now: number): Verdict {
     app,
     proof: work.proof,
     cautious: work.cautious,
+    orders: ordersOf(sync, work.commands),
     now,
   });
+}
+
+function ordersOf(sync: SyncConfig, commands: readonly ResolveCommand[]): Record<string, Order> {
+  const orders: Record<string, Order> = {};
+  for (const { field, take, by } of commands) {
+    const spec = sync.spec.fields.find((each) => each.column === field);
+    if (spec !== undefined) orders[spec.fingerprint] = { take, by };
+  }
+  return orders;
 }
 
 export function showRow(sync: SyncConfig, work: Work, row: CrmRow | undefined): void {

@@ -132,6 +132,8 @@ export interface AppReplica {
   present(budget: Budget): Promise<Outcome<Json>>;
   /** Changes since the cursor, oldest first. */
   pull(cursor: Json, budget: Budget): Promise<Outcome<PullPage>>;
+  /** A number that never falls along the walk, so that the earlier of two `pull` cursors can be told. */
+  orderOf(cursor: Json): number;
   /** All records, from a null cursor. Safe under change: what changes meanwhile is in this walk or in `pull` from `present`. */
   list(cursor: Json, budget: Budget): Promise<Outcome<PullPage>>;
   /** Each target's record now, in the order asked. A record that is not there: existence 'absent'. */

@@ -159,6 +159,7 @@ export interface TombstoneStore {
 }
 
 export type StateStore = RecordStore &
+  BlockedStore &
   UnmatchedStore &
   HistoryStore &
   ControlStore &

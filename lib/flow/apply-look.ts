@@ -1,0 +1,101 @@
+/** Looking: fetching what the app shows now, for the records that must not be judged on memory. */
+import type { CrmKey } from '../engine/model.ts';
+import type { AppObservation, FetchTarget } from '../ports/app.ts';
+import type { Outcome } from '../ports/outcome.ts';
+import { matchShown } from './commands.ts';
+import type { SyncContext } from './context.ts';
+import type { Trouble } from './health.ts';
+import { block, wait } from './park.ts';
+import { appSideOf, judgeWork, type Work } from './work.ts';
+
+/** Judges every open record, looking at the app where the judgement asks for it. */
+export async function judgeOpen(
+  context: SyncContext,
+  works: readonly Work[],
+): Promise<Trouble | null> {
+  const unsure = works.filter((work) => {
+    work.verdict = judgeWork(context.sync, work, context.clock.now());
+    return work.proof !== 'fresh' && (work.mustLook || work.verdict.look !== null);
+  });
+  if (unsure.length === 0) return null;
+  const trouble = await lookAt(context, unsure);
+  if (trouble !== null) return trouble;
+  for (const work of unsure) {
+    if (work.progress === 'open') work.verdict = judgeWork(context.sync, work, context.clock.now());
+  }
+  return null;
+}
+
+async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Trouble | null> {
+  const findable = works.filter((work) => {
+    const target = targetOf(context, work);
+    if (target !== null) return true;
+    // Neither an id nor a match value: there is nothing to find at the app.
+    work.observation = null;
+    work.proof = 'fresh';
+    return false;
+  });
+  const targets = findable.map((work) => targetOf(context, work) as FetchTarget);
+  const outcomes = await context.app.fetch(targets, context.budget);
+  let trouble: Trouble | null = null;
+  for (const [index, work] of findable.entries()) {
+    const outcome = outcomes[index];
+    if (outcome !== undefined) trouble ??= takeLook(context, work, outcome);
+  }
+  if (trouble === null) await adopt(context, findable);
+  return trouble;
+}
+
+function takeLook(
+  context: SyncContext,
+  work: Work,
+  outcome: Outcome<AppObservation>,
+): Trouble | null {
+  if (outcome.kind === 'ok') {
+    work.observation = outcome.value;
+    work.proof = 'fresh';
+    return null;
+  }
+  if (outcome.kind === 'halted' || outcome.scope === 'app') return outcome;
+  if (outcome.scope === 'budget') work.progress = 'again';
+  else wait(context, work, outcome.reason);
+  return null;
+}
+
+/** By the durable id when we have it; else by the match value the app last showed, else the CRM's. */
+export function targetOf({ sync }: SyncContext, work: Work): FetchTarget | null {
+  const { fields } = sync.spec;
+  const { remoteId } = work.state;
+  if (remoteId !== null) return { remoteId, match: null };
+  const shown = matchShown(fields, work.state, appSideOf(sync, work));
+  const field = fields.find((each) => each.role === 'match');
+  const own = field === undefined ? undefined : work.crm.fields[field.fingerprint];
+  const match = shown ?? (typeof own === 'string' ? own : null);
+  return match === null ? null : { remoteId: null, match };
+}
+
+/** A record found by its match value is ours to link only if nobody else holds it. */
+async function adopt(context: SyncContext, works: readonly Work[]): Promise<void> {
+  const found = works.flatMap((work) => {
+    const id = work.observation?.remoteId ?? null;
+    return work.progress === 'open' && work.state.remoteId === null && id !== null
+      ? [{ work, id }]
+      : [];
+  });
+  if (found.length === 0) return;
+  const { state, sync } = context;
+  const holders = await state.claimLinks(
+    sync.spec.name,
+    found.map(({ work, id }) => ({ id, key: work.key })),
+  );
+  for (const [index, { work, id }] of found.entries()) {
+    const holder = holders[index] as CrmKey;
+    if (holder === work.key) {
+      work.state = { ...work.state, remoteId: id };
+      work.isDirty = true;
+    } else {
+      const reason = `the app’s record with this address belongs to the CRM row ${holder}`;
+      await block(context, work, holder, reason);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** Opening a page: references of one lane united by key, with what we remember and what the CRM shows. */
+import { hasDelta } from '../engine/delta.ts';
+import type { CrmKey, RecordState } from '../engine/model.ts';
+import type { LaneMessage, Reference, ResolveCommand } from '../ports/messages.ts';
+import type { CrmRow } from '../ports/crm.ts';
+import type { StoredRecord } from '../ports/state.ts';
+import type { SyncContext } from './context.ts';
+import { appSide, crmSide } from './sides.ts';
+import { isFenced, newState, type Work } from './work.ts';
+
+export interface Delivered {
+  readonly message: LaneMessage;
+  /** 1 on the first delivery. */
+  readonly receiveCount: number;
+}
+
+export async function openPage(
+  context: SyncContext,
+  delivered: readonly Delivered[],
+): Promise<Work[]> {
+  const refs = uniteRefs(delivered.flatMap(({ message }) => message.refs));
+  const commands = commandsByKey(delivered);
+  const keys = [...new Set([...refs.keys(), ...commands.keys()])];
+  if (keys.length === 0) return [];
+  const { state, sync, crm } = context;
+  const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
+  const cautious = delivered.some(({ receiveCount }) => receiveCount > 1);
+  return keys.map((key) =>
+    openWork(context, {
+      ref: refs.get(key) ?? { key, look: true },
+      commands: commands.get(key) ?? [],
+      stored: known.get(key),
+      row: rows.get(key),
+      cautious,
+    }),
+  );
+}
+
+/** The same record named twice is one record: the newest times and the newest observation count. */
+export function uniteRefs(refs: readonly Reference[]): Map<CrmKey, Reference> {
+  const united = new Map<CrmKey, Reference>();
+  for (const ref of refs) {
+    const other = united.get(ref.key);
+    united.set(ref.key, other === undefined ? ref : unite(other, ref));
+  }
+  return united;
+}
+
+function unite(a: Reference, b: Reference): Reference {
+  const crmAt = Math.max(a.crmAt ?? 0, b.crmAt ?? 0);
+  const observed =
+    a.observed === undefined ||
+    (b.observed !== undefined && b.observed.beganAt >= a.observed.beganAt)
+      ? b.observed
+      : a.observed;
+  return {
+    key: a.key,
+    ...(crmAt > 0 ? { crmAt } : {}),
+    ...(observed === undefined ? {} : { observed }),
+    ...(a.look === true || b.look === true ? { look: true } : {}),
+  };
+}
+
+function commandsByKey(delivered: readonly Delivered[]): Map<CrmKey, ResolveCommand[]> {
+  const byKey = new Map<CrmKey, ResolveCommand[]>();
+  for (const command of delivered.flatMap(({ message }) => message.commands ?? [])) {
+    byKey.set(command.key, [...(byKey.get(command.key) ?? []), command]);
+  }
+  return byKey;
+}
+
+interface Opening {
+  readonly ref: Reference;
+  readonly commands: readonly ResolveCommand[];
+  readonly stored: StoredRecord | undefined;
+  readonly row: CrmRow | undefined;
+  readonly cautious: boolean;
+}
+
+function openWork(context: SyncContext, { ref, commands, stored, row, cautious }: Opening): Work {
+  const { sync } = context;
+  const known = stored?.state ?? newState(ref.key);
+  const { state, observation, mustLook } = meetObservation(context, known, ref);
+  const work: Work = {
+    key: ref.key,
+    ref,
+    commands,
+    stored: stored ?? { state: known, version: 0, marks: 0 },
+    state: ref.look === true ? withoutBlocks(state) : state,
+    row,
+    crm: crmSide(sync, row, ref.crmAt ?? null),
+    observation,
+    proof: observation === null ? 'assumed' : 'seen',
+    mustLook: mustLook || ref.look === true || commands.length > 0,
+    cautious,
+    verdict: null,
+    decisions: [],
+    progress: 'open',
+    isDirty: state !== known,
+    follow: [],
+    movedAway: false,
+  };
+  return isStill(context, work) ? { ...work, progress: 'done' } : work;
+}
+
+/** What a carried observation is worth: news, nothing, or a reason to look again. */
+function meetObservation(
+  { sync }: SyncContext,
+  known: RecordState,
+  { observed }: Reference,
+): { state: RecordState; observation: Work['observation']; mustLook: boolean } {
+  if (observed === undefined) return { state: known, observation: null, mustLook: false };
+  const id = observed.remoteId;
+  if (id !== null && known.remoteId !== id) {
+    const isFree = known.remoteId === null || known.shadow?.existence.r === 'absent';
+    if (!isFree) return { state: known, observation: null, mustLook: true };
+    // A new partner: whatever was agreed with an earlier one says nothing about this one.
+    const state =
+      known.remoteId === null
+        ? { ...known, remoteId: id }
+        : {
+            ...newState(known.key),
+            remoteId: id,
+            withdrawnAt: known.withdrawnAt,
+            deletedAt: known.deletedAt,
+          };
+    return { state, observation: observed, mustLook: false };
+  }
+  const isNews = hasDelta(sync.spec.fields, known.shadow, 'app', appSide(sync.spec, observed));
+  if (isNews && isFenced(known, observed))
+    return { state: known, observation: null, mustLook: true };
+  return { state: known, observation: observed, mustLook: false };
+}
+
+/** A quarantined record stays still until somebody changes it at an end or asks for it. */
+function isStill({ sync }: SyncContext, work: Work): boolean {
+  const { parking } = work.state;
+  if (parking === null || parking.kind !== 'quarantined' || work.mustLook) return false;
+  if (work.ref.crmAt !== undefined && work.ref.crmAt >= parking.at) return false;
+  const { observation } = work;
+  if (observation === null) return true;
+  const isNewer = observation.version !== null && observation.version > parking.at;
+  return (
+    !isNewer ||
+    !hasDelta(sync.spec.fields, work.state.shadow, 'app', appSide(sync.spec, observation))
+  );
+}
+
+/** Somebody says the way is free: blocked fields are judged again. */
+function withoutBlocks(state: RecordState): RecordState {
+  const entries = Object.entries(state.parked);
+  const kept = entries.filter(([, parked]) => parked.kind !== 'blocked');
+  return kept.length === entries.length ? state : { ...state, parked: Object.fromEntries(kept) };
+}

@@ -1,0 +1,233 @@
+/** What the ends' answers mean for one record: what landed, what was refused, who stands in the way. */
+import type { FieldSpec } from '../engine/model.ts';
+import type { Value } from '../engine/value.ts';
+import type { AppObservation, AppOutcome } from '../ports/app.ts';
+import type { PlannedAppCommand } from './commands.ts';
+import type { SyncContext } from './context.ts';
+import type { Trouble } from './health.ts';
+import type { Writing } from './apply-write.ts';
+import { existsAtApp, takenInCrm, repairDuplicate } from './identity-conflicts.ts';
+import { parkField, quarantine, wait } from './park.ts';
+import { settleWrites, type Written } from './settle.ts';
+import { appSide } from './sides.ts';
+import { appSideOf, showRow, type Work } from './work.ts';
+
+interface WrittenDraft {
+  app: Map<FieldSpec, Value | undefined>;
+  crm: Map<FieldSpec, Value | undefined>;
+  refused: Map<FieldSpec, string>;
+  existence: { c?: 'present' | 'absent'; r?: 'present' | 'archived' | 'absent' };
+  isAmbiguous: boolean;
+}
+
+/** Takes one record's outcomes in; returns the trouble when the app as a whole is in trouble. */
+export async function takeOutcomes(
+  context: SyncContext,
+  writing: Writing,
+): Promise<Trouble | null> {
+  const { work, verdict } = writing;
+  const draft: WrittenDraft = {
+    app: new Map(),
+    crm: new Map(),
+    refused: new Map(),
+    existence: {},
+    isAmbiguous: false,
+  };
+  const crmBefore = work.crm;
+  const appBefore = appSideOf(context.sync, work);
+  if (!(await takeCrm(context, writing, draft))) return null;
+  let trouble: Trouble | null = null;
+  let after: (() => Promise<void>) | null = null;
+  let seen: AppObservation | null = null;
+  for (const [index, planned] of writing.app.entries()) {
+    const outcome = writing.appOutcomes[index];
+    if (outcome === undefined) continue;
+    if (outcome.kind === 'applied') {
+      seen = outcome.observed ?? seen;
+      landed(context, draft, planned, outcome.observed);
+    } else {
+      const taken = takeFailure(context, { writing, draft, planned, outcome });
+      trouble ??= taken.trouble;
+      after ??= taken.after;
+    }
+  }
+  const written: Written = draft;
+  work.state = settleWrites({
+    fields: context.sync.spec.fields,
+    verdict: { ...verdict, state: { ...verdict.state, ...openIntent(work) } },
+    crm: { ...crmBefore, ...work.crm },
+    app: appBefore,
+    written,
+    now: context.clock.now(),
+  });
+  work.decisions.push(...verdict.decisions.filter((decision) => !isUndone(decision, draft)));
+  work.isDirty = true;
+  work.observation = mergeSeen(work.observation, seen, draft);
+  if (work.observation === null) work.proof = 'assumed';
+  else if (seen !== null) work.proof = 'fresh';
+  work.mustLook = false;
+  work.commands = [];
+  if (after !== null) await after();
+  return trouble;
+}
+
+const openIntent = (work: Work): Pick<Work['state'], 'intent'> => ({ intent: work.state.intent });
+
+/** False when the CRM did not take it: the record is merged again with the row as it is now. */
+async function takeCrm(
+  context: SyncContext,
+  writing: Writing,
+  draft: WrittenDraft,
+): Promise<boolean> {
+  const { work, verdict, crm, crmOutcome } = writing;
+  if (crm === null || crmOutcome === null) return true;
+  switch (crmOutcome.kind) {
+    case 'applied': {
+      showRow(context.sync, work, crmOutcome.row ?? undefined);
+      if (verdict.action === 'create-crm') draft.existence = { c: 'present', r: 'present' };
+      if (verdict.action === 'delete-crm') draft.existence = existenceAfterDelete(work);
+      if (verdict.action === 'mark-crm') draft.existence = existenceAfterMark(work);
+      for (const field of context.sync.spec.fields) {
+        const isSent = verdict.toCrm[field.fingerprint] !== undefined;
+        if (isSent) draft.crm.set(field, work.crm.fields[field.fingerprint]);
+      }
+      return true;
+    }
+    case 'moved':
+      showRow(context.sync, work, crmOutcome.row ?? undefined);
+      return false;
+    case 'locked':
+      wait(context, work, 'the row is locked by a user’s open transaction');
+      return false;
+    case 'taken':
+      await takenInCrm(context, work, crmOutcome.keys);
+      return false;
+    case 'rejected':
+      refuseRow(context, writing, crmOutcome.reason);
+      return false;
+  }
+}
+
+const existenceAfterDelete = (work: Work): WrittenDraft['existence'] => ({
+  c: 'absent',
+  r: work.observation?.existence ?? 'absent',
+});
+
+const existenceAfterMark = (work: Work): WrittenDraft['existence'] => ({
+  c: 'present',
+  r: work.observation?.existence ?? 'absent',
+});
+
+/** The database refuses this row: the written fields are parked with its words, the others go on. */
+function refuseRow(context: SyncContext, { work, verdict }: Writing, reason: string): void {
+  const sent = context.sync.spec.fields.filter(
+    (field) => verdict.toCrm[field.fingerprint] !== undefined,
+  );
+  if (verdict.action !== 'merge' || sent.length === 0) {
+    quarantine(context, work, `the CRM refused the row: ${reason}`);
+    return;
+  }
+  const app = appSideOf(context.sync, work);
+  for (const field of sent) {
+    parkField(work, field, {
+      kind: 'rejected',
+      crm: work.crm.fields[field.fingerprint] ?? null,
+      app: app?.fields[field.fingerprint] ?? null,
+      base: work.state.shadow?.pairs[field.fingerprint] ?? null,
+      reason: `the CRM refused the value: ${reason}`,
+      at: context.clock.now(),
+    });
+  }
+}
+
+function landed(
+  context: SyncContext,
+  draft: WrittenDraft,
+  { command, fields }: PlannedAppCommand,
+  observed: AppObservation | null,
+): void {
+  const shown = observed === null ? null : appSide(context.sync.spec, observed);
+  for (const field of fields) draft.app.set(field, shown?.fields[field.fingerprint]);
+  if (command.kind === 'create' || command.kind === 'revive')
+    draft.existence = { c: 'present', r: 'present' };
+  if (command.kind === 'archive') draft.existence.r = 'archived';
+  if (command.kind === 'delete') draft.existence.r = 'absent';
+}
+
+interface Failed {
+  readonly writing: Writing;
+  readonly draft: WrittenDraft;
+  readonly planned: PlannedAppCommand;
+  readonly outcome: Exclude<AppOutcome, { kind: 'applied' }>;
+}
+
+interface Taken {
+  readonly trouble: Trouble | null;
+  readonly after: (() => Promise<void>) | null;
+}
+
+const NOTHING: Taken = { trouble: null, after: null };
+
+function takeFailure(context: SyncContext, failed: Failed): Taken {
+  const { writing, draft, planned, outcome } = failed;
+  const { work } = writing;
+  switch (outcome.kind) {
+    case 'retry':
+      draft.isAmbiguous ||= outcome.ambiguous;
+      if (outcome.scope === 'app') return { trouble: outcome, after: null };
+      if (outcome.scope === 'budget')
+        return { trouble: null, after: () => later(() => (work.progress = 'again')) };
+      return { trouble: null, after: () => later(() => wait(context, work, outcome.reason)) };
+    case 'halted':
+      return { trouble: outcome, after: null };
+    case 'rejected':
+      return rejected(context, failed, outcome.path, outcome.reason);
+    case 'gone':
+      // The record vanished between our look and our write: look again and judge its existence.
+      return { trouble: null, after: () => later(() => lookAgain(work)) };
+    case 'exists':
+      return { trouble: null, after: () => existsAtApp(context, work, planned) };
+    case 'duplicated':
+      return { trouble: null, after: () => repairDuplicate(context, work, outcome) };
+  }
+}
+
+const later = (change: () => void): Promise<void> => Promise.resolve(change());
+
+function lookAgain(work: Work): void {
+  work.observation = null;
+  work.proof = 'assumed';
+  work.mustLook = true;
+}
+
+/** One field to blame: it is parked and the rest is sent again. None to blame: all that this command carried. */
+function rejected(
+  context: SyncContext,
+  failed: Failed,
+  path: string | null,
+  reason: string,
+): Taken {
+  const { writing, draft, planned } = failed;
+  const isWhole = planned.command.kind === 'create' || planned.command.kind === 'revive';
+  const blamed = planned.fields.filter((field) => field.path === path);
+  if (blamed.length === 0 && (isWhole || planned.fields.length === 0)) {
+    return { trouble: null, after: () => later(() => quarantine(context, writing.work, reason)) };
+  }
+  for (const field of blamed.length > 0 ? blamed : planned.fields) draft.refused.set(field, reason);
+  return NOTHING;
+}
+
+/** A decision whose write was refused did not happen; its field's parking says so. */
+const isUndone = (decision: { field: string | null }, draft: WrittenDraft): boolean =>
+  [...draft.refused.keys()].some((field) => field.column === decision.field);
+
+/** The app's answer to our write is the newest thing seen; a bulk answer names no id, so ours stays. */
+function mergeSeen(
+  before: AppObservation | null,
+  seen: AppObservation | null,
+  draft: WrittenDraft,
+): AppObservation | null {
+  if (seen !== null) return { ...seen, remoteId: seen.remoteId ?? before?.remoteId ?? null };
+  if (before === null || draft.app.size > 0 || draft.existence.r !== undefined) return null;
+  return before;
+}

@@ -1,0 +1,231 @@
+/**
+ * One lane's page, from references to shadows. Read this after engine/judge.ts: it is the judgement
+ * carried out.
+ *
+ *   open (states, rows) → judge ⇄ look → intents → CRM → app → settle → judge again … → close
+ *
+ * The order is always intent → targets → shadow → delete message; a crash between any two is healed
+ * by redoing. A lane succeeds or fails whole.
+ */
+import type { LaneMessage, Reference } from '../ports/messages.ts';
+import { CrmUnavailable } from '../ports/crm.ts';
+import { closePage } from './apply-close.ts';
+import { judgeOpen } from './apply-look.ts';
+import { openPage, type Delivered } from './apply-open.ts';
+import { takeOutcomes } from './apply-outcome.ts';
+import { noteIntents, planWriting, writeApp, writeCrm, type Writing } from './apply-write.ts';
+import { isTimeUp, type SyncContext } from './context.ts';
+import { handBack, isResting, reportTrouble, type Trouble } from './health.ts';
+import { joinInsteadOfDelete } from './identity-conflicts.ts';
+import { wait } from './park.ts';
+import { nextPortion } from './poison.ts';
+import { route } from './route.ts';
+import { withoutBuried } from './tombstones.ts';
+import { newState, type Work } from './work.ts';
+
+/** A record that has not come to rest after this many rounds is set aside for a moment. */
+const ROUNDS_MAX = 5;
+
+/** Works the waiting messages of one lane as one page. Throws only on bugs and on an unreachable state store. */
+export async function applyPage(
+  context: SyncContext,
+  delivered: readonly Delivered[],
+): Promise<void> {
+  const messages = delivered.map(({ message }) => message);
+  const health = await context.state.loadHealth(context.sync.spec.name);
+  if (isResting(health, context.clock.now())) {
+    await giveBack(context, messages);
+    return;
+  }
+  try {
+    const works = await openPage(context, delivered);
+    const trouble = await workInPortions(context, delivered, works);
+    if (trouble !== null) {
+      await giveBack(context, messages, trouble);
+      return;
+    }
+  } catch (error) {
+    if (!(error instanceof CrmUnavailable)) throw error;
+    await giveBack(context, messages, troubleOf(error));
+    return;
+  }
+  await reportPages(context, messages);
+}
+
+const troubleOf = (error: CrmUnavailable): Trouble =>
+  error.kind === 'halted'
+    ? { kind: 'halted', reason: error.message }
+    : { kind: 'retry', scope: 'app', afterMs: null, reason: error.message, ambiguous: false };
+
+/** On the first delivery the page is one portion; later ones are cut so that a poisonous record shows itself. */
+async function workInPortions(
+  context: SyncContext,
+  delivered: readonly Delivered[],
+  works: readonly Work[],
+): Promise<Trouble | null> {
+  const receiveCount = Math.max(...delivered.map((each) => each.receiveCount));
+  let rest = works;
+  const again: Reference[] = [];
+  let trouble: Trouble | null = null;
+  while (rest.length > 0 && trouble === null) {
+    if (isTimeUp(context.budget)) {
+      again.push(...rest.map(({ ref }) => ref));
+      break;
+    }
+    const portion = await nextPortion(context, rest, receiveCount);
+    trouble = await workPortion(context, portion.works);
+    again.push(...(await closePage(context, portion.works, causeOf(delivered))));
+    rest = portion.rest;
+  }
+  if (trouble === null) await sendAgain(context, delivered, again);
+  return trouble;
+}
+
+/** Rounds of judging and writing until every record of the portion has come to rest. */
+async function workPortion(context: SyncContext, works: readonly Work[]): Promise<Trouble | null> {
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const open = works.filter(({ progress }) => progress === 'open');
+    if (open.length === 0) return null;
+    if (isTimeUp(context.budget)) {
+      for (const work of open) work.progress = 'again';
+      return null;
+    }
+    const trouble = (await judgeOpen(context, open)) ?? (await writeJudged(context, open));
+    if (trouble !== null) {
+      for (const work of open) if (work.progress === 'open') work.progress = 'done';
+      return trouble;
+    }
+  }
+  for (const work of works) {
+    if (work.progress === 'open')
+      wait(context, work, 'the record keeps changing while we look at it');
+  }
+  return null;
+}
+
+async function writeJudged(context: SyncContext, open: readonly Work[]): Promise<Trouble | null> {
+  const judged = open.filter(({ progress }) => progress === 'open');
+  const buried = await withoutBuried(context, judged);
+  const writings: Writing[] = [];
+  for (const work of judged) {
+    if (buried.has(work)) {
+      rest(work);
+      continue;
+    }
+    const { verdict } = work;
+    const isRemoval = verdict?.action === 'archive-app' || verdict?.action === 'delete-app';
+    if (isRemoval && work.crm.existence === 'absent' && (await joinInsteadOfDelete(context, work)))
+      continue;
+    const writing = planWriting(context, work);
+    if (writing.crm === null && writing.app.length === 0) rest(work);
+    else writings.push(writing);
+  }
+  const noted = await noteIntents(context, writings);
+  await writeCrm(context, noted);
+  await writeApp(context, noted);
+  let trouble: Trouble | null = null;
+  for (const writing of noted) trouble = (await takeOutcomes(context, writing)) ?? trouble;
+  return trouble;
+}
+
+/** Nothing to write: what the judgement agreed on is the record's state now, and no intent stays open. */
+function rest(work: Work): void {
+  const { verdict } = work;
+  work.progress = 'done';
+  if (verdict === null) return;
+  const judged = verdict.state;
+  const isSame = isUnchanged(work, verdict.decisions.length);
+  const version = newestVersion(work);
+  if (isSame) return;
+  work.decisions.push(...verdict.decisions);
+  work.state = { ...judged, intent: null, parking: null, appVersion: version };
+  work.isDirty = true;
+}
+
+function isUnchanged(work: Work, decisions: number): boolean {
+  const judged = work.verdict?.state;
+  if (judged === undefined || work.isDirty || decisions > 0) return false;
+  const before = work.state;
+  return (
+    before.intent === null &&
+    before.parking === null &&
+    judged.withdrawnAt === before.withdrawnAt &&
+    judged.deletedAt === before.deletedAt &&
+    judged.link === before.link &&
+    sameKeys(judged.parked, before.parked) &&
+    sameExistence(judged.shadow?.existence, before.shadow?.existence)
+  );
+}
+
+const sameKeys = (a: object, b: object): boolean => Object.keys(a).length === Object.keys(b).length;
+
+const sameExistence = (
+  a: { c: string; r: string } | undefined,
+  b: { c: string; r: string } | undefined,
+): boolean => a?.c === b?.c && a?.r === b?.r;
+
+function newestVersion({ state, observation }: Work): number | null {
+  const seen = observation?.version ?? null;
+  return seen === null ? state.appVersion : Math.max(seen, state.appVersion ?? 0);
+}
+
+/** Unfinished references go to the tail of their lanes with the page's own positions, so that nothing is passed by. */
+async function sendAgain(
+  context: SyncContext,
+  delivered: readonly Delivered[],
+  again: readonly Reference[],
+): Promise<void> {
+  if (again.length === 0) return;
+  // Messages of a lane come in order, so the first one's position is the lowest.
+  const position = delivered[0]?.message.position ?? {};
+  await route(context, { refs: again, position });
+}
+
+/**
+ * The sync rests: positions are handed back and nobody is called. What has no position (a look a
+ * webhook asked for, a due record) is stored as waiting; a person's command goes back to the queue.
+ */
+async function giveBack(
+  context: SyncContext,
+  messages: readonly LaneMessage[],
+  trouble?: Trouble,
+): Promise<void> {
+  const positions = messages.map(({ position }) => position);
+  const hasBackfill = messages.some(({ backfill }) => backfill !== undefined);
+  if (trouble === undefined) await handBack(context, positions, hasBackfill);
+  else await reportTrouble(context, trouble, positions, hasBackfill);
+  await keepWaiting(context, messages);
+  const hasCommand = messages.some(({ commands }) => commands !== undefined && commands.length > 0);
+  if (hasCommand) throw new Error('the sync rests: a person’s command goes back to the queue');
+}
+
+async function keepWaiting(context: SyncContext, messages: readonly LaneMessage[]): Promise<void> {
+  const loose = messages.filter(
+    ({ position, backfill }) =>
+      position.crm === undefined && position.app === undefined && backfill === undefined,
+  );
+  if (loose.length === 0) return;
+  const keys = [...new Set(loose.flatMap(({ refs }) => refs.map(({ key }) => key)))];
+  const known = await context.state.load(context.sync.spec.name, keys);
+  const reason = 'the sync was resting when this record was to be looked at';
+  const parking = { kind: 'waiting', until: context.clock.now(), attempts: 1, reason } as const;
+  const waiting = keys.map((key) => {
+    const stored = known.get(key) ?? { state: newState(key), version: 0, marks: 0 };
+    return { ...stored, state: { ...stored.state, parking } };
+  });
+  await context.state.save(context.sync.spec.name, waiting);
+}
+
+/** Asks for the next backfill page of this lane. */
+async function reportPages(context: SyncContext, messages: readonly LaneMessage[]): Promise<void> {
+  const sync = context.sync.spec.name;
+  const done = messages.flatMap(({ lane, backfill }) =>
+    backfill === undefined
+      ? []
+      : [{ kind: 'page-done' as const, sync, backfill: backfill.id, lane, page: backfill.page }],
+  );
+  if (done.length > 0) await context.queue.sendPull(done);
+}
+
+const causeOf = (delivered: readonly Delivered[]): string =>
+  delivered.some(({ message }) => message.backfill !== undefined) ? 'backfill' : 'live';

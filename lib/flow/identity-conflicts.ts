@@ -1,0 +1,284 @@
+/**
+ * When two records claim one person. The rule: ambiguity parks and names who stands in the way; it
+ * never guesses. A chain of renames ends right because the last one to move wakes the one before it;
+ * a cycle ends right because its smallest key steps aside once.
+ */
+import type { CrmKey, FieldSpec, ParkedField, RemoteId } from '../engine/model.ts';
+import { digest } from '../engine/hash.ts';
+import type { AppObservation, FetchTarget } from '../ports/app.ts';
+import type { PlannedAppCommand } from './commands.ts';
+import type { SyncContext } from './context.ts';
+import { block, parkField, quarantine, wait } from './park.ts';
+import type { Work } from './work.ts';
+
+/** create: the address is a member already. rename: the new address belongs to another member. */
+export async function existsAtApp(
+  context: SyncContext,
+  work: Work,
+  planned: PlannedAppCommand,
+): Promise<void> {
+  const { command } = planned;
+  if (command.kind === 'rename') {
+    const field = planned.fields[0];
+    if (field !== undefined) await renameIsTaken(context, work, field, command.to);
+    return;
+  }
+  // Look and match: the next round fetches by the match value, links what it finds, and merges.
+  work.state = { ...work.state, shadow: null, intent: null };
+  work.observation = null;
+  work.proof = 'assumed';
+  work.mustLook = true;
+}
+
+async function renameIsTaken(
+  context: SyncContext,
+  work: Work,
+  field: FieldSpec,
+  to: string,
+): Promise<void> {
+  const [outcome] = await context.app.fetch([{ remoteId: null, match: to }], context.budget);
+  if (outcome === undefined || outcome.kind !== 'ok') {
+    wait(context, work, `the address wanted belongs to somebody, but the app cannot say to whom`);
+    return;
+  }
+  const other = outcome.value;
+  if (other.existence === 'absent' || other.remoteId === work.state.remoteId) {
+    // It was free, or ours, by the time we looked: look at ourselves and go on.
+    work.observation = null;
+    work.proof = 'assumed';
+    work.mustLook = true;
+    return;
+  }
+  const { spec } = context.sync;
+  const id = other.remoteId as RemoteId;
+  const holder = (await context.state.findLinks(spec.name, [id])).get(id);
+  if (holder === undefined) {
+    parkRename(
+      context,
+      work,
+      field,
+      'the new address belongs to a record of the app that no CRM row is linked to',
+    );
+    return;
+  }
+  const parked = work.stored.state.parked[field.fingerprint];
+  const wasBlocked = parked?.kind === 'blocked' && parked.blockedBy === holder;
+  if (wasBlocked && (await stepAside(context, work, field, holder))) return;
+  await context.state.block(spec.name, holder, work.key);
+  parkRename(
+    context,
+    work,
+    field,
+    `the new address belongs to the record of CRM row ${holder}`,
+    holder,
+  );
+  // The holder may have moved between our look and this note: look once more after noting it.
+  if (!wasBlocked) work.follow.push({ key: work.key, look: true });
+}
+
+function parkRename(
+  context: SyncContext,
+  work: Work,
+  field: FieldSpec,
+  reason: string,
+  blockedBy?: CrmKey,
+): void {
+  const pair = work.state.shadow?.pairs[field.fingerprint];
+  parkField(work, field, {
+    kind: 'blocked',
+    crm: work.crm.fields[field.fingerprint] ?? null,
+    app: pair?.r ?? null,
+    base: pair ?? null,
+    reason,
+    at: context.clock.now(),
+    ...(blockedBy === undefined ? {} : { blockedBy }),
+  });
+}
+
+const CYCLE_MAX = 16;
+
+/** True when this record is in a cycle of renames and either stepped aside or asked the one whose turn it is. */
+async function stepAside(
+  context: SyncContext,
+  work: Work,
+  field: FieldSpec,
+  holder: CrmKey,
+): Promise<boolean> {
+  const cycle = await findCycle(context, work.key, holder, field);
+  if (cycle === null) return false;
+  const first = cycle.reduce((a, b) => (a < b ? a : b));
+  if (first !== work.key) {
+    work.follow.push({ key: first, look: true });
+    return false;
+  }
+  const pair = work.state.shadow?.pairs[field.fingerprint];
+  const { remoteId, key } = work.state;
+  if (remoteId === null || typeof pair?.r !== 'string') return false;
+  const to = asideAddress(pair.r, `${context.sync.spec.name}/${key}`);
+  const [outcome] = await context.app.push(
+    [{ kind: 'rename', key, remoteId, path: field.path, to }],
+    context.budget,
+  );
+  if (outcome?.kind !== 'applied') return false;
+  context.log.info('stepped aside to break a cycle of renames', { key, cycle });
+  const pairs = { ...work.state.shadow?.pairs, [field.fingerprint]: { ...pair, r: to } };
+  const existence = work.state.shadow?.existence ?? { c: 'present', r: 'present' };
+  work.state = { ...work.state, shadow: { existence, pairs } };
+  await context.state.block(context.sync.spec.name, holder, key);
+  const reason = `stepped aside so that CRM row ${holder} and others can exchange addresses`;
+  parkRename(context, work, field, reason, holder);
+  work.movedAway = true;
+  return true;
+}
+
+/** The chain of "blocked by" from the holder back to us, or null when it ends elsewhere. */
+async function findCycle(
+  context: SyncContext,
+  key: CrmKey,
+  holder: CrmKey,
+  field: FieldSpec,
+): Promise<readonly CrmKey[] | null> {
+  const cycle: CrmKey[] = [key];
+  let next: CrmKey | undefined = holder;
+  while (next !== undefined && cycle.length < CYCLE_MAX) {
+    if (next === key) return cycle;
+    cycle.push(next);
+    const stored: ReadonlyMap<CrmKey, { state: Work['state'] }> = await context.state.load(
+      context.sync.spec.name,
+      [next],
+    );
+    const parked: ParkedField | undefined = stored.get(next)?.state.parked[field.fingerprint];
+    next = parked?.kind === 'blocked' ? parked.blockedBy : undefined;
+  }
+  return null;
+}
+
+/** An address nobody else has, for the moment between two renames. Same mailbox by sub-addressing. */
+function asideAddress(address: string, salt: string): string {
+  const at = address.lastIndexOf('@');
+  return `${address.slice(0, at)}+trivet-${digest(salt)}${address.slice(at)}`;
+}
+
+/** An insert found other rows with the person's match value: one without partner takes the link over. */
+export async function takenInCrm(
+  context: SyncContext,
+  work: Work,
+  keys: readonly CrmKey[],
+): Promise<void> {
+  const candidate = await partnerless(context, keys, work.key);
+  if (candidate === null || work.state.remoteId === null) {
+    await listUnmatched(context, work, keys);
+    return;
+  }
+  await handOver(context, work, candidate);
+}
+
+/** Before a delete is pushed: a row without partner that has the person's match value takes the link over. */
+export async function joinInsteadOfDelete(context: SyncContext, work: Work): Promise<boolean> {
+  const field = context.sync.spec.fields.find((each) => each.role === 'match');
+  const pair = field === undefined ? undefined : work.state.shadow?.pairs[field.fingerprint];
+  if (typeof pair?.c !== 'string' || work.state.remoteId === null) return false;
+  const keys = (await context.crm.findByMatch([pair.c])).get(pair.c) ?? [];
+  const candidate = await partnerless(context, keys, work.key);
+  if (candidate === null) return false;
+  await handOver(context, work, candidate);
+  return true;
+}
+
+/** The only one of these rows whose record has no live partner; null when there is none or more than one. */
+async function partnerless(
+  context: SyncContext,
+  keys: readonly CrmKey[],
+  except: CrmKey,
+): Promise<CrmKey | null> {
+  const others = keys.filter((key) => key !== except);
+  if (others.length === 0) return null;
+  const known = await context.state.load(context.sync.spec.name, others);
+  const free = others.filter((key) => {
+    const state = known.get(key)?.state;
+    return state === undefined || state.remoteId === null || state.shadow?.existence.r === 'absent';
+  });
+  return free.length === 1 ? (free[0] as CrmKey) : null;
+}
+
+/** Moves the link to another row and tells that row's lane; a redo finds the link moved and only tells again. */
+async function handOver(context: SyncContext, work: Work, to: CrmKey): Promise<void> {
+  const { remoteId } = work.state;
+  if (remoteId === null) return;
+  await context.state.moveLink(context.sync.spec.name, remoteId, work.key, to);
+  const { observation } = work;
+  const ref =
+    observation === null ? { key: to, look: true } : { key: to, observed: observation, look: true };
+  work.follow.push(ref);
+  work.decisions.push({
+    field: null,
+    action: 'leave',
+    reason: {
+      rule: 'identity/joined',
+      text: `the person is CRM row ${to} now; the link moved there`,
+    },
+  });
+  work.state = {
+    ...work.state,
+    remoteId: null,
+    shadow: null,
+    intent: null,
+    parked: {},
+    parking: null,
+    link: 'planned',
+    deletedAt: context.clock.now(),
+  };
+  work.progress = 'done';
+  work.isDirty = true;
+}
+
+async function listUnmatched(
+  context: SyncContext,
+  work: Work,
+  candidates: readonly CrmKey[],
+): Promise<void> {
+  const { remoteId } = work.state;
+  const reason = `rows ${candidates.join(', ')} have this person’s match value and none of them is free`;
+  if (remoteId !== null && work.observation !== null) {
+    const { name } = context.sync.spec;
+    await context.state.putUnmatched(name, {
+      remoteId,
+      reason,
+      candidates,
+      observed: work.observation,
+      at: context.clock.now(),
+    });
+  }
+  const first = candidates[0];
+  if (first === undefined) quarantine(context, work, reason);
+  else await block(context, work, first, reason);
+}
+
+/** A bulk update addressed by an address that had just been renamed away made a second member: archive it and look again. */
+export async function repairDuplicate(
+  context: SyncContext,
+  work: Work,
+  outcome: { duplicate: FetchTarget; reason: string },
+): Promise<void> {
+  const [found] = await context.app.fetch([outcome.duplicate], context.budget);
+  const other: AppObservation | null = found?.kind === 'ok' ? found.value : null;
+  if (
+    other?.remoteId != null &&
+    other.remoteId !== work.state.remoteId &&
+    other.existence === 'present'
+  ) {
+    await context.app.push(
+      [{ kind: 'archive', key: work.key, remoteId: other.remoteId }],
+      context.budget,
+    );
+  }
+  context.log.warn('repaired a duplicate made by a bulk update racing a rename', { key: work.key });
+  work.decisions.push({
+    field: null,
+    action: 'archive-app',
+    reason: { rule: 'identity/duplicate', text: outcome.reason },
+  });
+  work.observation = null;
+  work.proof = 'assumed';
+  work.mustLook = true;
+}

@@ -1,0 +1,73 @@
+/** Taking one record out of traffic, with a reason, so that its page and its lane go on. */
+import type { CrmKey, Decision, FieldSpec, ParkedField } from '../engine/model.ts';
+import type { SyncContext } from './context.ts';
+import type { Work } from './work.ts';
+
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
+
+/** Set aside with a due time; each round hands due records to their lanes. */
+export function wait(context: SyncContext, work: Work, reason: string): void {
+  const attempts = work.state.parking?.kind === 'waiting' ? work.state.parking.attempts + 1 : 1;
+  const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (attempts - 1), LONGEST_WAIT_MS);
+  const until = context.clock.now() + waitMs;
+  work.state = { ...work.state, parking: { kind: 'waiting', until, attempts, reason } };
+  work.progress = 'done';
+  work.isDirty = true;
+}
+
+/** Refused for good in somebody's own words; leaves when either end changes the record. */
+export function quarantine(
+  context: SyncContext,
+  work: Work,
+  reason: string,
+  blockedBy?: CrmKey,
+): void {
+  const old = work.state.parking;
+  const isKnown = old?.kind === 'quarantined' && old.reason === reason;
+  const at = isKnown ? old.at : context.clock.now();
+  const parking = {
+    kind: 'quarantined',
+    reason,
+    at,
+    ...(blockedBy === undefined ? {} : { blockedBy }),
+  } as const;
+  work.state = { ...work.state, parking, intent: null };
+  if (!isKnown) work.decisions.push(parkDecision(null, 'quarantined', reason));
+  work.progress = 'done';
+  work.isDirty = true;
+}
+
+/** Another record stands in the way of this one: both are remembered, so that the one's move wakes the other. */
+export async function block(
+  context: SyncContext,
+  work: Work,
+  blocker: CrmKey,
+  reason: string,
+): Promise<void> {
+  const { parking } = work.state;
+  const isKnown = parking?.kind === 'quarantined' && parking.blockedBy === blocker;
+  await context.state.block(context.sync.spec.name, blocker, work.key);
+  quarantine(context, work, reason, blocker);
+  // The other may have moved between our look and this note: look once more after noting it.
+  if (!isKnown) work.follow.push({ key: work.key, look: true });
+}
+
+/** Parks one field, the record's other fields going on. */
+export function parkField(work: Work, field: FieldSpec, parked: ParkedField): void {
+  const old = work.state.parked[field.fingerprint];
+  work.state = { ...work.state, parked: { ...work.state.parked, [field.fingerprint]: parked } };
+  work.isDirty = true;
+  if (old?.reason === parked.reason && old.kind === parked.kind) return;
+  work.decisions.push({
+    ...parkDecision(field.column, parked.kind, parked.reason),
+    before: parked.crm,
+    after: parked.app,
+  });
+}
+
+const parkDecision = (field: string | null, rule: string, text: string): Decision => ({
+  field,
+  action: 'park',
+  reason: { rule, text },
+});

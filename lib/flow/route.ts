@@ -1,0 +1,52 @@
+/** References into lanes: a record always travels in the same one, at most 500 or 60 kB to a message. */
+import { laneOf } from '../engine/hash.ts';
+import type { LaneMessage, Reference, SourcePosition } from '../ports/messages.ts';
+import type { SyncContext } from './context.ts';
+
+export const REFS_MAX = 500;
+const BYTES_MAX = 60_000;
+
+export interface Routing {
+  readonly refs: readonly Reference[];
+  readonly position: SourcePosition;
+}
+
+/** Sends references to their lanes; returns only when every message was accepted. */
+export async function route(context: SyncContext, routing: Routing): Promise<number> {
+  const messages = laneMessages(context, routing);
+  if (messages.length > 0) await context.queue.sendLane(messages);
+  return routing.refs.length;
+}
+
+export function laneMessages(context: SyncContext, routing: Routing): LaneMessage[] {
+  const { spec, lanes } = context.sync;
+  const byLane = new Map<number, Reference[]>();
+  for (const ref of routing.refs) {
+    const lane = laneOf(ref.key, lanes);
+    const waiting = byLane.get(lane);
+    if (waiting === undefined) byLane.set(lane, [ref]);
+    else waiting.push(ref);
+  }
+  return [...byLane].flatMap(([lane, refs]) =>
+    chunk(refs).map((part) => ({ sync: spec.name, lane, refs: part, position: routing.position })),
+  );
+}
+
+/** Cuts by count and by size: an SQS message is billed per 64 kB. */
+export function chunk(refs: readonly Reference[]): Reference[][] {
+  const chunks: Reference[][] = [];
+  let current: Reference[] = [];
+  let bytes = 0;
+  for (const ref of refs) {
+    const size = Buffer.byteLength(JSON.stringify(ref)) + 1;
+    if (current.length > 0 && (current.length >= REFS_MAX || bytes + size > BYTES_MAX)) {
+      chunks.push(current);
+      current = [];
+      bytes = 0;
+    }
+    current.push(ref);
+    bytes += size;
+  }
+  if (current.length > 0) chunks.push(current);
+  return chunks;
+}
