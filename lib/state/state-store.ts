@@ -5,6 +5,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { StateStore } from '../ports/state.ts';
 import { createBackoff } from './backoff.ts';
+import { createBlocked } from './blocked.ts';
 import { createControl } from './control.ts';
 import { createHistory } from './history.ts';
 import { createInbox } from './inbox.ts';
@@ -38,6 +39,7 @@ export function createStateStore(options: StateStoreOptions): StateStore {
     ...createRecords(connection, stateTable),
     ...createLinks(connection, stateTable),
     ...createInbox(connection, stateTable),
+    ...createBlocked(connection, stateTable),
     ...createUnmatched(connection, stateTable),
     ...createControl(connection, stateTable),
     ...createHistory(connection, history),

@@ -7,6 +7,7 @@
  *   item              pk                           sk
  *   record            <sync>#<bucket 00..63>       CRM key
  *   reverse link      <sync>#link#<bucket>         remote id
+ *   blocked record    <sync>#blocked#<blocker's key> the blocked record's key
  *   unmatched         <sync>#unmatched#<shard 0..7> remote id
  *   checkpoint        <sync>#control               checkpoint
  *   health            <sync>#control               health
@@ -73,6 +74,14 @@ export function recordPartition(sync: string, bucket: number): string {
 export function linkKey(sync: string, remoteId: string): ItemKey {
   const sk = sortText(remoteId);
   return { pk: `${prefix(sync)}#link#${String(bucketOf(sk)).padStart(2, '0')}`, sk };
+}
+
+export function blockedKey(sync: string, blocker: string, blocked: string): ItemKey {
+  return { pk: blockedPartition(sync, blocker), sk: sortText(blocked) };
+}
+
+export function blockedPartition(sync: string, blocker: string): string {
+  return `${prefix(sync)}#blocked#${sortText(blocker)}`;
 }
 
 export function unmatchedKey(sync: string, remoteId: string): ItemKey {
