@@ -3,7 +3,7 @@
  * them (lib/stack/environment.ts must satisfy the `…Variables` types), the functions read them here,
  * and each function is told only what its permissions let it use.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const text = z.string().min(1);
 const count = z.string().regex(/^[1-9]\d*$/, 'is not a positive whole number');

@@ -10,7 +10,7 @@
  * (two during a rotation).
  */
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { WebhookSecrets } from '../ports/app.ts';
 
 const schema = z.object({

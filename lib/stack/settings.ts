@@ -1,6 +1,6 @@
 /** What may be chosen at synthesis, as CDK context (`-c name=value`). */
 import type { Node } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const schema = z.object({
   /** The user's config module. */

@@ -111,7 +111,7 @@ describe('state', () => {
           { AttributeName: 'ipk', KeyType: 'HASH' },
           { AttributeName: 'isk', KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'ALL' },
+        Projection: { ProjectionType: 'KEYS_ONLY' },
       },
     ]);
     expect(property(tables['TablesHistory'], 'TimeToLiveSpecification')).toEqual({

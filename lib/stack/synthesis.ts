@@ -1,0 +1,23 @@
+/** From CDK context to an assembly: the user's config in, one checked stack out. Looks nothing up: needs no account and no network. */
+import { resolve } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { addChecks, STRICT_CONTEXT } from './checks.ts';
+import { readSettings } from './settings.ts';
+import { SyncStack } from './sync-stack.ts';
+import { loadUserConfig } from './user-config.ts';
+
+/** Where the assembly goes and which context is given, the CDK's command line says in the environment. */
+export async function synthesizeTrivet(projectRoot: string): Promise<void> {
+  const app = new App({ analyticsReporting: false, context: STRICT_CONTEXT });
+  const { config: file, installation, timeouts, functions } = readSettings(app.node);
+  const { path: configPath, config } = await loadUserConfig(file);
+  new SyncStack(app, 'Trivet', {
+    stackName: `trivet-${installation}`,
+    config,
+    installation,
+    timeouts,
+    sources: { projectRoot, functionsDir: resolve(projectRoot, functions), configPath },
+  });
+  addChecks(app);
+  app.synth();
+}
