@@ -1,0 +1,71 @@
+/** What to capture of which table, checked against the catalog before anything is changed. */
+import { createHash } from 'node:crypto';
+import { tableLabel, type TableName } from './identifiers.ts';
+import type { CaptureSource } from './sql/capture-function.ts';
+import { describeCapture, type CaptureColumn } from './sql/describe-capture.ts';
+import { runStatement, type Queryable } from './statement.ts';
+
+export interface CaptureTable {
+  readonly table: TableName;
+  readonly key: readonly string[];
+  /** Mapped columns, and those that filters and consent read: a change of any is a change of the record. */
+  readonly columns: readonly string[];
+}
+
+/** Several syncs of one table share one capture: all their columns, one key. */
+export function uniteTables(tables: readonly CaptureTable[]): readonly CaptureTable[] {
+  const united = new Map<string, CaptureTable>();
+  for (const next of tables) {
+    const label = tableLabel(next.table);
+    const known = united.get(label) ?? next;
+    if (JSON.stringify(known.key) !== JSON.stringify(next.key)) {
+      throw new Error(
+        `Two syncs read ${label} by different keys (${known.key.join(', ')} and ${next.key.join(', ')}). ` +
+          'Give both the same `key`.',
+      );
+    }
+    united.set(label, { ...known, columns: [...new Set([...known.columns, ...next.columns])] });
+  }
+  return [...united.values()];
+}
+
+export async function planSource(client: Queryable, wanted: CaptureTable): Promise<CaptureSource> {
+  const statement = describeCapture(wanted.table);
+  const found = await runStatement<CaptureColumn>(client, statement);
+  const label = tableLabel(wanted.table);
+  const byName = new Map(found.map((column) => [column.name, column]));
+  const missing = [...wanted.key, ...wanted.columns].filter((name) => !byName.has(name));
+  if (missing.length > 0) {
+    const what = found.length === 0 ? 'is no table of this database' : 'lacks the columns';
+    throw new Error(`${label} ${what} ${found.length === 0 ? '' : missing.join(', ')}`.trim());
+  }
+  requireUniqueKey(wanted, label, byName);
+  const columns = wanted.columns.flatMap((name) => byName.get(name)?.made_of ?? [name]);
+  return {
+    functionName: functionNameFor(label),
+    label,
+    key: wanted.key,
+    columns: [...new Set(columns)],
+  };
+}
+
+function requireUniqueKey(
+  wanted: CaptureTable,
+  label: string,
+  columns: ReadonlyMap<string, CaptureColumn>,
+): void {
+  const key = JSON.stringify([...wanted.key].sort());
+  const sets = columns.get(wanted.key[0] ?? '')?.unique_sets ?? [];
+  if (sets.some((set) => JSON.stringify([...set].sort()) === key)) return;
+  throw new Error(
+    `The key (${wanted.key.join(', ')}) of ${label} does not name one row: ` +
+      'it needs a primary key or a unique index on exactly these columns, all of them not null.',
+  );
+}
+
+/** Readable, and different for different tables however long their names are. */
+function functionNameFor(label: string): string {
+  const readable = label.replace(/[^A-Za-z0-9]+/g, '_').slice(0, 30);
+  const digest = createHash('sha256').update(label).digest('hex').slice(0, 8);
+  return `capture_${readable}_${digest}`;
+}

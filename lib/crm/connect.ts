@@ -1,0 +1,140 @@
+/**
+ * The connection to the CRM's database: one, opened when first needed, replaced when it broke.
+ *
+ * A Lambda that was frozen finds its connection dead. That shows at `begin`, before anything
+ * happened, so `begin` alone is tried once more on a fresh connection; nothing else ever is.
+ */
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { explainFailure, isLostConnection, type CrmTarget } from './failures.ts';
+import type { Queryable } from './statement.ts';
+
+export interface ConnectOptions {
+  /** `postgres://user:password@host:port/database`; `?sslmode=disable` for a server without TLS. */
+  readonly url: string;
+  /** PEM of the authority that signed the server's certificate, when it is not a public one (Amazon RDS). */
+  readonly ca?: string;
+  /** @default 10000 */
+  readonly connectTimeoutMs?: number;
+  /** How long to wait for any answer before the connection counts as dead. @default 60000 */
+  readonly answerTimeoutMs?: number;
+}
+
+export interface CrmConnection {
+  readonly target: CrmTarget;
+  /**
+   * Runs `begin` (which may set local settings), the work and `commit`; rolls back when the work
+   * throws. Failures of the database as a whole are thrown as `CrmUnavailable`.
+   */
+  transaction<T>(begin: string, work: (client: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export function createConnection(options: ConnectOptions): CrmConnection {
+  const config = parseConnection(options);
+  const { host, port, database, user } = config;
+  const target: CrmTarget = { host, port, database, user };
+  let pool: Pool | null = null;
+  const open = (): Pool => {
+    if (pool !== null) return pool;
+    pool = new Pool(config);
+    // An idle connection that breaks is replaced by the next transaction; unheard, it would end the process.
+    pool.on('error', () => undefined);
+    return pool;
+  };
+  return {
+    target,
+    transaction: async (begin, work) => {
+      try {
+        return await runTransaction(open(), begin, work);
+      } catch (error) {
+        throw explainFailure(error, target);
+      }
+    },
+    close: async () => {
+      const closing = pool;
+      pool = null;
+      await closing?.end();
+    },
+  };
+}
+
+async function runTransaction<T>(
+  pool: Pool,
+  begin: string,
+  work: (client: Queryable) => Promise<T>,
+): Promise<T> {
+  const client = await beginOnLive(pool, begin);
+  let failure: Error | undefined;
+  try {
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    failure = await rollBack(client, error);
+    throw error;
+  } finally {
+    client.off('error', ignore);
+    client.release(failure);
+  }
+}
+
+async function beginOnLive(pool: Pool, begin: string): Promise<PoolClient> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await pool.connect();
+    // Between two statements a broken connection speaks only through this event.
+    client.on('error', ignore);
+    try {
+      await client.query(begin);
+      return client;
+    } catch (error) {
+      client.off('error', ignore);
+      client.release(true);
+      if (attempt > 1 || !isLostConnection(error)) throw error;
+    }
+  }
+}
+
+/** Answers the reason to throw the connection away, if there is one. */
+async function rollBack(client: PoolClient, cause: unknown): Promise<Error | undefined> {
+  if (isLostConnection(cause)) return cause instanceof Error ? cause : new Error(String(cause));
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+const ignore = (): void => undefined;
+
+type ParsedConnection = PoolConfig & CrmTarget;
+
+/** Parsed here and not by the driver, whose `sslmode=require` and `prefer` have meant different things over time. */
+function parseConnection(options: ConnectOptions): ParsedConnection {
+  const url = new URL(options.url);
+  const host = decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '');
+  const user = decodeURIComponent(url.username);
+  return {
+    host,
+    port: Number(url.port || 5432),
+    database: decodeURIComponent(url.pathname.slice(1)) || user,
+    user,
+    password: decodeURIComponent(url.password),
+    application_name: 'trivet',
+    max: 1,
+    keepAlive: true,
+    // A pool that waits for its idle connection would keep a finished process alive.
+    allowExitOnIdle: true,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    query_timeout: options.answerTimeoutMs ?? 60_000,
+    ssl: tlsFor(host, url.searchParams.get('sslmode'), options.ca),
+  };
+}
+
+const loopback = new Set(['localhost', '127.0.0.1', '::1']);
+
+/** Verified unless the address says otherwise; on this machine itself there is nothing to verify. */
+function tlsFor(host: string, mode: string | null, ca: string | undefined): PoolConfig['ssl'] {
+  if (mode === 'disable' || (mode === null && loopback.has(host))) return false;
+  return { rejectUnauthorized: mode !== 'no-verify', ...(ca === undefined ? {} : { ca }) };
+}

@@ -1,0 +1,27 @@
+/** Names of the user's tables and columns, quoted: they may hold capitals, blanks, quotes and keywords. */
+
+export interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+export const quoteTable = (table: TableName): string =>
+  `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
+
+/** Safe with either setting of standard_conforming_strings: a function body is parsed under its caller's. */
+export function quoteLiteral(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+}
+
+/**
+ * The table's name in the log, in checkpoints and in sentences. Never used as SQL. Plain names stay
+ * readable; others are quoted, so that `a.b` in one schema and `b` in schema `a` differ.
+ */
+export const tableLabel = (table: TableName): string =>
+  `${plainOrQuoted(table.schema)}.${plainOrQuoted(table.name)}`;
+
+const plainOrQuoted = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name);

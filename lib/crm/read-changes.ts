@@ -1,0 +1,146 @@
+/**
+ * Reading the change log of one table: is this still the database we read last time, which keys
+ * changed since, and the mark that lets the next reading ask the same.
+ */
+import type { CrmKey } from '../engine/model.ts';
+import {
+  CrmUnavailable,
+  type ChangePage,
+  type CrmChange,
+  type CrmCheckpoint,
+} from '../ports/crm.ts';
+import type { Session } from './session.ts';
+import { checkReader, type ReaderState } from './sql/check-reader.ts';
+import { identifyServer, type ServerIdentity } from './sql/identify-server.ts';
+import { markReader, type MarkedReader } from './sql/mark-reader.ts';
+import { readLog, type LogRow } from './sql/read-log.ts';
+import { startReader, type StartedReader } from './sql/start-reader.ts';
+import { runStatement, type Queryable } from './statement.ts';
+
+export interface LogReader {
+  readonly session: Session;
+  readonly sync: string;
+  /** The table's name in the log. */
+  readonly table: string;
+  readonly randomId: () => string;
+}
+
+/** A primary: its timeline is known. */
+export interface PrimaryIdentity {
+  readonly systemId: string;
+  readonly timeline: string;
+}
+
+/** On a standby neither rows nor horizon are those of the primary, so it is refused. */
+export async function identifyPrimary(client: Queryable): Promise<PrimaryIdentity> {
+  const [server] = await runStatement<ServerIdentity>(client, identifyServer());
+  if (server === undefined || server.timeline === null) {
+    const advice = 'Put the address of the primary into the secret.';
+    throw new CrmUnavailable(
+      `The CRM's database is a standby (a read replica). ${advice}`,
+      'retry',
+    );
+  }
+  return { systemId: server.system_id, timeline: server.timeline };
+}
+
+export async function startReading(reader: LogReader): Promise<CrmCheckpoint> {
+  const mark = reader.randomId();
+  return reader.session.write(async (client) => {
+    const primary = await identifyPrimary(client);
+    await client.query('set local synchronous_commit = on');
+    const statement = startReader(reader.sync, reader.table, mark);
+    const [row] = await runStatement<StartedReader>(client, statement);
+    if (row === undefined) throw new Error('Inserting the reader answered nothing.');
+    return { position: { xid: row.xid_text, seq: '0' }, mark, ...primary };
+  });
+}
+
+export async function readChanges(
+  reader: LogReader,
+  after: CrmCheckpoint,
+  limit: number,
+): Promise<ChangePage> {
+  const look = await reader.session.read(async (client) => {
+    const lost = findLoss(after, await identifyPrimary(client), await checkPlace(client));
+    if (lost !== null) return { lost, rows: [] };
+    const rows = await runStatement<LogRow>(client, readLog(reader.table, after.position, limit));
+    return { lost, rows };
+  });
+  if (look.lost !== null) return { kind: 'lost', reason: look.lost };
+  const last = look.rows.at(-1);
+  if (last === undefined) {
+    return { kind: 'page', changes: [], resweep: false, checkpoint: after, more: false };
+  }
+  const position = { xid: last.xid_text, seq: last.seq_text };
+  const checkpoint = { ...after, position, mark: reader.randomId() };
+  if (!(await leaveMark(reader, after, checkpoint))) {
+    return { kind: 'lost', reason: 'Somebody else moved the reader of this sync meanwhile.' };
+  }
+  return { ...unitePage(look.rows), checkpoint };
+
+  async function checkPlace(client: Queryable): Promise<ReaderState> {
+    const statement = checkReader(reader.sync, reader.table, after.position);
+    const [state] = await runStatement<ReaderState>(client, statement);
+    if (state === undefined) throw new Error('Checking the reader answered nothing.');
+    return state;
+  }
+}
+
+/** Why the place is lost, or null. Each reason names what a person can look up. */
+export function findLoss(
+  after: CrmCheckpoint,
+  now: PrimaryIdentity,
+  reader: ReaderState,
+): string | null {
+  if (now.systemId !== after.systemId) {
+    return `This is another database system (${now.systemId}, it was ${after.systemId}).`;
+  }
+  if (now.timeline !== after.timeline) {
+    return `The server went to timeline ${now.timeline} from ${after.timeline}: a failover or a restore.`;
+  }
+  if (after.mark !== null && reader.mark === null) {
+    return 'Our mark is gone from trivet.reader: the database was restored, or the sync was paused too long.';
+  }
+  if (after.mark !== null && after.mark !== reader.mark && after.mark !== reader.previous_mark) {
+    return 'The mark in trivet.reader is not ours: the database went back to an earlier state.';
+  }
+  if (reader.is_ahead) return 'Our position lies in the future of this database: it went back.';
+  if (reader.is_below_floor) return 'The log was purged beyond our position.';
+  return null;
+}
+
+async function leaveMark(
+  reader: LogReader,
+  after: CrmCheckpoint,
+  next: CrmCheckpoint & { readonly mark: string },
+): Promise<boolean> {
+  const { sync, table } = reader;
+  const statement = markReader({ sync, table, position: next.position, mark: next.mark, after });
+  return reader.session.write(async (client) => {
+    await client.query('set local synchronous_commit = on');
+    return (await runStatement<MarkedReader>(client, statement)).length === 1;
+  });
+}
+
+/** One change per key with its newest time; a row without keys asks for a look at the whole table. */
+export function unitePage(rows: readonly LogRow[]): {
+  readonly kind: 'page';
+  readonly changes: readonly CrmChange[];
+  readonly resweep: boolean;
+  readonly more: boolean;
+} {
+  const newest = new Map<CrmKey, number>();
+  for (const row of rows) {
+    for (const key of row.keys ?? []) {
+      const at = Math.max(Number(row.at_ms), newest.get(key as CrmKey) ?? 0);
+      newest.set(key as CrmKey, at);
+    }
+  }
+  return {
+    kind: 'page',
+    changes: [...newest].map(([key, at]) => ({ key, at })),
+    resweep: rows.some((row) => row.keys === null),
+    more: Number(rows[0]?.found ?? 0) > rows.length,
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * One table of the CRM, for one sync, as the port describes it. Each method is one short
+ * transaction; what they say to the database is in sql/, one statement per file.
+ */
+import type { CrmKey } from '../engine/model.ts';
+import { CrmUnavailable, type CrmReplica, type CrmRow } from '../ports/crm.ts';
+import type { CrmConnection } from './connect.ts';
+import { codeOf } from './failures.ts';
+import { tableLabel } from './identifiers.ts';
+import { allocateKeys } from './allocate.ts';
+import { identifyPrimary, readChanges, startReading, type LogReader } from './read-changes.ts';
+import { parseRow, type RowAnswer } from './row-form.ts';
+import { createSession, type Session } from './session.ts';
+import { findByMatch, type MatchAnswer } from './sql/find-by-match.ts';
+import { horizonHolder, type HolderAnswer } from './sql/horizon-holder.ts';
+import { readRows } from './sql/read-rows.ts';
+import { walkKeys } from './sql/walk-keys.ts';
+import { runStatement, type Queryable } from './statement.ts';
+import { loadTableShape, type TableShape, type TableWanted } from './table-shape.ts';
+import { writeCommands } from './write.ts';
+
+export interface PostgresReplicaOptions extends TableWanted {
+  readonly connection: CrmConnection;
+  /** The sync's name: its row in `trivet.reader`. */
+  readonly sync: string;
+  readonly randomId: () => string;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** @default 10000 */
+  readonly statementTimeoutMs?: number;
+  /** How long a write waits for somebody's lock it could not skip. @default 1000 */
+  readonly lockTimeoutMs?: number;
+}
+
+export function createPostgresReplica(options: PostgresReplicaOptions): CrmReplica {
+  const session = createSession(options.connection, {
+    statementTimeoutMs: options.statementTimeoutMs ?? 10_000,
+    lockTimeoutMs: options.lockTimeoutMs ?? 1_000,
+  });
+  const { sync, randomId } = options;
+  const label = tableLabel(options.table);
+  const reader: LogReader = { session, sync, table: label, randomId };
+  const withShape = createShapeCache(session, options);
+  return {
+    identify: () =>
+      session.read(async (client) => ({ ...(await identifyPrimary(client)), table: label })),
+    currentCheckpoint: () => startReading(reader),
+    readChanges: (after, limit) => readChanges(reader, after, limit),
+    horizonHolder: () => session.read((client) => findHolder(client, label)),
+    walk: (after, limit) =>
+      withShape(async (shape) => {
+        const rows = await query<{ key: CrmKey }>(session, walkKeys(shape, after, limit));
+        return rows.map((row) => row.key);
+      }),
+    read: (keys) => withShape((shape) => readByKey(session, shape, keys)),
+    findByMatch: (values) =>
+      withShape(async (shape) => {
+        const rows = await query<MatchAnswer>(session, findByMatch(shape, values));
+        const none = values.map((value) => [value, []] as const);
+        return new Map([...none, ...rows.map((row) => [row.value, row.keys] as const)]);
+      }),
+    allocate: (count) => withShape((shape) => allocateKeys(session, shape, count)),
+    write: (commands) =>
+      withShape((shape) => writeCommands({ session, shape, sleep: options.sleep }, commands)),
+  };
+}
+
+const query = <R extends object>(
+  session: Session,
+  statement: Parameters<typeof runStatement>[1],
+): Promise<readonly R[]> => session.read((client) => runStatement<R>(client, statement));
+
+/** Loaded once, and again after the table was found changed under us. */
+function createShapeCache(session: Session, wanted: TableWanted) {
+  let cached: Promise<TableShape> | null = null;
+  return async <T>(work: (shape: TableShape) => Promise<T>): Promise<T> => {
+    cached ??= session.inspect((client) => loadTableShape(client, wanted));
+    try {
+      return await work(await cached);
+    } catch (error) {
+      if (error instanceof CrmUnavailable) cached = null;
+      throw error;
+    }
+  };
+}
+
+async function readByKey(
+  session: Session,
+  shape: TableShape,
+  keys: readonly CrmKey[],
+): Promise<ReadonlyMap<CrmKey, CrmRow>> {
+  if (keys.length === 0) return new Map();
+  try {
+    const rows = await query<RowAnswer>(session, readRows(shape, keys, 'none'));
+    return new Map(rows.map((row) => [row.key, parseRow(shape, row)]));
+  } catch (error) {
+    // Class 22: one of the texts is no value of the key's type, so it is nobody's key. The others are.
+    if (!codeOf(error).startsWith('22')) throw error;
+    if (keys.length === 1) return new Map();
+    const middle = Math.ceil(keys.length / 2);
+    const halves = [keys.slice(0, middle), keys.slice(middle)];
+    const maps: ReadonlyMap<CrmKey, CrmRow>[] = [];
+    for (const half of halves) maps.push(await readByKey(session, shape, half));
+    return new Map(maps.flatMap((map) => [...map]));
+  }
+}
+
+async function findHolder(client: Queryable, table: string) {
+  const [holder] = await runStatement<HolderAnswer>(client, horizonHolder(table));
+  if (holder === undefined) return null;
+  const { pid, database, gid, age_ms } = holder;
+  return { pid, database, gid, ageMs: Number(age_ms) };
+}

@@ -1,0 +1,148 @@
+/**
+ * The function that writes the change log for one table, called once per statement and not per row:
+ * a bulk update of a million rows becomes two thousand log rows.
+ * https://www.postgresql.org/docs/current/plpgsql-trigger.html#PLPGSQL-TRIGGER-TRANSITION
+ *
+ * It runs inside the CRM's own statements, so it never raises. What it cannot do properly it does
+ * more coarsely: every touched key, then "look at the whole table" (no keys), then a warning.
+ *
+ * Rows are paired by key, not by position: a changed key is a delete of the old and an insert of
+ * the new. Columns are compared as binary images (`*<>`), which works for types without an
+ * equality (json), sees a change of case in citext, and costs little; a difference that is none
+ * costs one look. The casts to `record` keep the parser from comparing column by column.
+ * https://www.postgresql.org/docs/current/functions-comparisons.html#COMPOSITE-TYPE-COMPARISON
+ */
+import { quoteIdentifier, quoteLiteral } from '../identifiers.ts';
+import { keyExpression } from '../keys.ts';
+import { textForm } from '../session.ts';
+
+export interface CaptureSource {
+  /** The function's name in schema `trivet`. */
+  readonly functionName: string;
+  readonly label: string;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+}
+
+/** Transition tables of the triggers. */
+export const oldRows = 'trivet_old_rows';
+export const newRows = 'trivet_new_rows';
+
+const keysPerRow = 500;
+
+/** Settings of the function itself, whatever the CRM's session says: key texts must be the reader's. */
+const settings = ['set search_path = pg_catalog, pg_temp']
+  .concat(Object.entries(textForm).map(([name, value]) => `set ${name} = ${value}`))
+  .join('\n');
+
+export function captureFunction(source: CaptureSource): string {
+  const label = quoteLiteral(source.label);
+  const body = `
+begin
+  case tg_op
+    when 'INSERT' then ${logKeys(label, "'insert'", selectKeys(source, newRows))}
+    when 'DELETE' then ${logKeys(label, "'delete'", selectKeys(source, oldRows))}
+    when 'UPDATE' then
+      begin ${logUpdate(label, source)}
+      exception when undefined_column or undefined_function then
+        -- A mapped column was renamed or dropped: every touched key may have changed.
+        ${logKeys(label, "'update'", touchedKeys(source), 'sqlstate')}
+      end;
+    else ${logWholeTable(label, 'null')}
+  end case;
+  return null;
+exception when others then
+  begin ${logWholeTable(label, 'sqlstate')}
+  exception when others then
+    raise warning 'trivet could not log a change of % (%)', ${label}, sqlstate;
+  end;
+  return null;
+end`;
+  return createFunction(source.functionName, body);
+}
+
+/** For tables fed by logical replication, whose worker fires row triggers only. */
+export function captureRowFunction(source: CaptureSource): string {
+  const label = quoteLiteral(source.label);
+  const body = `
+declare
+  old_key text;
+  new_key text;
+begin
+  if tg_op <> 'INSERT' then old_key := ${keyOf(source, 'old')}; end if;
+  if tg_op <> 'DELETE' then new_key := ${keyOf(source, 'new')}; end if;
+  insert into trivet.change_log (table_name, op, keys)
+  select ${label}, lower(tg_op), array_agg(distinct k.key)
+  from unnest(array[old_key, new_key]) as k(key) where k.key is not null;
+  return null;
+exception when others then
+  begin ${logWholeTable(label, 'sqlstate')}
+  exception when others then
+    raise warning 'trivet could not log a change of % (%)', ${label}, sqlstate;
+  end;
+  return null;
+end`;
+  return createFunction(rowFunctionName(source.functionName), body);
+}
+
+export const rowFunctionName = (functionName: string): string => `${functionName}_row`;
+
+function createFunction(name: string, body: string): string {
+  const qualified = `trivet.${quoteIdentifier(name)}()`;
+  // The tag must not occur in the body, which holds the user's names.
+  let tag = '$trivet$';
+  while (body.includes(tag)) tag = tag.replace('$trivet', '$trivet_');
+  return `
+create or replace function ${qualified} returns trigger
+language plpgsql security definer
+${settings}
+as ${tag}
+#variable_conflict use_column
+${body}
+${tag};
+revoke all on function ${qualified} from public;`;
+}
+
+const keyOf = (source: CaptureSource, alias: string): string => keyExpression(alias, source.key);
+
+const selectKeys = (source: CaptureSource, rows: string): string =>
+  `select ${keyOf(source, 'r')} as key from ${rows} r`;
+
+const touchedKeys = (source: CaptureSource): string =>
+  `${selectKeys(source, oldRows)} union ${selectKeys(source, newRows)}`;
+
+const logWholeTable = (label: string, note: string): string =>
+  `insert into trivet.change_log (table_name, op, keys, note) values (${label}, lower(tg_op), null, ${note});`;
+
+/** Null keys are left out: a row without key is no record, and null has a meaning of its own. */
+function logKeys(label: string, op: string, keys: string, note = 'null'): string {
+  return `
+      insert into trivet.change_log (table_name, op, keys, note)
+      select ${label}, ${op}, array_agg(c.key), ${note}
+      from (
+        select k.key, (row_number() over () - 1) / ${keysPerRow} as chunk
+        from (${keys}) k where k.key is not null
+      ) c
+      group by c.chunk;`;
+}
+
+function logUpdate(label: string, source: CaptureSource): string {
+  const image = (alias: string): string =>
+    `row(${source.columns.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ')})::record`;
+  return `
+      insert into trivet.change_log (table_name, op, keys)
+      select ${label}, c.op, array_agg(c.key)
+      from (
+        select k.op, k.key, (row_number() over (partition by k.op) - 1) / ${keysPerRow} as chunk
+        from (
+          select case when n is null then 'delete' when o is null then 'insert' else 'update' end as op,
+                 coalesce(n_key, o_key) as key
+          from (select true as o, ${keyOf(source, 'o')} as o_key, ${image('o')} as o_image from ${oldRows} o) a
+          full join (select true as n, ${keyOf(source, 'n')} as n_key, ${image('n')} as n_image from ${newRows} n) b
+            on o_key = n_key
+          where n is null or o is null or o_image *<> n_image
+        ) k
+        where k.key is not null
+      ) c
+      group by c.op, c.chunk;`;
+}

@@ -1,0 +1,53 @@
+/**
+ * Inserts rows under chosen keys, unless the key is there (our own redo) or another row has the
+ * match value. Answers the keys that went in. `overriding system value` is for identity columns
+ * that are GENERATED ALWAYS and does nothing for others.
+ * https://www.postgresql.org/docs/current/sql-insert.html
+ */
+import { castToColumn } from '../column-text.ts';
+import { quoteIdentifier, quoteTable } from '../identifiers.ts';
+import { keyExpression } from '../keys.ts';
+import { keyNames } from '../row-form.ts';
+import { createParameters, type Statement } from '../statement.ts';
+import type { TableShape } from '../table-shape.ts';
+import { groupArrays, type WriteGroup } from '../write-groups.ts';
+import { matchForm } from './find-by-match.ts';
+
+export interface InsertedRow {
+  readonly key: string;
+}
+
+/** `matches`: per row the match value that no other row may have, or null. */
+export function insertRows(
+  shape: TableShape,
+  group: WriteGroup,
+  matches: readonly (string | null)[],
+): Statement {
+  const parameters = createParameters();
+  const arrays = [...groupArrays(group, shape.key.length), [...matches]];
+  const sources = arrays.map((array) => `${parameters.add(array)}::text[]`).join(', ');
+  const keys = shape.key.map((column, i) => `u.k${i}::${column.type} as k${i}`);
+  const values = group.columns.map((column, i) => `${castToColumn(column, `u.c${i}`)} as c${i}`);
+  const aliases = [...shape.key.map((_, i) => `k${i}`), ...group.columns.map((_, i) => `c${i}`)];
+  const targets = [...shape.key, ...group.columns].map((column) => quoteIdentifier(column.name));
+  const keyTargets = targets.slice(0, shape.key.length);
+  return {
+    text: `
+insert into ${quoteTable(shape.table)} as t (${targets.join(', ')})
+overriding system value
+select ${aliases.map((name) => `v.${name}`).join(', ')}
+from (
+  select ${[...keys, ...values].join(', ')}, u.match
+  from unnest(${sources}) as u(${[...aliases, 'match'].join(', ')})
+) v
+where v.match is null or not exists (
+  select from ${quoteTable(shape.table)} o
+  where ${matchForm(`o.${quoteIdentifier(shape.match.name)}`)} = ${matchForm('v.match')}
+    and (${keyTargets.map((name) => `o.${name}`).join(', ')}) is distinct from (${shape.key.map((_, i) => `v.k${i}`).join(', ')})
+)
+order by ${shape.key.map((_, i) => `v.k${i}`).join(', ')}
+on conflict (${keyTargets.join(', ')}) do nothing
+returning ${keyExpression('t', keyNames(shape))} as key`,
+    values: parameters.values,
+  };
+}
