@@ -220,7 +220,7 @@ async function keepWaiting(context: SyncContext, messages: readonly LaneMessage[
 async function reportPages(context: SyncContext, messages: readonly LaneMessage[]): Promise<void> {
   const sync = context.sync.spec.name;
   const done = messages.flatMap(({ lane, backfill }) =>
-    backfill === undefined
+    backfill === undefined || !backfill.last
       ? []
       : [{ kind: 'page-done' as const, sync, backfill: backfill.id, lane, page: backfill.page }],
   );

@@ -125,6 +125,8 @@ export interface Capabilities {
 
 /** One object of one app (an audience), for one sync. */
 export interface AppReplica {
+  /** The configured object's id (an audience), known without a call: the app's half of the pair of ends. */
+  readonly object: string;
   readonly capabilities: Capabilities;
   /** Which end this is. A sync that finds another account or object than last time halts. */
   identify(budget: Budget): Promise<Outcome<{ readonly account: string; readonly object: string }>>;

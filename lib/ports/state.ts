@@ -86,25 +86,34 @@ export interface HistoryStore {
   read(sync: string, key: CrmKey, limit: number): Promise<readonly HistoryEntry[]>;
 }
 
-/** A backfill: listing the app, then walking the CRM, one page outstanding per lane. */
+/** Where one lane stands in the CRM walk of a backfill. */
+export interface LaneWalk {
+  /** Keys at which the outstanding page began and ended; null = the start of the table. */
+  readonly from: string | null;
+  readonly next: string | null;
+  readonly page: number;
+  readonly isOutstanding: boolean;
+  readonly isDone: boolean;
+}
+
+/** A backfill: first the app is listed, then the CRM is walked; one page outstanding per lane. */
 export interface Backfill {
   readonly id: string;
-  readonly phase: 'app' | 'crm';
-  readonly page: number;
-  /** app phase: the listing's cursor at which the outstanding page began, and the one after it. */
-  readonly app: { readonly from: Json; readonly next: Json; readonly done: boolean } | null;
-  /** crm phase: per lane where its outstanding page began and ended; `done` when its walk is over. */
-  readonly crm: readonly {
-    readonly from: string | null;
-    readonly next: string | null;
-    readonly page: number;
-    readonly done: boolean;
-    readonly outstanding: boolean;
-  }[];
-  /** app phase: lanes that have not reported the outstanding page. */
-  readonly awaiting: readonly number[];
-  readonly startedAt: number;
   readonly reason: string;
+  readonly startedAt: number;
+  /** When a page was last sent: a backfill that has not moved for long sends its page again. */
+  readonly sentAt: number;
+  readonly phase: 'app' | 'crm';
+  /** app phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
+  readonly listing: {
+    readonly from: Json;
+    readonly next: Json;
+    readonly page: number;
+    readonly isLast: boolean;
+    readonly awaiting: readonly number[];
+  };
+  /** crm phase, by lane. */
+  readonly walks: readonly LaneWalk[];
 }
 
 /** Where a sync stands in both sources. Written by its pull only. */

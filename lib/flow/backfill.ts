@@ -1,0 +1,185 @@
+/**
+ * The backfill: list the app, then walk the CRM, at most one page outstanding per lane, so that a live
+ * change waits for one page and never for the backlog. New checkpoints were taken before it began;
+ * what changes meanwhile is live traffic.
+ */
+import { laneOf } from '../engine/hash.ts';
+import type { CrmKey } from '../engine/model.ts';
+import type { LaneMessage, PullMessage, Reference } from '../ports/messages.ts';
+import type { Backfill, LaneWalk } from '../ports/state.ts';
+import type { SyncContext } from './context.ts';
+import type { Trouble } from './health.ts';
+import { identify } from './identify.ts';
+import { chunk, laneMessages, REFS_MAX } from './route.ts';
+
+/** A page that nobody reported for this long is sent again: its message may have ended in the dead-letter queue. */
+const SILENCE_MAX_MS = 15 * 60_000;
+const WALK_PAGE = 2_000;
+
+export type PageDone = Extract<PullMessage, { kind: 'page-done' }>;
+
+export interface BackfillStep {
+  /** Null when the backfill is over. */
+  readonly backfill: Backfill | null;
+  readonly routed: number;
+  readonly trouble: Trouble | null;
+}
+
+export function startBackfill(context: SyncContext, reason: string): Backfill {
+  const now = context.clock.now();
+  const walk: LaneWalk = { from: null, next: null, page: 0, isOutstanding: false, isDone: false };
+  return {
+    id: context.random(),
+    reason,
+    startedAt: now,
+    sentAt: now,
+    phase: 'app',
+    listing: { from: null, next: null, page: 0, isLast: false, awaiting: [] },
+    walks: Array.from({ length: context.sync.lanes }, () => walk),
+  };
+}
+
+/** Takes the lanes' reports in and sends whatever pages may go now. */
+export async function stepBackfill(
+  context: SyncContext,
+  before: Backfill,
+  done: readonly PageDone[],
+): Promise<BackfillStep> {
+  const isSilent = context.clock.now() - before.sentAt > SILENCE_MAX_MS;
+  let backfill = done.reduce(takeReport, isSilent ? rewind(before) : before);
+  let routed = 0;
+  while (backfill.phase === 'app' && backfill.listing.awaiting.length === 0) {
+    if (backfill.listing.isLast) {
+      backfill = { ...backfill, phase: 'crm' };
+      break;
+    }
+    const step = await listPage(context, backfill);
+    if (step.trouble !== null || step.backfill === null) return { ...step, routed };
+    backfill = step.backfill;
+    routed += step.routed;
+  }
+  if (backfill.phase === 'crm') {
+    const sent = await walkLanes(context, backfill);
+    backfill = sent.backfill;
+    routed += sent.routed;
+  }
+  const isOver = backfill.phase === 'crm' && backfill.walks.every(({ isDone }) => isDone);
+  return { backfill: isOver ? null : backfill, routed, trouble: null };
+}
+
+function takeReport(backfill: Backfill, { backfill: id, lane, page }: PageDone): Backfill {
+  if (id !== backfill.id) return backfill;
+  if (backfill.phase === 'app') {
+    const { listing } = backfill;
+    if (page !== listing.page) return backfill;
+    const awaiting = listing.awaiting.filter((each) => each !== lane);
+    return { ...backfill, listing: { ...listing, awaiting } };
+  }
+  const walks = backfill.walks.map((walk, index) =>
+    index === lane && walk.page === page
+      ? { ...walk, from: walk.next, isOutstanding: false }
+      : walk,
+  );
+  return { ...backfill, walks };
+}
+
+/** Outstanding pages go again from where they began: their references were handed back, or their message was lost. */
+export function rewind(backfill: Backfill): Backfill {
+  const { listing } = backfill;
+  return {
+    ...backfill,
+    listing:
+      backfill.phase === 'app' && listing.awaiting.length > 0
+        ? { ...listing, next: listing.from, isLast: false, awaiting: [] }
+        : listing,
+    walks: backfill.walks.map((walk) =>
+      walk.isOutstanding ? { ...walk, next: walk.from, isOutstanding: false, isDone: false } : walk,
+    ),
+  };
+}
+
+async function listPage(context: SyncContext, backfill: Backfill): Promise<BackfillStep> {
+  const { listing } = backfill;
+  const outcome = await context.app.list(listing.next, context.budget);
+  if (outcome.kind !== 'ok') {
+    const isUntried = outcome.kind === 'retry' && outcome.scope === 'budget';
+    return isUntried
+      ? { backfill, routed: 0, trouble: { ...outcome, scope: 'app', afterMs: 0 } }
+      : { backfill, routed: 0, trouble: outcome };
+  }
+  const refs = await identify(context, outcome.value.observations);
+  const page = listing.page + 1;
+  const messages = tagLast(laneMessages(context, { refs, position: {} }), backfill.id, page);
+  if (messages.length > 0) await context.queue.sendLane(messages);
+  return {
+    backfill: {
+      ...backfill,
+      sentAt: context.clock.now(),
+      listing: {
+        from: listing.next,
+        next: outcome.value.cursor,
+        page,
+        isLast: outcome.value.done,
+        awaiting: [...new Set(messages.map(({ lane }) => lane))],
+      },
+    },
+    routed: refs.length,
+    trouble: null,
+  };
+}
+
+/** Of a page's messages to one lane only the last reports: lanes are served in order. */
+function tagLast(messages: readonly LaneMessage[], id: string, page: number): LaneMessage[] {
+  const lastOf = new Map(messages.map((message, index) => [message.lane, index]));
+  return messages.map((message, index) => ({
+    ...message,
+    backfill: { id, page, last: lastOf.get(message.lane) === index },
+  }));
+}
+
+async function walkLanes(
+  context: SyncContext,
+  backfill: Backfill,
+): Promise<{ backfill: Backfill; routed: number }> {
+  const walks = [...backfill.walks];
+  let routed = 0;
+  for (const [lane, walk] of walks.entries()) {
+    if (walk.isOutstanding || walk.isDone) continue;
+    const { keys, next } = await laneKeys(context, lane, walk.next);
+    const page = walk.page + 1;
+    routed += keys.length;
+    if (keys.length === 0) {
+      walks[lane] = { ...walk, from: walk.next, next, isDone: true };
+      continue;
+    }
+    const refs: Reference[] = keys.map((key) => ({ key }));
+    const messages = chunk(refs).map((part) => ({
+      sync: context.sync.spec.name,
+      lane,
+      refs: part,
+      position: {},
+    }));
+    await context.queue.sendLane(tagLast(messages, backfill.id, page));
+    walks[lane] = { from: walk.next, next, page, isOutstanding: true, isDone: false };
+  }
+  return { backfill: { ...backfill, walks, sentAt: context.clock.now() }, routed };
+}
+
+/** The next page of one lane's keys. Keys are read for all lanes and sifted: they are small, and lanes advance on their own. */
+async function laneKeys(
+  context: SyncContext,
+  lane: number,
+  after: string | null,
+): Promise<{ keys: CrmKey[]; next: string | null }> {
+  const keys: CrmKey[] = [];
+  let next = after;
+  for (;;) {
+    const read = await context.crm.walk(next as CrmKey | null, WALK_PAGE);
+    for (const key of read) {
+      next = key;
+      if (laneOf(key, context.sync.lanes) === lane) keys.push(key);
+      if (keys.length === REFS_MAX) return { keys, next };
+    }
+    if (read.length < WALK_PAGE) return { keys, next };
+  }
+}

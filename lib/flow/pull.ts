@@ -1,0 +1,250 @@
+/**
+ * One round of one sync: what the app changed, then what the CRM changed, references into lanes, then
+ * the checkpoint. Single flight, because the queue's group is the sync.
+ *
+ *   doorbells → app delta → CRM log → due records → backfill → checkpoint (→ continue)
+ *
+ * A position advances only when every message of its page was accepted by the queue.
+ */
+import { CrmUnavailable } from '../ports/crm.ts';
+import type { PullMessage } from '../ports/messages.ts';
+import type { Checkpoint, Health } from '../ports/state.ts';
+import { rewind, startBackfill, stepBackfill, type PageDone } from './backfill.ts';
+import { isTimeUp, type SyncContext } from './context.ts';
+import { changeHealth, isResting, reportTrouble, type Trouble } from './health.ts';
+import { identify, identifyNamed } from './identify.ts';
+import { route } from './route.ts';
+import { openSync } from './open-sync.ts';
+
+export interface RungBell {
+  readonly message: PullMessage;
+  /** When the queue took the message, epoch ms of its clock. */
+  readonly sentAt: number;
+}
+
+/** Doorbells are coalesced with this much room for the clocks of two hosts. */
+const CLOCK_ROOM_MS = 2_000;
+export const SLICE_MS = 20_000;
+const CHANGES_PAGE = 5_000;
+const DUE_PAGE = 500;
+
+/** Thrown when another holder wrote the checkpoint: the message goes back and is worked anew. */
+export class CheckpointLost extends Error {
+  constructor(sync: string) {
+    super(`another pull of ${sync} wrote its checkpoint meanwhile; this round starts again`);
+    this.name = 'CheckpointLost';
+  }
+}
+
+interface Round {
+  checkpoint: Checkpoint;
+  routed: number;
+  /** A source has more to give than this slice of time allowed. */
+  hasMore: boolean;
+  readonly endsAt: number;
+}
+
+export async function pullSync(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
+  const { state, sync, clock } = context;
+  const { name } = sync.spec;
+  const beganAt = clock.now();
+  const health = await state.loadHealth(name);
+  await routeNamed(context, bells);
+  if (isResting(health, beganAt)) return;
+  try {
+    const opened = await openSync(context);
+    if ('trouble' in opened) {
+      await reportTrouble(context, opened.trouble, [], false);
+      return;
+    }
+    const round: Round = {
+      checkpoint: await resume(context, opened.checkpoint, health),
+      routed: 0,
+      hasMore: false,
+      endsAt: beganAt + SLICE_MS,
+    };
+    const trouble = await runRound(context, round, bells);
+    await finishRound(context, round, beganAt, isFull(round.checkpoint, bells));
+    if (trouble !== null) await reportTrouble(context, trouble, [], false);
+    else if (health.cooling !== null) await recover(context);
+  } catch (error) {
+    if (!(error instanceof CrmUnavailable)) throw error;
+    const { kind, message: reason } = error;
+    const trouble: Trouble =
+      kind === 'halted'
+        ? { kind, reason }
+        : { kind, scope: 'app', afterMs: null, reason, ambiguous: false };
+    await reportTrouble(context, trouble, [], false);
+  }
+}
+
+async function runRound(
+  context: SyncContext,
+  round: Round,
+  bells: readonly RungBell[],
+): Promise<Trouble | null> {
+  if (isFull(round.checkpoint, bells)) {
+    const trouble = await pullApp(context, round);
+    if (trouble !== null) return trouble;
+    await pullCrm(context, round);
+    await pullDue(context, round);
+  }
+  return advanceBackfill(context, round, bells);
+}
+
+/** Reports of lanes alone do not make a round: the backfill goes on without asking the app what is new. */
+function isFull(checkpoint: Checkpoint, bells: readonly RungBell[]): boolean {
+  const since = checkpoint.round.beganAt - CLOCK_ROOM_MS;
+  return bells.some(({ message, sentAt }) => {
+    if (message.kind === 'page-done') return false;
+    return message.kind === 'continue' || sentAt >= since;
+  });
+}
+
+async function routeNamed(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
+  const named = bells.flatMap(({ message }) => (message.kind === 'look' ? message.look : []));
+  if (named.length === 0) return;
+  await route(context, { refs: await identifyNamed(context, named), position: {} });
+}
+
+/** Positions handed back while the sync rested are where both sources start again. */
+async function resume(
+  context: SyncContext,
+  checkpoint: Checkpoint,
+  health: Health,
+): Promise<Checkpoint> {
+  const { resumeFrom } = health;
+  if (resumeFrom === null) return checkpoint;
+  const { crm, app, backfill } = resumeFrom;
+  const resumed = await save(context, {
+    ...checkpoint,
+    crm: crm === undefined ? checkpoint.crm : { ...checkpoint.crm, position: crm.position },
+    app: app === undefined ? checkpoint.app : app,
+    backfill:
+      backfill === true && checkpoint.backfill !== null
+        ? rewind(checkpoint.backfill)
+        : checkpoint.backfill,
+  });
+  // Cleared only if nobody handed back more meanwhile; otherwise the next round resumes once more.
+  await context.state.saveHealth(context.sync.spec.name, { ...health, resumeFrom: null });
+  return resumed;
+}
+
+async function pullApp(context: SyncContext, round: Round): Promise<Trouble | null> {
+  if (context.app.capabilities.delta === 'none') return null;
+  for (;;) {
+    const cursor = round.checkpoint.app;
+    const outcome = await context.app.pull(cursor, context.budget);
+    if (outcome.kind !== 'ok') {
+      round.hasMore ||= outcome.kind === 'retry' && outcome.scope === 'budget';
+      return outcome.kind === 'retry' && outcome.scope === 'budget' ? null : outcome;
+    }
+    const page = outcome.value;
+    const refs = await identify(context, page.observations);
+    round.routed += await route(context, { refs, position: { app: cursor } });
+    round.checkpoint = { ...round.checkpoint, app: page.cursor };
+    if (page.done) return null;
+    round.checkpoint = await save(context, round.checkpoint);
+    if (isOver(context, round)) {
+      round.hasMore = true;
+      return null;
+    }
+  }
+}
+
+async function pullCrm(context: SyncContext, round: Round): Promise<void> {
+  for (;;) {
+    const from = round.checkpoint.crm;
+    const page = await context.crm.readChanges(from, CHANGES_PAGE);
+    if (page.kind === 'lost') {
+      context.log.warn('lost position in the CRM’s log', { reason: page.reason });
+      const crm = await context.crm.currentCheckpoint();
+      round.checkpoint = {
+        ...round.checkpoint,
+        crm,
+        backfill: startBackfill(context, page.reason),
+      };
+      return;
+    }
+    const refs = page.changes.map(({ key, at }) => ({ key, crmAt: at }));
+    round.routed += await route(context, { refs, position: { crm: from } });
+    round.checkpoint = { ...round.checkpoint, crm: page.checkpoint };
+    if (page.resweep) {
+      const reason = 'the log asks for a look at the whole table';
+      round.checkpoint = { ...round.checkpoint, backfill: startBackfill(context, reason) };
+    }
+    if (!page.more) return;
+    round.checkpoint = await save(context, round.checkpoint);
+    if (isOver(context, round)) {
+      round.hasMore = true;
+      return;
+    }
+  }
+}
+
+async function pullDue(context: SyncContext, round: Round): Promise<void> {
+  const keys = await context.state.due(context.sync.spec.name, context.clock.now(), DUE_PAGE);
+  const refs = keys.map((key) => ({ key, look: true }));
+  round.routed += await route(context, { refs, position: {} });
+}
+
+async function advanceBackfill(
+  context: SyncContext,
+  round: Round,
+  bells: readonly RungBell[],
+): Promise<Trouble | null> {
+  const { backfill } = round.checkpoint;
+  if (backfill === null) return null;
+  const done = bells.flatMap(({ message }) => (message.kind === 'page-done' ? [message] : []));
+  const step = await stepBackfill(context, backfill, done satisfies readonly PageDone[]);
+  round.checkpoint = { ...round.checkpoint, backfill: step.backfill };
+  round.routed += step.routed;
+  return step.trouble;
+}
+
+const isOver = (context: SyncContext, round: Round): boolean =>
+  context.clock.now() >= round.endsAt || isTimeUp(context.budget);
+
+async function finishRound(
+  context: SyncContext,
+  round: Round,
+  beganAt: number,
+  isWhole: boolean,
+): Promise<void> {
+  const { checkpoint, routed, hasMore } = round;
+  const progress = hasMore ? JSON.stringify([checkpoint.app, checkpoint.crm.position]) : null;
+  if (progress !== null && progress === checkpoint.progress) {
+    throw new Error(
+      `the pull of ${context.sync.spec.name} does not move: its cursor is where the last slice ended`,
+    );
+  }
+  const ended = {
+    number: checkpoint.round.number + 1,
+    beganAt,
+    endedAt: context.clock.now(),
+    routed,
+  };
+  const horizon = isWhole ? await context.crm.horizonHolder() : checkpoint.horizon;
+  round.checkpoint = await save(context, {
+    ...checkpoint,
+    horizon,
+    progress,
+    round: isWhole ? ended : { ...checkpoint.round, routed: checkpoint.round.routed + routed },
+  });
+  if (progress !== null) {
+    await context.queue.sendPull([{ kind: 'continue', sync: context.sync.spec.name, progress }]);
+  }
+}
+
+async function recover(context: SyncContext): Promise<void> {
+  await changeHealth(context, (health, now) =>
+    health.cooling !== null && health.cooling.until <= now ? { ...health, cooling: null } : health,
+  );
+}
+
+async function save(context: SyncContext, checkpoint: Checkpoint): Promise<Checkpoint> {
+  const { name } = context.sync.spec;
+  const outcome = await context.state.saveCheckpoint(name, checkpoint);
+  if (outcome === 'lost') throw new CheckpointLost(name);
+  return { ...checkpoint, version: checkpoint.version + 1 };
+}
