@@ -77,10 +77,12 @@ describe('npx cdk synth', () => {
     }
   }, 120_000);
 
-  test("puts the user's config into the bundles", () => {
+  test("puts the user's config into the bundles, also without the command line", () => {
     const contexts = { functions: `${FIXTURES}/functions`, config: `${FIXTURES}/trivet.config.ts` };
     const { status } = synthDirectly(outdir, contexts);
     expect(status).toBe(0);
+    const template = readFileSync(join(outdir, 'Trivet.template.json'), 'utf8');
+    expect(template).toContain('"aws:cdk:path": "Trivet/Pull/Pull/Function/Resource"');
     const [bundle] = readdirSync(outdir).filter((name) => name.startsWith('asset.'));
     expect(answerOf(join(outdir, String(bundle), 'index.mjs'))).toEqual({
       syncs: ['contacts-news', 'contacts-shop'],
