@@ -56,7 +56,7 @@ export async function readQuery(
 ): Promise<readonly Item[]> {
   const items: Item[] = [];
   let start: Item | undefined;
-  do {
+  while (items.length < limit) {
     const page = {
       ...input,
       Limit: limit - items.length,
@@ -67,7 +67,8 @@ export async function readQuery(
     );
     items.push(...(answer.Items ?? []));
     start = answer.LastEvaluatedKey;
-  } while (start !== undefined && items.length < limit);
+    if (start === undefined) break;
+  }
   return items;
 }
 

@@ -1,8 +1,10 @@
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
 import type { CrmKey, RecordState } from '../../lib/engine/model.ts';
 import type { StoredRecord } from '../../lib/ports/state.ts';
 import { inboxPlaceOf } from '../../lib/state/record-item.ts';
 import { recordKey } from '../../lib/state/table-keys.ts';
+import { anyState } from '../state/records.arbitrary.ts';
 import { sampleRecord } from '../state/sample-record.ts';
 import { useStateTables, type StateTables } from './state-store-tables.ts';
 
@@ -46,6 +48,29 @@ describe('records', () => {
       expect(loaded.get(record.state.key)).toStrictEqual({ ...record, version: 1 });
     }
   });
+
+  test('come back from the table as they went, whatever their state', async () => {
+    const { store } = await newTables();
+    const page = fc.uniqueArray(anyState, { selector: ({ key }) => key, maxLength: 60 });
+    const save = async (states: readonly RecordState[]): Promise<void> => {
+      const before = await store.load(
+        sync,
+        states.map((state) => state.key),
+      );
+      const records = states.map((state) => {
+        return { state, version: before.get(state.key)?.version ?? 0, marks: 0 };
+      });
+      expect(await store.save(sync, records)).toStrictEqual(records.map(() => 'saved'));
+      const loaded = await store.load(
+        sync,
+        states.map((state) => state.key),
+      );
+      for (const { state, version } of records) {
+        expect(loaded.get(state.key)).toStrictEqual({ state, version: version + 1, marks: 0 });
+      }
+    };
+    await fc.assert(fc.asyncProperty(page, save), { numRuns: 10 });
+  }, 60_000);
 
   test('of another sync are not ours', async () => {
     const { store } = await newTables();

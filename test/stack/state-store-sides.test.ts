@@ -1,10 +1,18 @@
 import {
   GetItemCommand,
   QueryCommand,
+  UpdateItemCommand,
   type BatchStatementResponse,
 } from '@aws-sdk/client-dynamodb';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
-import type { Checkpoint, HistoryEntry, StoredRecord, Unmatched } from '../../lib/ports/state.ts';
+import {
+  NewerItem,
+  type Checkpoint,
+  type HistoryEntry,
+  type StoredRecord,
+  type Unmatched,
+} from '../../lib/ports/state.ts';
+import { controlKey, linkKey } from '../../lib/state/table-keys.ts';
 import { hashName } from '../../lib/state/tombstones.ts';
 import { sampleRecord } from '../state/sample-record.ts';
 import { testNow, useStateTables, type StateTables } from './state-store-tables.ts';
@@ -179,6 +187,29 @@ describe('the checkpoint and the health of a sync', () => {
     expect(await store.loadHealth(sync)).toStrictEqual({ ...health, version: 1 });
     expect(await store.loadHealth('calls')).toMatchObject({ version: 0 });
     expect(await store.loadCheckpoint(sync)).toBeNull();
+  });
+});
+
+describe('an item of newer code that is no record', () => {
+  test('is refused as well', async () => {
+    const { store, client, stateTable } = await newTables();
+    await store.saveHealth(sync, { version: 0, cooling: null, halted: null, resumeFrom: null });
+    await store.claimLinks(sync, [{ id: id('m1'), key: key('17') }]);
+    for (const { pk, sk } of [controlKey(sync, 'health'), linkKey(sync, 'm1')]) {
+      await client.send(
+        new UpdateItemCommand({
+          TableName: stateTable,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          UpdateExpression: 'SET g = :g',
+          ExpressionAttributeValues: { ':g': { N: '2' } },
+        }),
+      );
+    }
+    await expect(store.loadHealth(sync)).rejects.toThrow(NewerItem);
+    await expect(store.findLinks(sync, [id('m1')])).rejects.toThrow(NewerItem);
+    await expect(store.claimLinks(sync, [{ id: id('m1'), key: key('17') }])).rejects.toThrow(
+      NewerItem,
+    );
   });
 });
 

@@ -7,7 +7,7 @@ import { inboxPlaceOf, isInInbox, recordMap, recordOfItem } from '../../lib/stat
 import { itemRevision } from '../../lib/state/revision.ts';
 import { recordKey } from '../../lib/state/table-keys.ts';
 import { anyState } from './records.arbitrary.ts';
-import { sampleRecord, samplePairs } from './sample-record.ts';
+import { sampleFields, samplePairs, sampleRecord } from './sample-record.ts';
 
 const stored = (state: RecordState, more: Partial<StoredRecord> = {}): StoredRecord => ({
   state,
@@ -48,22 +48,26 @@ describe('a record as an item', () => {
     );
   });
 
-  test('of the sample sync fits one write unit, also while a shared field is on its way', () => {
-    const quiet = itemOf(stored(sampleRecord(), { version: 41 }));
-    const phone = 'phone>merge_fields.PHONE:phone{"region":"US"}';
-    const intent = {
-      at: 1_790_000_000_000,
-      toApp: { [phone]: '+12025550199' },
-      toCrm: {},
-      existence: null,
+  test('of the sample sync fits one write unit, also while it is created or a shared field is on its way', () => {
+    const quiet = stored(sampleRecord(), { version: 41 });
+    const phone = { [sampleFields.phone]: '+12025550199' };
+    const sent = { at: 1_790_000_000_000, toApp: phone, toCrm: {}, existence: null };
+    const all = Object.entries(samplePairs).map(([field, pair]) => [field, pair.c] as const);
+    const created = {
+      ...sent,
+      toApp: Object.fromEntries(all),
+      existence: { end: 'app' as const, to: { c: 'present' as const, r: 'present' as const } },
     };
-    const busy = itemOf(stored(sampleRecord({ intent }), { version: 41 }));
-    expect(itemBytes(quiet)).toBeLessThanOrEqual(900);
-    expect(itemBytes(busy)).toBeLessThanOrEqual(1024);
+    const busy = [
+      sampleRecord({ intent: sent }),
+      sampleRecord({ intent: created, shadow: null, link: 'planned' }),
+    ];
+    expect(itemBytes(itemOf(quiet))).toBeLessThanOrEqual(900);
+    for (const state of busy) expect(itemBytes(itemOf(stored(state)))).toBeLessThanOrEqual(1024);
   });
 
   test('stores the app side only where it differs', () => {
-    const city = 'city>merge_fields.CITY:text{"maxBytes":255}';
+    const { city } = sampleFields;
     const cut = { c: 'San Francisco', r: 'San Fran', rewrittenBy: 'app' as const };
     const shadow = {
       existence: { c: 'present' as const, r: 'present' as const },
