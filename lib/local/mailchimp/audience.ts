@@ -4,6 +4,7 @@
  */
 import { applyChange, createState, snapshotOf } from './audience-state.ts';
 import { createChangeOrder } from './change-order.ts';
+import type { Stretch } from './change-order.ts';
 import type {
   AudienceTag,
   Change,
@@ -26,7 +27,7 @@ export interface Audience {
   findByEmail(email: string): Member | null;
   /** In the order they first came, which is the order of an unsorted listing. */
   members(): IterableIterator<Member>;
-  changedBetween(after: number | null, before: number | null): Member[];
+  changedBetween(after: number | null, before: number | null): Stretch;
   count(status: MemberStatus): number;
   isForgotten(hash: string): boolean;
   fields(): readonly MergeField[];
@@ -42,12 +43,13 @@ export interface Audience {
 
 export function createAudience(): Audience {
   const state = createState();
-  const order = createChangeOrder((member) => state.byContact.get(member.contactId) === member);
+  const order = createChangeOrder();
   const findByHash = (hash: string): Member | null =>
     state.byContact.get(state.contactByHash.get(hash) ?? '') ?? null;
   const apply = (change: Change): void => {
     applyChange(state, change);
     if (change.kind === 'member') order.note(change.member);
+    if (change.kind === 'member-gone') order.forget(change.contactId);
   };
 
   return {

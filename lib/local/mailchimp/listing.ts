@@ -4,7 +4,9 @@
  * https://mailchimp.com/developer/marketing/api/list-members/list-members-info/
  */
 import type { Audience } from './audience.ts';
+import type { Stretch } from './change-order.ts';
 import type { Member } from './model.ts';
+import type { Page } from './paging.ts';
 import { allowed, invalidShape, refused } from './problems.ts';
 import type { Ruled } from './problems.ts';
 import { parseTimestamp } from './timestamps.ts';
@@ -31,22 +33,64 @@ interface Range {
 const statuses = ['subscribed', 'unsubscribed', 'cleaned', 'pending', 'transactional', 'archived'];
 const sortFields = ['last_changed', 'timestamp_opt', 'timestamp_signup'];
 
+/** One page and how many members there are in all. */
+export interface Listed {
+  readonly members: readonly Member[];
+  readonly total: number;
+}
+
 export function listMembers(
   audience: Audience,
   query: URLSearchParams,
+  page: Page,
   unfilteredIncludesArchived: boolean,
-): Ruled<readonly Member[]> {
+): Ruled<Listed> {
   const wanted = parseWanted(query);
   if (!wanted.ok) return wanted;
   const isShown = createFilter(wanted.value, unfilteredIncludesArchived);
-  return allowed(sortMembers(candidates(audience, wanted.value).filter(isShown), wanted.value));
+  return allowed(pick(candidates(audience, wanted.value), isShown, wanted.value, page));
 }
 
 /** Times of change go through the ordered index; everything else is in the order members came. */
-function candidates(audience: Audience, wanted: Wanted): Member[] {
+function candidates(audience: Audience, wanted: Wanted): Stretch {
   const { after, before } = wanted.changed;
-  const isByChange = after !== null || before !== null || wanted.sortField === 'last_changed';
-  return isByChange ? audience.changedBetween(after, before) : [...audience.members()];
+  const { sortField } = wanted;
+  const isByChange = after !== null || before !== null || sortField === 'last_changed';
+  if (isByChange) return sortByOptIn(audience.changedBetween(after, before), sortField);
+  return sortByOptIn(stretchOf([...audience.members()]), sortField);
+}
+
+function sortByOptIn(stretch: Stretch, sortField: SortField | null): Stretch {
+  if (sortField === null || sortField === 'last_changed') return stretch;
+  const at = (member: Member): number =>
+    (sortField === 'timestamp_opt' ? member.optedInAt : member.signedUpAt) ?? 0;
+  const members = stretch.entries
+    .slice(stretch.begin, stretch.end)
+    .filter((entry) => entry !== null);
+  return stretchOf(members.toSorted((left, right) => at(left) - at(right)));
+}
+
+function stretchOf(entries: readonly Member[]): Stretch {
+  return { entries, begin: 0, end: entries.length };
+}
+
+/** Counts everybody and keeps only the page, so a page of a large audience copies little. */
+function pick(
+  { entries, begin, end }: Stretch,
+  isShown: (member: Member) => boolean,
+  wanted: Wanted,
+  page: Page,
+): Listed {
+  const isBackward = wanted.isDescending && wanted.sortField !== null;
+  const members: Member[] = [];
+  let total = 0;
+  for (let step = 0; step < end - begin; step += 1) {
+    const member = entries[isBackward ? end - 1 - step : begin + step];
+    if (member === null || member === undefined || !isShown(member)) continue;
+    if (total >= page.offset && members.length < page.count) members.push(member);
+    total += 1;
+  }
+  return { members, total };
 }
 
 function createFilter(
@@ -71,16 +115,6 @@ function isInside(at: number | null, range: Range): boolean {
   if (range.after === null && range.before === null) return true;
   if (at === null) return false;
   return (range.after === null || at > range.after) && (range.before === null || at < range.before);
-}
-
-function sortMembers(members: Member[], wanted: Wanted): readonly Member[] {
-  const { sortField } = wanted;
-  if (sortField === 'timestamp_opt' || sortField === 'timestamp_signup') {
-    const at = (member: Member): number =>
-      (sortField === 'timestamp_opt' ? member.optedInAt : member.signedUpAt) ?? 0;
-    members.sort((left, right) => at(left) - at(right));
-  }
-  return wanted.isDescending && sortField !== null ? members.reverse() : members;
 }
 
 function parseWanted(query: URLSearchParams): Ruled<Wanted> {

@@ -8,7 +8,7 @@ import { parseMemberDraft, patchStatuses, requestStatuses } from './member-draft
 import type { MemberDraft } from './member-draft.ts';
 import { memberKeys } from './member-view.ts';
 import type { Member } from './model.ts';
-import { cutPage, parsePage } from './paging.ts';
+import { parsePage } from './paging.ts';
 import { invalidShape, memberExists, resourceNotFound } from './problems.ts';
 import { collectionPaths, parseProjection } from './projection.ts';
 import type { World } from './world.ts';
@@ -71,18 +71,21 @@ function getMembers(world: World, request: ApiRequest): ApiAnswer {
   const projection = parseProjection(request.query, paths);
   if (!projection.ok) return refuse(projection.problem);
   const includesArchived = world.options.unfilteredIncludesArchived ?? false;
-  return answerRuled(listMembers(world.audience, request.query, includesArchived), (listed) => {
-    const withLinks = projection.value.wants('members._links');
-    const self = `${world.apiRoot()}/lists/${world.identity.audienceId}`;
-    return answer(
-      projection.value.apply({
-        members: cutPage(listed, page.value).map((member) => world.views.member(member, withLinks)),
-        list_id: world.identity.audienceId,
-        total_items: listed.length,
-        _links: plainLinks(`${self}/members`, self),
-      }),
-    );
-  });
+  return answerRuled(
+    listMembers(world.audience, request.query, page.value, includesArchived),
+    (listed) => {
+      const withLinks = projection.value.wants('members._links');
+      const self = `${world.apiRoot()}/lists/${world.identity.audienceId}`;
+      return answer(
+        projection.value.apply({
+          members: listed.members.map((member) => world.views.member(member, withLinks)),
+          list_id: world.identity.audienceId,
+          total_items: listed.total,
+          _links: plainLinks(`${self}/members`, self),
+        }),
+      );
+    },
+  );
 }
 
 function getMember(world: World, member: Member, request: ApiRequest): ApiAnswer {

@@ -3,6 +3,7 @@
  * drop that does not exist drops nothing, silently, which is how `exclude_fields=email_address` does nothing.
  * https://mailchimp.com/developer/marketing/docs/methods-parameters/#partial-responses
  */
+import { isPlainObject } from './member-draft.ts';
 import { allowed, invalidShape, refused } from './problems.ts';
 import type { Ruled } from './problems.ts';
 
@@ -50,24 +51,18 @@ function pathsOf(value: string | null): readonly string[] {
 }
 
 function createKeeping(paths: readonly string[]): Projection {
+  const tree = plant(paths);
   return {
     wants: (path) => paths.some((kept) => isWithin(kept, path) || isWithin(path, kept)),
-    apply: (body) =>
-      keep(
-        body,
-        paths.map((path) => path.split('.')),
-      ) as Record<string, unknown>,
+    apply: (body) => keep(body, tree) as Record<string, unknown>,
   };
 }
 
 function createDropping(paths: readonly string[]): Projection {
+  const tree = plant(paths);
   return {
     wants: (path) => !paths.some((dropped) => isWithin(path, dropped)),
-    apply: (body) =>
-      drop(
-        body,
-        paths.map((path) => path.split('.')),
-      ) as Record<string, unknown>,
+    apply: (body) => drop(body, tree) as Record<string, unknown>,
   };
 }
 
@@ -75,31 +70,43 @@ function isWithin(path: string, ancestor: string): boolean {
   return path === ancestor || path.startsWith(`${ancestor}.`);
 }
 
-function keep(value: unknown, paths: readonly (readonly string[])[]): unknown {
-  if (paths.some((path) => path.length === 0)) return value;
-  if (Array.isArray(value)) return value.map((item: unknown) => keep(item, paths));
-  if (typeof value !== 'object' || value === null) return value;
+/** Paths as a tree, made once per request and walked once per item. A leaf (null) means all below it. */
+interface Tree extends Map<string, Tree | null> {}
+
+function plant(paths: readonly string[]): Tree {
+  const root: Tree = new Map();
+  for (const path of paths) {
+    let here = root;
+    const keys = path.split('.');
+    for (const [depth, key] of keys.entries()) {
+      const below = here.get(key);
+      if (below === null) break;
+      const next = depth === keys.length - 1 ? null : (below ?? new Map());
+      here.set(key, next);
+      if (next !== null) here = next;
+    }
+  }
+  return root;
+}
+
+function keep(value: unknown, tree: Tree): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => keep(item, tree));
+  if (!isPlainObject(value)) return value;
   const kept: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    const below = pathsBelow(paths, key);
-    if (below.length > 0) kept[key] = keep(inner, below);
+  for (const [key, below] of tree) {
+    if (!Object.hasOwn(value, key)) continue;
+    kept[key] = below === null ? value[key] : keep(value[key], below);
   }
   return kept;
 }
 
-function drop(value: unknown, paths: readonly (readonly string[])[]): unknown {
-  if (paths.length === 0) return value;
-  if (Array.isArray(value)) return value.map((item: unknown) => drop(item, paths));
-  if (typeof value !== 'object' || value === null) return value;
-  const left: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    const below = pathsBelow(paths, key);
-    if (!below.some((path) => path.length === 0)) left[key] = drop(inner, below);
+function drop(value: unknown, tree: Tree): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => drop(item, tree));
+  if (!isPlainObject(value)) return value;
+  const left = { ...value };
+  for (const [key, below] of tree) {
+    if (below === null) delete left[key];
+    else if (Object.hasOwn(left, key)) left[key] = drop(left[key], below);
   }
   return left;
-}
-
-/** What is left of the paths that go through a key. */
-function pathsBelow(paths: readonly (readonly string[])[], key: string): (readonly string[])[] {
-  return paths.filter((path) => path[0] === key).map((path) => path.slice(1));
 }
