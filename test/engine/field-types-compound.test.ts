@@ -66,6 +66,7 @@ describe('tags', () => {
     expect(means(tags(), ['B', 'a'], ' {A,b} ')).toBe(true);
     expect(means(tags(), ['a'], ['a', 'b'])).toBe(false);
     expect(isEquivalent(tags(), null, [])).toBe(true);
+    expect(isEquivalent(tags(), ['b', 'a'], ['A', 'B', 'b'])).toBe(true);
     expect(tagsOf(null)).toEqual([]);
     expect(tagsOf(['a'])).toEqual(['a']);
   });
@@ -121,6 +122,7 @@ describe('address', () => {
   test('the case of a country does not tell addresses apart, the case of a street does', () => {
     expect(means(address(), full, { ...full, country: 'us' })).toBe(true);
     expect(means(address(), full, { ...full, addr1: '1 MAIN ST' })).toBe(false);
+    expect(means(address(), { city: 'Ko\u0308ln' }, { city: 'K\u00f6ln' })).toBe(true);
     expect(means(address(), { addr1: 'a' }, { addr2: 'a' })).toBe(false);
     expect(means(address(), {}, full)).toBe(false);
   });

@@ -60,8 +60,25 @@ describe('text', () => {
     expect(truncateBytes('a😀b', 4)).toBe('a');
     expect(truncateBytes('a😀b', 5)).toBe('a😀');
     expect(truncateBytes('€uro', 3)).toBe('€');
+    expect(truncateBytes('€'.repeat(100), 255)).toBe('€'.repeat(85));
     expect(truncateBytes('short', 255)).toBe('short');
     expect(truncateBytes('short', 0)).toBe('');
+  });
+
+  test.each([
+    ['\u007f', 1],
+    ['\u0080', 2],
+    ['\u07ff', 2],
+    ['\u0800', 3],
+    ['\uffff', 3],
+    ['\u{10000}', 4],
+  ])('the character %j is cut off when there is no room for its %i bytes', (character, bytes) => {
+    expect(truncateBytes(character, bytes)).toBe(character);
+    expect(truncateBytes(character, bytes - 1)).toBe('');
+  });
+
+  test('no value is not the word "null"', () => {
+    expect(isEquivalent(text(), null, 'null')).toBe(false);
   });
 
   test('an app that cut within a character shows what we would have cut', () => {
@@ -173,14 +190,15 @@ describe('phone', () => {
 });
 
 describe('enumeration', () => {
-  const size = enumeration(['Small', 'Extra large', '2']);
+  const size = enumeration(['Small', 'Extra large', '2', 'Très grand']);
   reads(size, [
     ['', null],
     ['Small', 'Small'],
     [' EXTRA LARGE ', 'Extra large'],
     [2, '2'],
+    ['Tre\u0300s grand', 'Très grand'],
   ]);
-  refuses(size, /none of "Small", "Extra large", "2"|single value/, [
+  refuses(size, /none of "Small", "Extra large", "2", "Très grand"|single value/, [
     'XXL',
     'Smal',
     ['Small'],

@@ -1,6 +1,6 @@
 /**
  * Consent to be written to, in Mailchimp's words
- * (https://mailchimp.com/developer/marketing/docs/about-members/) and one more:
+ * (https://mailchimp.com/help/about-your-contacts) and one more:
  *
  *   transactional   never asked (also null and '')      unsubscribed   said no
  *   pending         asked, not answered                 cleaned        the address bounces

@@ -3,14 +3,14 @@
  * same when they differ in case only.
  *
  * RFC 5321 §2.4 lets a host tell `Jon@` from `jon@`; none does, and Mailchimp names a member by the
- * MD5 of the lower-case address (https://mailchimp.com/developer/marketing/docs/methods-parameters/).
+ * MD5 of the lower-case address (https://mailchimp.com/developer/marketing/api/list-members/).
  */
 import type { FieldType, Parsed } from '../value.ts';
 import { held, refused } from './parsed.ts';
-import { truncateBytes } from './text.ts';
 import { createScalarType } from './scalar-type.ts';
+import { truncateBytes } from './text.ts';
 
-/** RFC 5321 §4.5.3.1 and its errata 1690: bytes of the local part, of the whole address; RFC 1035 §2.3.4: of a label. */
+/** RFC 5321 §4.5.3.1.1: bytes of the local part; RFC 3696 erratum 1690: of the whole address; RFC 1035 §2.3.4: of a label. */
 const LOCAL_BYTES_MAX = 64;
 const ADDRESS_BYTES_MAX = 254;
 const LABEL_BYTES_MAX = 63;

@@ -3,7 +3,7 @@
  * otherwise the digits as they are. A short, internal or mistyped number is still somebody's number:
  * it must reach the other end, and must not be turned into a stranger's by a guessed country code.
  *
- *   '(213) 373-4253 x12', defaultCountry US   →  +12133734253;ext=12   (RFC 3966 §5.3)
+ *   '(213) 373-4253 x12', defaultCountry US   →  +12133734253;ext=12   (RFC 3966 §3)
  *   '0151 2345678', no default country        →  01512345678
  *   '*21#', '4253'                            →  *21#, 4253
  *   'n/a', 'call the office'                  →  refused
@@ -22,7 +22,7 @@ export interface PhoneOptions {
   readonly defaultCountry?: CountryCode;
 }
 
-/** E.164 §6: at most 15 digits. More is two numbers in one field, and joining them gives neither. */
+/** E.164 numbers have at most 15 digits. More is two numbers in one field, and joining them gives neither. */
 const DIGITS_MAX = 15;
 const DIGITS_MIN = 2;
 const TEXT_LENGTH_MAX = 80;
