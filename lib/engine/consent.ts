@@ -8,15 +8,10 @@
  */
 import type { End, FieldSpec, Pair, Reason } from './model.ts';
 import type { FieldVerdict } from './merge.ts';
+import { type Consent, consentOf } from './types/consent.ts';
 import type { Value } from './value.ts';
 
-export type ConsentWord =
-  | 'subscribed'
-  | 'pending'
-  | 'transactional'
-  | 'unsubscribed'
-  | 'cleaned'
-  | 'complained';
+export type ConsentWord = Consent;
 
 /** How much a word permits: higher permits more. `transactional` = never asked. */
 const PERMISSION: Record<ConsentWord, number> = {
@@ -45,11 +40,7 @@ export interface ConsentEvidence {
 }
 
 /** Anything that is not a known word counts as never asked: it permits nothing. */
-export function consentWord(value: Value | undefined): ConsentWord {
-  return typeof value === 'string' && value in PERMISSION
-    ? (value as ConsentWord)
-    : 'transactional';
-}
+export const consentWord = (value: Value | undefined): ConsentWord => consentOf(value ?? null);
 
 export const isWithdrawn = (value: Value | undefined): boolean =>
   PERMISSION[consentWord(value)] <= PERMISSION.unsubscribed;

@@ -10,11 +10,13 @@ import type { FunctionRunner } from './function-runner.ts';
 import { countHops, hopsMax, parseTrace } from './lineage.ts';
 import type { Log } from './log.ts';
 import { readList, readNumber, readObject, requireString } from './property-readers.ts';
+import type { QueueSpec } from './queues.ts';
 import { checkProperties, placeOf, refuse, type PropertyRules } from './resource-rules.ts';
 import type { QueueMessage, SqsClient } from './sqs-client.ts';
 import { TemplateError } from './template-error.ts';
 
 export interface MappingSpec {
+  readonly place: string;
   readonly queueArn: string;
   readonly functionName: string;
   readonly batchSize: number;
@@ -48,6 +50,7 @@ export function declareMapping(resource: Resource): MappingSpec {
   }
   const scaling = readObject(resource, 'ScalingConfig')['MaximumConcurrency'];
   return {
+    place: placeOf(resource),
     queueArn: requireString(resource, 'EventSourceArn'),
     functionName: requireString(resource, 'FunctionName').split(':').at(-1) ?? '',
     batchSize,
@@ -59,9 +62,23 @@ export function declareMapping(resource: Resource): MappingSpec {
   };
 }
 
-export function requireQueueArn(resource: Resource, spec: MappingSpec): void {
-  if (spec.queueArn.split(':')[2] === 'sqs') return;
-  throw new TemplateError(placeOf(resource), `only SQS queues are supported, not ${spec.queueArn}`);
+/** Both ends of a mapping must be of this stack. */
+export function requireMappable(
+  spec: MappingSpec,
+  queues: readonly QueueSpec[],
+  runners: ReadonlyMap<string, FunctionRunner>,
+): { spec: MappingSpec; runner: FunctionRunner; queueName: string } {
+  const [, , service, , , queueName] = spec.queueArn.split(':');
+  const runner = runners.get(spec.functionName);
+  if (
+    service !== 'sqs' ||
+    !queues.some(({ name }) => name === queueName) ||
+    queueName === undefined
+  ) {
+    throw new TemplateError(spec.place, `${spec.queueArn} is no queue of this stack`);
+  }
+  if (runner !== undefined) return { spec, runner, queueName };
+  throw new TemplateError(spec.place, `${spec.functionName} is no function of this stack`);
 }
 
 export interface Mapping {

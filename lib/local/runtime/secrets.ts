@@ -86,7 +86,7 @@ export function generateSecretString(
     .map(([, characters]) => characters)
     .concat(options['IncludeSpace'] === true ? ' ' : '')
     .join('');
-  const allowed = [...alphabet].filter((character) => !taboo.includes(character));
+  const allowed = alphabet.split('').filter((character) => !taboo.includes(character));
   const length = Number(options['PasswordLength'] ?? 32);
   const pick = (): string => allowed[randomBelow(allowed.length)] ?? '';
   const password = Array.from({ length }, pick).join('');

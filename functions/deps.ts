@@ -1,0 +1,182 @@
+/**
+ * The composition root: the one place that reads the environment, makes clients and picks adapters.
+ * What it builds lives as long as the execution environment and is built anew every five minutes, so
+ * that rotated credentials are noticed.
+ */
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import config from 'trivet-config';
+import type {
+  ApplyEnvironment,
+  PullEnvironment,
+  WebhookEnvironment,
+} from '../lib/config/environment.ts';
+import type { SyncConfig } from '../lib/config/model.ts';
+import { parseWebhookSecret } from '../lib/config/webhook-secret.ts';
+import { createReplica, createVerifier } from '../lib/connectors/registry.ts';
+import { createConnection, type CrmConnection } from '../lib/crm/connect.ts';
+import { createPostgresReplica } from '../lib/crm/replica.ts';
+import type { SyncContext } from '../lib/flow/context.ts';
+import type { Door } from '../lib/flow/ring.ts';
+import type { Budget, Clock } from '../lib/ports/clock.ts';
+import { createSqsQueues } from '../lib/queue/sqs.ts';
+import { createStateStore } from '../lib/state/state-store.ts';
+import { createLog } from './log.ts';
+
+const KEPT_MS = 5 * 60_000;
+
+/** What stays between invocations; the budget is each invocation's own. */
+export type Standing = Omit<SyncContext, 'budget'>;
+
+export const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+};
+export const log = createLog();
+
+/** Lambda's own count of what is left. */
+export const budgetOf = (lambda: { getRemainingTimeInMillis(): number }): Budget => ({
+  remainingMs: () => lambda.getRemainingTimeInMillis(),
+});
+
+export function createStanding(
+  environment: PullEnvironment & Partial<ApplyEnvironment>,
+): (sync: string) => Promise<Standing> {
+  const clients = createClients();
+  const queue = createSqsQueues({
+    client: clients.sqs,
+    pullsUrl: environment.pullsQueueUrl,
+    laneUrls: environment.laneQueues,
+    random: randomUUID,
+  });
+  const state = createStateStore({
+    client: clients.dynamodb,
+    stateTable: environment.stateTable,
+    historyTable: environment.historyTable ?? 'history-is-written-by-apply-only',
+    historyDays: environment.historyDays ?? config.historyDays,
+    now: clock.now,
+  });
+  const kept = new Map<string, { until: number; standing: Promise<Standing>; close: () => void }>();
+  return (name) => {
+    const old = kept.get(name);
+    if (old !== undefined && old.until > clock.now()) return old.standing;
+    old?.close();
+    let connection: CrmConnection | null = null;
+    const standing = (async (): Promise<Standing> => {
+      const sync = requireSync(name);
+      connection = createConnection(
+        requireUrl(await readSecret(clients.secrets, environment.crmSecret)),
+      );
+      const app = config.apps[sync.app];
+      if (app === undefined) throw new Error(`the configuration has no app “${sync.app}”`);
+      const secretName = environment.appSecrets[sync.app] ?? app.secret;
+      const secret = await readSecret(clients.secrets, secretName);
+      const { table, key, columns, match } = sync;
+      return {
+        sync,
+        crm: createPostgresReplica({
+          connection,
+          sync: name,
+          table,
+          key,
+          columns,
+          match: match.column,
+          randomId: randomUUID,
+          sleep: clock.sleep,
+        }),
+        app: createReplica({ app, secret, paths: sync.spec.fields.map(({ path }) => path), clock }),
+        state,
+        queue,
+        clock,
+        random: randomUUID,
+        log: log.ofSync(name),
+      };
+    })();
+    standing.catch(() => kept.delete(name));
+    kept.set(name, {
+      until: clock.now() + KEPT_MS,
+      standing,
+      close: () => void connection?.close(),
+    });
+    return standing;
+  };
+}
+
+export function createDoor(environment: WebhookEnvironment): () => Promise<Door> {
+  const clients = createClients();
+  const queue = createSqsQueues({
+    client: clients.sqs,
+    pullsUrl: environment.pullsQueueUrl,
+    laneUrls: {},
+    random: randomUUID,
+  });
+  let kept: { until: number; door: Promise<Door> } | null = null;
+  return () => {
+    if (kept !== null && kept.until > clock.now()) return kept.door;
+    const door = readSecretText(clients.secrets, environment.webhookSecret).then((text): Door => {
+      const parsed = parseWebhookSecret(text);
+      if (!parsed.ok) throw new Error(parsed.reason);
+      return {
+        apps: new Map(
+          config.syncs.flatMap(({ app, spec }) => {
+            const known = config.apps[app];
+            return known === undefined
+              ? []
+              : [[app, { verify: createVerifier(known), sync: spec.name }]];
+          }),
+        ),
+        syncs: new Set(config.syncs.map(({ spec }) => spec.name)),
+        queue,
+        log,
+        secretsOf: parsed.secret.forApp,
+        doorbellKey: parsed.secret.doorbell,
+        now: clock.now,
+      };
+    });
+    door.catch(() => (kept = null));
+    kept = { until: clock.now() + KEPT_MS, door };
+    return door;
+  };
+}
+
+function createClients() {
+  const quick = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000 } };
+  return {
+    dynamodb: new DynamoDBClient(quick),
+    sqs: new SQSClient(quick),
+    secrets: new SecretsManagerClient(quick),
+  };
+}
+
+function requireSync(name: string): SyncConfig {
+  const sync = config.syncs.find(({ spec }) => spec.name === name);
+  if (sync === undefined)
+    throw new Error(
+      `the configuration has no sync “${name}”; was it renamed with messages waiting?`,
+    );
+  return sync;
+}
+
+async function readSecretText(client: SecretsManagerClient, name: string): Promise<string> {
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+  if (SecretString === undefined) throw new Error(`the secret ${name} holds no text`);
+  return SecretString;
+}
+
+async function readSecret(client: SecretsManagerClient, name: string): Promise<unknown> {
+  const text = await readSecretText(client, name);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Error(`the secret ${name} must be JSON`);
+  }
+}
+
+function requireUrl(secret: unknown): { url: string; ca?: string } {
+  const { url, ca } = (secret ?? {}) as { url?: unknown; ca?: unknown };
+  if (typeof url !== 'string')
+    throw new Error('the CRM’s secret must be JSON: { "url": "postgres://…" }');
+  return typeof ca === 'string' ? { url, ca } : { url };
+}

@@ -1,0 +1,48 @@
+/** Which folder serves which kind of app. */
+import type { AppConfig } from '../config/model.ts';
+import type { AppReplica, VerifyWebhook } from '../ports/app.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Halted } from '../ports/outcome.ts';
+import {
+  createMailchimp,
+  createVerifyWebhook,
+  parseCredentials,
+  requireOptions,
+} from './mailchimp/index.ts';
+
+export interface ReplicaSetup {
+  readonly app: AppConfig;
+  /** The secret's JSON, parsed. */
+  readonly secret: unknown;
+  /** The app paths the sync maps. */
+  readonly paths: readonly string[];
+  readonly clock: Clock;
+}
+
+/** Credentials that lead nowhere give a replica that says so at every call, so that the sync halts with the sentence. */
+export function createReplica({ app, secret, paths, clock }: ReplicaSetup): AppReplica {
+  const options = requireOptions(app.options);
+  const credentials = parseCredentials(secret);
+  if (credentials.kind === 'halted') return haltedReplica(app, options.audience, credentials);
+  const replica = createMailchimp({ options, credentials: credentials.value, paths, clock });
+  return replica.kind === 'halted' ? haltedReplica(app, options.audience, replica) : replica.value;
+}
+
+export function createVerifier(app: AppConfig): VerifyWebhook {
+  return createVerifyWebhook(requireOptions(app.options).audience);
+}
+
+function haltedReplica(app: AppConfig, object: string, halted: Halted): AppReplica {
+  const stop = () => Promise.resolve(halted);
+  return {
+    object,
+    capabilities: app.capabilities,
+    identify: stop,
+    present: stop,
+    pull: stop,
+    list: stop,
+    orderOf: () => 0,
+    fetch: (targets) => Promise.resolve(targets.map(() => halted)),
+    push: (commands) => Promise.resolve(commands.map(() => halted)),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The whole template as declarations, before anything is created: whatever is not supported is found
+ * here, so that a refused template leaves nothing half made.
+ */
+import { accountId } from '../services/sqs/store.ts';
+import type { Assembly, Resource } from './assembly.ts';
+import { declareMapping, type MappingSpec } from './event-source-mappings.ts';
+import { declareFunction, type FunctionSpec, type FunctionSurroundings } from './functions.ts';
+import { declareApi, type ApiSpec } from './http-apis.ts';
+import { resolveProperties, resolveValue, type Names } from './intrinsics.ts';
+import { createNames, nameOf, type Surroundings } from './physical-ids.ts';
+import { declareQueue, type QueueSpec } from './queues.ts';
+import { checkTypes, isLeftOut, placeOf } from './resource-rules.ts';
+import { declareSchedule, type ScheduleSpec } from './schedules.ts';
+import { declareSecret, type SecretSpec } from './secrets.ts';
+import { declareTable, type TableSpec } from './tables.ts';
+
+export interface DeploymentPlan {
+  readonly stackName: string;
+  readonly tables: readonly TableSpec[];
+  readonly queues: readonly QueueSpec[];
+  readonly secrets: readonly SecretSpec[];
+  readonly functions: readonly FunctionSpec[];
+  readonly mappings: readonly MappingSpec[];
+  readonly schedules: readonly ScheduleSpec[];
+  readonly apis: readonly ApiSpec[];
+  /** The stack's own outputs. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export type PlanSurroundings = Omit<Surroundings & FunctionSurroundings, 'accountId'>;
+
+export function planDeployment(assembly: Assembly, about: PlanSurroundings): DeploymentPlan {
+  checkTypes(assembly.resources);
+  const around = { ...about, accountId };
+  const names = createNames(assembly, around);
+  const resources = resolveAll(assembly, names);
+  const each = <Spec>(type: string, declare: (resource: Resource, name: string) => Spec): Spec[] =>
+    resources
+      .filter((resource) => resource.type === type)
+      .map((resource) => declare(resource, nameOf(resource, assembly.stackName, names)));
+  return {
+    stackName: assembly.stackName,
+    tables: each('AWS::DynamoDB::Table', declareTable),
+    queues: each('AWS::SQS::Queue', declareQueue),
+    secrets: each('AWS::SecretsManager::Secret', declareSecret),
+    functions: each('AWS::Lambda::Function', (resource, name) =>
+      declareFunction(resource, assembly, name, around),
+    ),
+    mappings: each('AWS::Lambda::EventSourceMapping', declareMapping),
+    schedules: each('AWS::Scheduler::Schedule', (resource) =>
+      declareSchedule(resource, names.attribute(resource.logicalId, 'Arn') ?? ''),
+    ),
+    apis: each('AWS::ApiGatewayV2::Api', (resource) => declareApi(resource, resources)),
+    outputs: resolveOutputs(assembly, names),
+  };
+}
+
+/** What is left out is not resolved either: it may ask for what does not exist here. */
+function resolveAll(assembly: Assembly, names: Names): readonly Resource[] {
+  return assembly.resources
+    .filter((resource) => !isLeftOut(resource.type))
+    .map((resource) => ({
+      ...resource,
+      properties: resolveProperties(resource.properties, names, placeOf(resource)),
+    }));
+}
+
+function resolveOutputs(assembly: Assembly, names: Names): Record<string, string> {
+  const entries = Object.entries(assembly.outputs).map(([name, value]) => {
+    const resolved = resolveValue(value, names, `Outputs.${name}`);
+    return [name, typeof resolved === 'string' ? resolved : JSON.stringify(resolved)] as const;
+  });
+  return Object.fromEntries(entries);
+}

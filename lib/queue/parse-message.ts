@@ -1,0 +1,89 @@
+/** Queue messages, parsed once at the edge. What does not parse goes back and ends in the dead-letter queue. */
+import * as z from 'zod';
+import type { LaneMessage, PullMessage } from '../ports/messages.ts';
+
+const json: z.ZodType = z.json();
+const target = z.object({ remoteId: z.string().nullable(), match: z.string().nullable() });
+
+const pullMessage = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('ring'),
+    sync: z.string(),
+    source: z.string(),
+    scheduledAt: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('look'), sync: z.string(), look: z.array(target) }),
+  z.object({ kind: z.literal('continue'), sync: z.string(), progress: z.string() }),
+  z.object({
+    kind: z.literal('page-done'),
+    sync: z.string(),
+    backfill: z.string(),
+    lane: z.int(),
+    page: z.int(),
+  }),
+]);
+
+const observation = z.object({
+  remoteId: z.string().nullable(),
+  existence: z.enum(['present', 'archived', 'absent']),
+  raw: z.record(z.string(), json),
+  version: z.number().nullable(),
+  optInAt: z.number().nullable(),
+  beganAt: z.number(),
+});
+
+const position = z.object({ xid: z.string(), seq: z.string() });
+
+const laneMessage = z.object({
+  sync: z.string(),
+  lane: z.int(),
+  refs: z.array(
+    z.object({
+      key: z.string(),
+      crmAt: z.number().optional(),
+      observed: observation.optional(),
+      look: z.boolean().optional(),
+    }),
+  ),
+  commands: z
+    .array(
+      z.object({
+        kind: z.literal('resolve'),
+        key: z.string(),
+        field: z.string(),
+        take: z.union([
+          z.object({ side: z.enum(['crm', 'app']) }),
+          z.object({ side: z.literal('value'), value: json }),
+        ]),
+        by: z.string(),
+      }),
+    )
+    .optional(),
+  position: z.object({
+    crm: z
+      .object({
+        position,
+        mark: z.string().nullable(),
+        systemId: z.string(),
+        timeline: z.string(),
+      })
+      .optional(),
+    app: json.optional(),
+  }),
+  backfill: z.object({ id: z.string(), page: z.int(), last: z.boolean() }).optional(),
+});
+
+/** Throws a sentence naming what is wrong with the message. The ids' brands are given here: only we write these queues. */
+export function requirePullMessage(body: string): PullMessage {
+  return requireShape(pullMessage, body) as unknown as PullMessage;
+}
+
+export function requireLaneMessage(body: string): LaneMessage {
+  return requireShape(laneMessage, body) as unknown as LaneMessage;
+}
+
+function requireShape<S extends z.ZodType>(schema: S, body: string): z.output<S> {
+  const parsed = schema.safeParse(JSON.parse(body));
+  if (parsed.success) return parsed.data;
+  throw new Error(`a queue message is not one of ours: ${z.prettifyError(parsed.error)}`);
+}
