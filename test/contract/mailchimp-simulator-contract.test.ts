@@ -3,11 +3,11 @@ import { loadMailchimpContract } from '../support/openapi-contract.ts';
 import type { ContractExchange } from '../support/openapi-contract.ts';
 
 const contract = loadMailchimpContract();
-const whenDescribed = contract === null ? test.skip : test;
+const describeIfKnown = contract === null ? describe.skip : describe;
 const list = '/lists/abc';
 const ok = { status: 200, responseBody: {} };
 
-describe('the contract checker', () => {
+describeIfKnown('the contract checker', () => {
   const wrongRequests: [string, ContractExchange][] = [
     ['an unknown operation', { method: 'GET', path: '/nowhere', ...ok }],
     ['a page that is too large', { method: 'GET', path: `${list}/members?count=5000`, ...ok }],
@@ -49,7 +49,7 @@ describe('the contract checker', () => {
     ],
   ];
 
-  whenDescribed.each(wrongRequests)('catches %s', (_name, exchange) => {
+  test.each(wrongRequests)('catches %s', (_name, exchange) => {
     expect(contract?.requestViolations(exchange)).not.toEqual([]);
   });
 
@@ -91,11 +91,11 @@ describe('the contract checker', () => {
     ],
   ];
 
-  whenDescribed.each(wrongAnswers)('catches %s in an answer', (_name, exchange) => {
+  test.each(wrongAnswers)('catches %s in an answer', (_name, exchange) => {
     expect(contract?.responseViolations(exchange)).not.toEqual([]);
   });
 
-  whenDescribed('lets a refused request be wrong, and an injected answer be anything', () => {
+  test('lets a refused request be wrong, and an injected answer be anything', () => {
     const problem = { title: 'Invalid Resource', status: 400, detail: '', instance: '' };
     const refused = { method: 'GET', path: `${list}/members?count=5000`, status: 400 };
     expect(contract?.check({ ...refused, responseBody: problem })).toEqual([]);

@@ -100,8 +100,8 @@ describe('the journal of the simulated Mailchimp', () => {
 
   test('loses nothing that was answered when the process is killed', async () => {
     const first = await startProcess({ seed: 3, statePath, endsWithStdin: true });
-    const list = `${first.ready['baseUrl']}/lists/${first.ready['audienceId']}`;
-    const headers = { authorization: `Bearer ${first.ready['apiKey']}` };
+    const list = `${String(first.ready['baseUrl'])}/lists/${String(first.ready['audienceId'])}`;
+    const headers = { authorization: `Bearer ${String(first.ready['apiKey'])}` };
     const rows = Array.from({ length: 200 }, (_, index) => `p${index}@trivet.test`);
     const members = rows.map((email) => ({ email_address: email, status: 'subscribed' }));
     const bulk = await call(list, { method: 'POST', headers, body: JSON.stringify({ members }) });

@@ -23,7 +23,7 @@ export interface SimulatorWorld {
   api(method: string, path: string, body?: unknown): Promise<Answer>;
   control(method: string, path: string, body?: unknown): Promise<Answer>;
   exchanges(): readonly Exchange[];
-  violations(): readonly string[];
+  /** Throws if any exchange broke the contract. */
   stop(): Promise<void>;
 }
 
@@ -65,8 +65,10 @@ export async function startWorld(options: Partial<SimulatorOptions> = {}): Promi
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     exchanges: () => exchanges,
-    violations: () => violations,
-    stop: async () => simulator.stop(),
+    stop: async () => {
+      await simulator.stop();
+      if (violations.length > 0) throw new Error(`Contract broken:\n${violations.join('\n')}`);
+    },
   };
 }
 

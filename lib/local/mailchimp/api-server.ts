@@ -3,25 +3,24 @@
  * the journal, the answer. Nothing is answered before it is written down.
  * https://mailchimp.com/developer/marketing/docs/fundamentals/
  */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dress, faultAnswer } from './answers.ts';
+import type { Dressed } from './answers.ts';
 import { refuse } from './exchange.ts';
 import type { ApiAnswer, Exchange } from './exchange.ts';
-import type { Fault, Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import {
   apiKeyInvalid,
   internalServerError,
   jsonParseException,
   methodNotAllowed,
-  renderProblem,
   resourceNotFound,
   tooManyRequests,
 } from './problems.ts';
 import type { RouteMatch, Router } from './router.ts';
 import type { Stats } from './stats.ts';
-import { jsonType, parseJson, problemType, readBody, send } from './wire.ts';
-import type { WireAnswer } from './wire.ts';
+import { parseJson, readBody, send } from './wire.ts';
 
 /** Simultaneous requests per user, not raisable. */
 export const connectionsMax = 10;
@@ -61,21 +60,34 @@ export type ApiServer = (
 export function createApiServer(parts: ApiServerParts): ApiServer {
   const { stats } = parts;
   return async (request, response, url) => {
-    const isOver = stats.enter() > connectionsMax;
+    const slot = takeSlot(stats);
     try {
-      const arrived = await receive(parts, request, url, isOver);
+      const arrived = await receive(parts, request, url, slot.isOver);
       if (arrived === null) return;
-      const answer = isOver
+      const answer = slot.isOver
         ? dress(refuse(tooManyRequests))
         : await attend(parts, arrived, response);
       if (answer === null) return;
       // The slot is free before the caller can know it has its answer; otherwise its next request might
       // meet its own last one.
-      stats.leave();
+      slot.release();
       finish(parts, arrived, answer, response);
     } finally {
-      if (!response.headersSent) stats.leave();
+      slot.release();
     }
+  };
+}
+
+/** One of the ten; given back once, however the request ends. */
+function takeSlot(stats: Stats): { readonly isOver: boolean; release(): void } {
+  const isOver = stats.enter() > connectionsMax;
+  let isHeld = true;
+  return {
+    isOver,
+    release: () => {
+      if (isHeld) stats.leave();
+      isHeld = false;
+    },
   };
 }
 
@@ -102,11 +114,6 @@ async function receive(
     isKnown: isAuthorized(request.headers.authorization, parts.apiKey),
     callerIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
   };
-}
-
-interface Dressed extends WireAnswer {
-  readonly body: unknown;
-  readonly fault?: string;
 }
 
 /** The answer, or null when the connection was dropped without one. */
@@ -174,51 +181,6 @@ function finish(
     ...(answer.fault === undefined ? {} : { fault: answer.fault }),
   });
   send(response, answer);
-}
-
-const errorSchema =
-  '<https://us1.api.mailchimp.com/schema/3.0/Definitions/ProblemDetailDocument.json>';
-
-function dress(answer: ApiAnswer): Dressed {
-  const requestId = randomUUID();
-  const headers = { 'x-request-id': requestId };
-  const { problem } = answer;
-  if (problem === undefined) {
-    const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
-    return { status: answer.status, contentType: jsonType, text, headers, body: answer.body };
-  }
-  const body = renderProblem(problem, requestId);
-  return {
-    status: problem.status,
-    contentType: problemType,
-    text: JSON.stringify(body),
-    headers: {
-      ...headers,
-      link: `${errorSchema}; rel="describedBy"`,
-      ...(problem.allow === undefined ? {} : { allow: problem.allow }),
-    },
-    body,
-  };
-}
-
-/** At high volume a 403 comes without JSON, and a 502 is a page of the content network. */
-function faultAnswer(fault: Fault): Dressed {
-  const { status } = fault;
-  const mark = { fault: fault.kind };
-  if (status === 403) {
-    return { status, contentType: 'text/html', text: '', headers: {}, body: undefined, ...mark };
-  }
-  if (status === 502 || status === 504) {
-    const text = `<html><head><title>${status}</title></head><body><h1>The server took too long to respond.</h1></body></html>`;
-    return { status, contentType: 'text/html', text, headers: {}, body: undefined, ...mark };
-  }
-  return { ...dress(refuse(faultProblem(status))), ...mark };
-}
-
-function faultProblem(status: number): typeof tooManyRequests {
-  const known = [tooManyRequests, apiKeyInvalid, resourceNotFound, internalServerError];
-  const problem = known.find((candidate) => candidate.status === status);
-  return problem ?? { status, title: `Injected ${status}`, detail: 'An injected fault.' };
 }
 
 function nameOf(method: string, match: RouteMatch): string {

@@ -24,6 +24,8 @@ export interface Audience {
   counters(): Counters;
   /** By subscriber hash, address or contact id, as the path of a member accepts. */
   find(name: string): Member | null;
+  /** By subscriber hash alone: two of the member's resources accept nothing else. */
+  findByHash(hash: string): Member | null;
   findByEmail(email: string): Member | null;
   /** In the order they first came, which is the order of an unsorted listing. */
   members(): IterableIterator<Member>;
@@ -60,6 +62,7 @@ export function createAudience(): Audience {
       name.includes('@')
         ? findByHash(subscriberHash(name))
         : (findByHash(name.toLowerCase()) ?? state.byContact.get(name) ?? null),
+    findByHash: (hash) => findByHash(hash.toLowerCase()),
     findByEmail: (email) => findByHash(subscriberHash(email)),
     members: () => state.byContact.values(),
     changedBetween: (after, before) => order.between(after, before),

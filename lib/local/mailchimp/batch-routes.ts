@@ -6,7 +6,7 @@
 import { answer, refuse } from './exchange.ts';
 import type { ApiAnswer, ApiRequest, Route } from './exchange.ts';
 import { plainLinks } from './links.ts';
-import type { Errand } from './member-desk.ts';
+import type { Errand, TagChange } from './member-desk.ts';
 import { isPlainObject, misfit, parseMemberDraft, requestStatuses } from './member-draft.ts';
 import type { MemberDraft } from './member-draft.ts';
 import { apiErrand } from './member-routes.ts';
@@ -138,21 +138,24 @@ function updateRow(
   // The row found its member by this very address; spelling it in other case renames nobody.
   const { email, tags, ...rest } = row;
   void email;
-  const saved = world.desk.update(member, rest, batch.errand);
-  if (!saved.ok) return failedBy(row, saved.problem);
-  if (tags === undefined) return { kind, member: saved.value };
-  return { kind, member: retag(world, saved.value, tags, batch) };
+  const changes = tags === undefined ? [] : tagChanges(world, member, tags, batch);
+  const saved = world.desk.update(member, rest, batch.errand, changes);
+  return saved.ok ? { kind, member: saved.value } : failedBy(row, saved.problem);
 }
 
-function retag(world: World, member: Member, names: readonly string[], batch: Batch): Member {
+function tagChanges(
+  world: World,
+  member: Member,
+  names: readonly string[],
+  batch: Batch,
+): readonly TagChange[] {
   const present = member.tags.map((tag) => world.audience.tagName(tag.id));
   const wanted = new Set(names.map((name) => name.trim().toLowerCase()));
   const dropped = batch.syncsTags ? present.filter((name) => !wanted.has(name.toLowerCase())) : [];
-  const changes = [
+  return [
     ...dropped.map((name) => ({ name, isActive: false })),
     ...names.map((name) => ({ name, isActive: true })),
   ];
-  return world.desk.tag(member, changes, batch.errand);
 }
 
 type ErrorCode = 'ERROR_CONTACT_EXISTS' | 'ERROR_GENERIC';

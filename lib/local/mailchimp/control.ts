@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { faultKinds, parseFault } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { isPlainObject } from './member-draft.ts';
+import { memberStatuses } from './model.ts';
 import type { SeedMember } from './options.ts';
 import { parsePersonCall } from './people.ts';
 import type { PersonAction } from './people.ts';
@@ -45,7 +46,7 @@ export function createControlServer(parts: ControlParts): ControlServer {
     const answer =
       'isBroken' in parsed
         ? wrong(400, 'The body is not JSON; send one JSON object.')
-        : route(parts, handlers, `${request.method} ${path}`, parsed.value);
+        : attempt(() => route(parts, handlers, `${request.method} ${path}`, parsed.value));
     parts.flush();
     send(response, {
       status: answer.status,
@@ -54,6 +55,15 @@ export function createControlServer(parts: ControlParts): ControlServer {
       headers: {},
     });
   };
+}
+
+/** A bug must not leave the caller waiting. */
+function attempt(run: () => ControlAnswer): ControlAnswer {
+  try {
+    return run();
+  } catch (error) {
+    return wrong(500, error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
 }
 
 function route(
@@ -120,6 +130,13 @@ function seed(world: World, body: unknown): ControlAnswer {
   );
   if (nameless >= 0) {
     return wrong(400, `members[${nameless}] has no email_address; give every member one.`);
+  }
+  const odd = (rows as SeedMember[]).find(
+    (row) => row.status !== undefined && !memberStatuses.includes(row.status),
+  );
+  if (odd !== undefined) {
+    const known = memberStatuses.join(', ');
+    return wrong(400, `${odd.email_address} has status ${odd.status}; use one of ${known}.`);
   }
   try {
     return ok({ contactIds: world.desk.seed(rows as SeedMember[]) });

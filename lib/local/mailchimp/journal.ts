@@ -47,8 +47,10 @@ export function createFileJournal(path: string, snapshot: Iterable<Change>): Jou
   renameSync(draftPath, path);
   const file = openSync(path, 'a');
   let waiting: Change[] = [];
+  let isClosed = false;
   const flush = (): void => {
-    if (waiting.length === 0) return;
+    // A request that outlives the simulator (a slow URL check) has nobody left to be remembered for.
+    if (waiting.length === 0 || isClosed) return;
     writeLines(file, waiting);
     waiting = [];
   };
@@ -59,6 +61,7 @@ export function createFileJournal(path: string, snapshot: Iterable<Change>): Jou
     flush,
     close: () => {
       flush();
+      isClosed = true;
       closeSync(file);
     },
   };

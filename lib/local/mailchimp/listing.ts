@@ -5,6 +5,7 @@
  */
 import type { Audience } from './audience.ts';
 import type { Stretch } from './change-order.ts';
+import { memberStatuses } from './model.ts';
 import type { Member } from './model.ts';
 import type { Page } from './paging.ts';
 import { allowed, invalidShape, refused } from './problems.ts';
@@ -30,7 +31,6 @@ interface Range {
   readonly before: number | null;
 }
 
-const statuses = ['subscribed', 'unsubscribed', 'cleaned', 'pending', 'transactional', 'archived'];
 const sortFields = ['last_changed', 'timestamp_opt', 'timestamp_signup'];
 
 /** One page and how many members there are in all. */
@@ -118,7 +118,7 @@ function isInside(at: number | null, range: Range): boolean {
 }
 
 function parseWanted(query: URLSearchParams): Ruled<Wanted> {
-  const status = parseOneOf(query, 'status', statuses);
+  const status = parseOneOf(query, 'status', memberStatuses);
   if (!status.ok) return status;
   const sortField = parseOneOf(query, 'sort_field', sortFields);
   if (!sortField.ok) return sortField;

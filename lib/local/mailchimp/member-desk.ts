@@ -35,7 +35,13 @@ export interface MemberDesk {
     status: RequestStatus,
     errand: Errand,
   ): Ruled<Member>;
-  update(member: Member, draft: MemberDraft, errand: Errand): Ruled<Member>;
+  /** Tags of an existing member change only as `tagChanges` says; those in a draft are for new members. */
+  update(
+    member: Member,
+    draft: MemberDraft,
+    errand: Errand,
+    tagChanges?: readonly TagChange[],
+  ): Ruled<Member>;
   tag(member: Member, changes: readonly TagChange[], errand: Errand): Member;
   /** What the person or the vendor does to a member without asking the rules. */
   force(member: Member, make: (member: Member) => Member, errand: Errand): Member;
@@ -97,22 +103,24 @@ export function createMemberDesk(parts: DeskParts): MemberDesk {
   const withTags = (member: Member, names: readonly string[] | undefined): Member =>
     names === undefined ? member : addTags(member, tagIds(names), floorToSecond(parts.now()));
 
+  const retag = (member: Member, changes: readonly TagChange[]): Member => {
+    const inactive = changes.filter((change) => !change.isActive).map((change) => change.name);
+    const dropped = new Set(inactive.map((name) => audience.findTag(name.trim())?.id));
+    const kept = member.tags.filter((tag) => !dropped.has(tag.id));
+    const active = changes.filter((change) => change.isActive).map((change) => change.name);
+    return withTags({ ...member, tags: kept }, active);
+  };
+
   return {
     create: (draft, status, errand) => {
       const plan = planCreate(draft, status, nextIds(audience), contextFor(errand));
       return plan.ok ? allowed(save(null, withTags(plan.value, draft.tags), errand)) : plan;
     },
-    update: (member, draft, errand) => {
+    update: (member, draft, errand, tagChanges = []) => {
       const plan = planUpdate(member, draft, contextFor(errand));
-      return plan.ok ? allowed(save(member, plan.value, errand)) : plan;
+      return plan.ok ? allowed(save(member, retag(plan.value, tagChanges), errand)) : plan;
     },
-    tag: (member, changes, errand) => {
-      const active = changes.filter((change) => change.isActive).map((change) => change.name);
-      const inactive = changes.filter((change) => !change.isActive).map((change) => change.name);
-      const dropped = new Set(inactive.map((name) => audience.findTag(name.trim())?.id));
-      const kept = member.tags.filter((tag) => !dropped.has(tag.id));
-      return save(member, withTags({ ...member, tags: kept }, active), errand);
-    },
+    tag: (member, changes, errand) => save(member, retag(member, changes), errand),
     force: (member, make, errand) => save(member, make(member), errand),
     archive: (member, errand) => {
       const isFixed = ['cleaned', 'pending', 'archived'].includes(member.status);

@@ -4,13 +4,16 @@
  */
 
 /** `archived` appears in answers only; a request never sets it. https://mailchimp.com/developer/marketing/api/list-members/ */
-export type MemberStatus =
-  | 'subscribed'
-  | 'unsubscribed'
-  | 'cleaned'
-  | 'pending'
-  | 'transactional'
-  | 'archived';
+export const memberStatuses = [
+  'subscribed',
+  'unsubscribed',
+  'cleaned',
+  'pending',
+  'transactional',
+  'archived',
+] as const;
+
+export type MemberStatus = (typeof memberStatuses)[number];
 
 export type RequestStatus = Exclude<MemberStatus, 'archived'>;
 

@@ -83,8 +83,9 @@ async function serve(text: string): Promise<void> {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   if (endsWithStdin === true) process.stdin.resume().once('end', stop).once('close', stop);
-  const { baseUrl, controlUrl, apiKey, audienceId } = simulator;
-  process.stdout.write(`${JSON.stringify({ baseUrl, controlUrl, apiKey, audienceId })}\n`);
+  const { baseUrl, controlUrl, apiKey, audienceId, isResumed } = simulator;
+  const ready = { baseUrl, controlUrl, apiKey, audienceId, isResumed };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
 function logTo(file: number): (exchange: Exchange) => void {

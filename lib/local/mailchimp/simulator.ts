@@ -18,7 +18,6 @@ import type { Audience } from './audience.ts';
 import { createBatchRoutes } from './batch-routes.ts';
 import { createControlServer } from './control.ts';
 import { createFaults } from './faults.ts';
-import { createFileJournal, createMemoryJournal, readJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { createListRoutes } from './list-routes.ts';
 import { createMemberDesk } from './member-desk.ts';
@@ -26,10 +25,11 @@ import { createMemberRoutes } from './member-routes.ts';
 import { createMemberViews } from './member-view.ts';
 import { createMergeFieldRoutes } from './merge-field-routes.ts';
 import type { Change, Identity } from './model.ts';
-import { firstMergeFields, webhookDefaults } from './options.ts';
+import { openState } from './opening.ts';
+import { webhookDefaults } from './options.ts';
 import type { SeedMember, SimulatorOptions } from './options.ts';
 import { createPeople } from './people.ts';
-import { createRandom, deriveId } from './random.ts';
+import { createRandom } from './random.ts';
 import type { Random } from './random.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
@@ -52,6 +52,8 @@ export interface MailchimpSimulator {
   readonly controlUrl: string;
   readonly apiKey: string;
   readonly audienceId: string;
+  /** The state file held an audience already; it wants no second seeding. */
+  readonly isResumed: boolean;
   /** Puts members in place, in order; no rule, webhook or statistic notices. Returns their contact ids. */
   seedMembers(rows: readonly SeedMember[]): readonly string[];
   stop(): Promise<void>;
@@ -62,12 +64,11 @@ export async function createMailchimpSimulator(
 ): Promise<MailchimpSimulator> {
   const audience = createAudience();
   const now = options.now ?? Date.now;
-  const journal = openState(options, audience, now);
+  const { journal, identity, isResumed } = openState(options, audience, now);
   const commit = (change: Change): void => {
     audience.apply(change);
     journal.append(change);
   };
-  const identity = requireIdentity(audience);
   const stats = createStats();
   const random = createRandom(options.seed);
   const address = { port: 0 };
@@ -84,6 +85,7 @@ export async function createMailchimpSimulator(
     controlUrl: `http://127.0.0.1:${address.port}/_sim`,
     apiKey: identity.apiKey,
     audienceId: identity.audienceId,
+    isResumed,
     seedMembers: (rows) => {
       const contactIds = world.desk.seed(rows);
       journal.flush();
@@ -107,36 +109,6 @@ interface Parts {
   readonly stats: Stats;
   readonly random: Random;
   readonly apiRoot: () => string;
-}
-
-/** What the journal holds, or a new audience; a key or id given now wins over a remembered one. */
-function openState(options: SimulatorOptions, audience: Audience, now: () => number): Journal {
-  const { statePath } = options;
-  const changes = statePath === undefined ? [] : readJournal(statePath);
-  for (const change of changes) audience.apply(change);
-  if (audience.identity() === null) {
-    for (const field of firstMergeFields(options.mergeFields ?? [])) {
-      audience.apply({ kind: 'field', field });
-    }
-  }
-  const remembered = audience.identity();
-  const identity = {
-    apiKey: options.apiKey ?? remembered?.apiKey ?? `${deriveId(['key', options.seed], 32)}-us1`,
-    audienceId:
-      options.audienceId ?? remembered?.audienceId ?? deriveId(['audience', options.seed], 10),
-    name: options.audienceName ?? remembered?.name ?? 'Trivet sample audience',
-    createdAt: remembered?.createdAt ?? now(),
-  };
-  audience.apply({ kind: 'identity', identity });
-  return statePath === undefined
-    ? createMemoryJournal()
-    : createFileJournal(statePath, audience.snapshot());
-}
-
-function requireIdentity(audience: Audience): Identity {
-  const identity = audience.identity();
-  if (identity === null) throw new Error('The audience has no identity; openState gives it one.');
-  return identity;
 }
 
 function createDelivery(parts: Parts, journal: Journal): WebhookDelivery {
@@ -200,8 +172,8 @@ function createHttpServer(world: World, machinery: Machinery): Server {
     const [, first = ''] = url.pathname.split('/');
     url.pathname = url.pathname.slice(first.length + 1) || '/';
     const isApi = first === '3.0';
-    if (isApi) void api(request, response, url);
-    else if (first === '_sim') void control(request, response, url.pathname);
+    if (isApi) api(request, response, url).catch(reportBug);
+    else if (first === '_sim') control(request, response, url.pathname).catch(reportBug);
     else sendNotFound(request, response);
   });
   // Callers reuse connections; one that was closed between two requests would look like a fault nobody injected.
@@ -218,6 +190,11 @@ function createApiRouter(world: World): Router {
     ...createMergeFieldRoutes(world),
     ...createWebhookRoutes(world),
   ]);
+}
+
+function reportBug(error: unknown): void {
+  const report = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`simulated Mailchimp: ${report}\n`);
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -16,14 +16,12 @@ import type { World } from './world.ts';
 const template = '/lists/{id}/members/{hash}/tags';
 
 export function createTagRoutes(world: World): readonly Route[] {
-  const memberOf = (request: ApiRequest): Member | null =>
-    world.audience.find(request.params['hash'] ?? '');
   return [
     {
       method: 'GET',
       template,
       handle: (request) => {
-        const member = memberOf(request);
+        const member = world.audience.find(request.params['hash'] ?? '');
         return member === null ? refuse(resourceNotFound) : getTags(world, member, request);
       },
     },
@@ -31,7 +29,8 @@ export function createTagRoutes(world: World): readonly Route[] {
       method: 'POST',
       template,
       handle: (request) => {
-        const member = memberOf(request);
+        // The description lets the GET take a contact id or an address, but not the POST.
+        const member = world.audience.findByHash(request.params['hash'] ?? '');
         if (member === null) return refuse(resourceNotFound);
         return answerRuled(parseTagChanges(request.body), (changes) => {
           world.desk.tag(member, changes, apiErrand(request));
