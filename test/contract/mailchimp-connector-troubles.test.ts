@@ -1,0 +1,184 @@
+/** Trouble on the way: what is tried again, what is handed back, and what may have taken effect. */
+import type { AppCommand, AppOutcome } from '../../lib/ports/app.ts';
+import type { Budget } from '../../lib/ports/clock.ts';
+import {
+  FNAME,
+  type ConnectorWorld,
+  key,
+  readAll,
+  remote,
+  startConnectorWorld,
+  containing,
+} from './mailchimp-connector-world.ts';
+
+let world: ConnectorWorld;
+let ids: readonly string[];
+
+beforeEach(async () => {
+  world = await startConnectorWorld();
+  ids = world.simulator.seedMembers(
+    Array.from({ length: 30 }, (_, n) => ({ email_address: `p${n}@mail.test` })),
+  );
+});
+
+afterEach(async () => {
+  await world.stop();
+});
+
+const single = (n: number): AppCommand => ({
+  kind: 'update',
+  key: key(`${n}`),
+  remoteId: remote(ids[n]),
+  match: `p${n}@mail.test`,
+  fields: { [FNAME]: `New ${n}` },
+  bulk: false,
+});
+
+const creates = (count: number): AppCommand[] =>
+  Array.from({ length: count }, (_, n) => ({
+    kind: 'create',
+    key: key(`c${n}`),
+    fields: { email_address: `c${n}@mail.test` },
+  }));
+
+const push = (...commands: AppCommand[]): Promise<readonly AppOutcome[]> =>
+  world.app.push(commands, world.budget);
+
+const short = (ms: number): Budget => {
+  const endsAt = Date.now() + ms;
+  return { remainingMs: () => endsAt - Date.now() };
+};
+
+async function memberCount(): Promise<number> {
+  const { seen } = await readAll((cursor) => world.app.list(cursor, world.budget), null);
+  return seen.length;
+}
+
+describe('too many connections', () => {
+  test.each([429, 403])('a passing %i is tried again and nobody notices', async (status) => {
+    await world.fault({ kind: 'status', status, count: 2, match: 'PATCH' });
+    expect(await push(single(0))).toMatchObject([{ kind: 'applied' }]);
+  });
+
+  test.each([429, 403])('a lasting %i cools the whole app and ends the calling', async (status) => {
+    await world.fault({ kind: 'status', status, match: 'PATCH' });
+    const outcomes = await push(...ids.map((_, n) => single(n)));
+    expect(outcomes).toHaveLength(30);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ kind: 'retry', scope: 'app', ambiguous: false });
+    }
+    expect(world.calls('PATCH /lists/{id}/members/{hash}')).toBeLessThanOrEqual(6);
+  });
+
+  test('a batch that is turned away is handed back whole', async () => {
+    await world.fault({ kind: 'status', status: 429, match: 'POST /lists/' });
+    const outcomes = await push(...creates(700), single(0));
+    expect(outcomes.filter(({ kind }) => kind === 'retry')).toHaveLength(701);
+    expect(await memberCount()).toBe(30);
+  });
+});
+
+describe('server errors', () => {
+  test('a page of HTML from the network in front is tried again', async () => {
+    await world.fault({ kind: 'status', status: 502, count: 1 });
+    expect(await push(...creates(3))).toMatchObject(creates(3).map(() => ({ kind: 'applied' })));
+  });
+
+  test('on one record while others are served they are that record’s trouble', async () => {
+    await world.fault({ kind: 'status', status: 500, match: `${ids[3]}` });
+    const outcomes = await push(...[1, 2, 3, 4, 5].map(single));
+    expect(outcomes.map((outcome) => ('scope' in outcome ? outcome.scope : outcome.kind))).toEqual([
+      'applied',
+      'applied',
+      'record',
+      'applied',
+      'applied',
+    ]);
+    expect(outcomes[2]).toMatchObject({ ambiguous: true });
+  });
+
+  test('on a lone record the audience is asked, and if it is well so is the app', async () => {
+    await world.fault({ kind: 'status', status: 500, match: 'PATCH' });
+    expect(await push(single(0))).toMatchObject([{ kind: 'retry', scope: 'record' }]);
+  });
+
+  test('on everything they are the app’s trouble', async () => {
+    await world.fault({ kind: 'status', status: 500 });
+    expect(await push(single(0), single(1))).toMatchObject([
+      { kind: 'retry', scope: 'app' },
+      { kind: 'retry', scope: 'app' },
+    ]);
+  });
+
+  test('on a large page a small one is asked for', async () => {
+    await world.fault({ kind: 'status', status: 500, count: 3, match: 'GET' });
+    expect(await memberCount()).toBe(30);
+  });
+});
+
+describe('silence', () => {
+  test('a create whose answer is lost may have taken effect, and its repetition says exists', async () => {
+    await world.fault({ kind: 'timeout-after', ms: 60_000, count: 1, match: 'POST' });
+    const [command] = creates(1) as [AppCommand];
+    const [first] = await world.app.push([command], short(1500));
+    expect(first).toMatchObject({ kind: 'retry', scope: 'app', ambiguous: true });
+    expect(await push(command)).toMatchObject([{ kind: 'exists' }]);
+    expect(await memberCount()).toBe(31);
+  });
+
+  test('a batch update whose answer is lost is not sent again behind our back', async () => {
+    await world.fault({ kind: 'timeout-after', ms: 0, match: 'POST' });
+    const outcomes = await push(
+      { ...single(0), bulk: true } as AppCommand,
+      {
+        ...single(1),
+        bulk: true,
+      } as AppCommand,
+    );
+    expect(outcomes).toMatchObject([
+      { kind: 'retry', scope: 'app', ambiguous: true },
+      { kind: 'retry', scope: 'app', ambiguous: true },
+    ]);
+    expect(await world.control('GET', '/stats')).toMatchObject({
+      routes: { 'POST /lists/{id}': { dropped: 1 } },
+    });
+  });
+
+  test('a broken connection is tried again where that is harmless', async () => {
+    await world.fault({ kind: 'reset', count: 2, match: 'PATCH' });
+    expect(await push(single(0))).toMatchObject([{ kind: 'applied' }]);
+  });
+
+  test('without time left nothing is sent, and nobody is to blame', async () => {
+    const before = world.exchanges.length;
+    const outcomes = await world.app.push([single(0), ...creates(2)], short(600));
+    expect(outcomes).toMatchObject(
+      [0, 1, 2].map(() => ({ kind: 'retry', scope: 'budget', ambiguous: false })),
+    );
+    expect(world.exchanges.length).toBe(before);
+  });
+
+  test('a Mailchimp that is not there is the app’s trouble, and nothing happened', async () => {
+    await world.simulator.stop();
+    expect(await push(single(0))).toMatchObject([
+      { kind: 'retry', scope: 'app', ambiguous: false },
+    ]);
+    world = await startConnectorWorld();
+  });
+});
+
+describe('the audience is gone', () => {
+  test('writes halt, and no member is taken for gone', async () => {
+    await world.fault({ kind: 'status', status: 404 });
+    for (const outcome of await push(single(0), ...creates(3))) {
+      expect(outcome).toMatchObject({ kind: 'halted' });
+    }
+  });
+
+  test('a revoked key halts everything with a sentence', async () => {
+    await world.fault({ kind: 'status', status: 401 });
+    for (const outcome of await push(single(0), single(1))) {
+      expect(outcome).toMatchObject({ kind: 'halted', reason: containing('API key') });
+    }
+  });
+});
