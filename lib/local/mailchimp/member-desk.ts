@@ -61,29 +61,44 @@ export interface DeskParts {
 
 export function createMemberDesk(parts: DeskParts): MemberDesk {
   const { audience, commit } = parts;
-
-  const contextFor = (errand: Errand): RuleContext => ({
-    nowMs: parts.now(),
-    source: errand.source,
-    fields: audience.fields(),
-    isRequiredWaived: errand.isRequiredWaived ?? false,
-    callerIp: errand.callerIp,
-    findByEmail: (email) => audience.findByEmail(email),
-    isForgotten: (hash) => audience.isForgotten(hash),
-  });
-
-  const ring = (before: Member | null, after: Member | null, errand: Errand): void => {
-    if (parts.hooks().length === 0) return;
-    const context = {
-      listId: audience.identity()?.audienceId ?? '',
-      fields: audience.fields(),
-      source: errand.source,
-      ...(errand.reason === undefined ? {} : { reason: errand.reason }),
-    };
-    for (const event of eventsOf(before, after, context)) parts.ring(event);
+  const save = createSaver(parts);
+  const retag = (member: Member, changes: readonly TagChange[]): Member =>
+    changeTags(parts, member, changes);
+  return {
+    create: (draft, status, errand) => {
+      const plan = planCreate(draft, status, nextIds(audience), contextFor(parts, errand));
+      if (!plan.ok) return plan;
+      const tags = (draft.tags ?? []).map((name) => ({ name, isActive: true }));
+      return allowed(save(null, retag(plan.value, tags), errand));
+    },
+    update: (member, draft, errand, tagChanges = []) => {
+      const plan = planUpdate(member, draft, contextFor(parts, errand));
+      return plan.ok ? allowed(save(member, retag(plan.value, tagChanges), errand)) : plan;
+    },
+    tag: (member, changes, errand) => save(member, retag(member, changes), errand),
+    force: (member, make, errand) => save(member, make(member), errand),
+    archive: (member, errand) => {
+      const isFixed = ['cleaned', 'pending', 'archived'].includes(member.status);
+      if (isFixed) return refused(cannotArchive);
+      const archived = withStatus(member, 'archived', contextFor(parts, errand));
+      return allowed(save(member, archived, errand));
+    },
+    erase: (member, errand) => {
+      commit({ kind: 'member-gone', contactId: member.contactId });
+      commit({ kind: 'forgotten', hash: member.hash });
+      if (errand.source === 'api') parts.onRowWritten();
+      ring(parts, member, null, errand);
+    },
+    seed: (rows) => rows.map((row) => seedMember(parts, row)),
   };
+}
 
-  const save = (before: Member | null, wish: Member, errand: Errand): Member => {
+type Save = (before: Member | null, wish: Member, errand: Errand) => Member;
+
+/** The one place where a member's record is replaced. */
+function createSaver(parts: DeskParts): Save {
+  const { audience, commit } = parts;
+  return (before, wish, errand) => {
     if (before !== null && isSameMember(before, wish)) return before;
     const after = {
       ...wish,
@@ -93,48 +108,34 @@ export function createMemberDesk(parts: DeskParts): MemberDesk {
     if (audience.isForgotten(after.hash)) commit({ kind: 'forgiven', hash: after.hash });
     commit({ kind: 'member', member: after });
     if (errand.source === 'api') parts.onRowWritten();
-    ring(before, after, errand);
+    ring(parts, before, after, errand);
     return after;
   };
+}
 
-  const tagIds = (names: readonly string[]): readonly number[] =>
-    cleanTagNames(names).map((name) => ensureTag(parts, name));
-
-  const withTags = (member: Member, names: readonly string[] | undefined): Member =>
-    names === undefined ? member : addTags(member, tagIds(names), floorToSecond(parts.now()));
-
-  const retag = (member: Member, changes: readonly TagChange[]): Member => {
-    const inactive = changes.filter((change) => !change.isActive).map((change) => change.name);
-    const dropped = new Set(inactive.map((name) => audience.findTag(name.trim())?.id));
-    const kept = member.tags.filter((tag) => !dropped.has(tag.id));
-    const active = changes.filter((change) => change.isActive).map((change) => change.name);
-    return withTags({ ...member, tags: kept }, active);
-  };
-
+function contextFor(parts: DeskParts, errand: Errand): RuleContext {
+  const { audience } = parts;
   return {
-    create: (draft, status, errand) => {
-      const plan = planCreate(draft, status, nextIds(audience), contextFor(errand));
-      return plan.ok ? allowed(save(null, withTags(plan.value, draft.tags), errand)) : plan;
-    },
-    update: (member, draft, errand, tagChanges = []) => {
-      const plan = planUpdate(member, draft, contextFor(errand));
-      return plan.ok ? allowed(save(member, retag(plan.value, tagChanges), errand)) : plan;
-    },
-    tag: (member, changes, errand) => save(member, retag(member, changes), errand),
-    force: (member, make, errand) => save(member, make(member), errand),
-    archive: (member, errand) => {
-      const isFixed = ['cleaned', 'pending', 'archived'].includes(member.status);
-      if (isFixed) return refused(cannotArchive);
-      return allowed(save(member, withStatus(member, 'archived', contextFor(errand)), errand));
-    },
-    erase: (member, errand) => {
-      commit({ kind: 'member-gone', contactId: member.contactId });
-      commit({ kind: 'forgotten', hash: member.hash });
-      if (errand.source === 'api') parts.onRowWritten();
-      ring(member, null, errand);
-    },
-    seed: (rows) => rows.map((row) => seedMember(parts, row, tagIds(row.tags ?? []))),
+    nowMs: parts.now(),
+    source: errand.source,
+    fields: audience.fields(),
+    isRequiredWaived: errand.isRequiredWaived ?? false,
+    callerIp: errand.callerIp,
+    findByEmail: (email) => audience.findByEmail(email),
+    isForgotten: (hash) => audience.isForgotten(hash),
   };
+}
+
+function ring(parts: DeskParts, before: Member | null, after: Member | null, errand: Errand): void {
+  // Most audiences have no hook; a bulk write should not pay for describing what nobody hears.
+  if (parts.hooks().length === 0) return;
+  const context = {
+    listId: parts.audience.identity()?.audienceId ?? '',
+    fields: parts.audience.fields(),
+    source: errand.source,
+    ...(errand.reason === undefined ? {} : { reason: errand.reason }),
+  };
+  for (const event of eventsOf(before, after, context)) parts.ring(event);
 }
 
 function nextIds(audience: Audience): { contactId: string; webId: number } {
@@ -153,16 +154,22 @@ function ensureTag(parts: DeskParts, name: string): number {
   return id;
 }
 
-function addTags(member: Member, ids: readonly number[], addedAt: number): Member {
-  const present = new Set(member.tags.map((tag) => tag.id));
-  const fresh: MemberTag[] = [...new Set(ids)]
+function changeTags(parts: DeskParts, member: Member, changes: readonly TagChange[]): Member {
+  const named = (isActive: boolean): readonly string[] =>
+    cleanTagNames(changes.filter((change) => change.isActive === isActive).map(({ name }) => name));
+  const dropped = new Set(named(false).map((name) => parts.audience.findTag(name)?.id));
+  const kept = member.tags.filter((tag) => !dropped.has(tag.id));
+  const present = new Set(kept.map((tag) => tag.id));
+  const addedAt = floorToSecond(parts.now());
+  const fresh: MemberTag[] = [...new Set(named(true).map((name) => ensureTag(parts, name)))]
     .filter((id) => !present.has(id))
     .map((id) => ({ id, addedAt }));
-  return { ...member, tags: [...member.tags, ...fresh] };
+  return { ...member, tags: [...kept, ...fresh] };
 }
 
-function seedMember(parts: DeskParts, row: SeedMember, tagIds: readonly number[]): string {
+function seedMember(parts: DeskParts, row: SeedMember): string {
   const { audience } = parts;
+  const tagIds = new Set(cleanTagNames(row.tags ?? []).map((name) => ensureTag(parts, name)));
   const changedAt = floorToSecond(row.last_changed_ms ?? parts.now());
   const status = row.status ?? 'subscribed';
   const known = audience.findByEmail(row.email_address);
@@ -177,7 +184,7 @@ function seedMember(parts: DeskParts, row: SeedMember, tagIds: readonly number[]
     hash: subscriberHash(row.email_address),
     status,
     mergeValues: merged.value,
-    tags: tagIds.map((id) => ({ id, addedAt: changedAt })),
+    tags: [...tagIds].map((id) => ({ id, addedAt: changedAt })),
     emailType: 'html',
     language: '',
     isVip: false,

@@ -7,6 +7,7 @@ import { createHmac } from 'node:crypto';
 import type { Audience } from './audience.ts';
 import type { Change, Delivery, Hook } from './model.ts';
 import type { WebhookOptions } from './options.ts';
+import { createPacer } from './pacer.ts';
 import type { Random } from './random.ts';
 import { encodeEvent } from './webhook-events.ts';
 import type { WebhookEvent } from './webhook-events.ts';
@@ -40,77 +41,34 @@ type SendResult = 'delivered' | 'gone' | 'failed';
 
 export function createWebhookDelivery(parts: DeliveryParts): WebhookDelivery {
   const { audience, options } = parts;
-  const timers = new Set<NodeJS.Timeout>();
-  const waiting: Attempt[] = [];
-  const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
-
-  const later = (attempt: Attempt, delayMs: number): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      waiting.push(attempt);
-      pump();
-    }, delayMs);
-    timers.add(timer);
-  };
-
-  const pump = (): void => {
-    while (underWay.size < options.concurrencyMax && !stopping.signal.aborted) {
-      const attempt = waiting.shift();
-      if (attempt === undefined) return;
-      const run = make(attempt).finally(() => {
-        underWay.delete(run);
-        pump();
-      });
-      underWay.add(run);
-    }
-  };
-
-  const make = async (attempt: Attempt): Promise<void> => {
+  const pacer = createPacer<Attempt>(options.concurrencyMax, async (attempt) => {
     const hook = audience.hook(attempt.delivery.hookId);
     const isWanted = hook !== null && hook.isEnabled;
-    const result = isWanted ? await send(hook, attempt.delivery) : 'delivered';
-    if (stopping.signal.aborted || attempt.isExtra) return;
+    const result = isWanted
+      ? await send(parts, hook, attempt.delivery, stopping.signal)
+      : 'delivered';
+    if (!stopping.signal.aborted && !attempt.isExtra) settle(attempt, result);
+  });
+
+  const settle = (attempt: Attempt, result: SendResult): void => {
     const retryMs = options.retryDelaysMs[attempt.number];
     if (result === 'failed' && retryMs !== undefined) {
-      later({ ...attempt, number: attempt.number + 1 }, retryMs);
+      pacer.later({ ...attempt, number: attempt.number + 1 }, retryMs);
       return;
     }
     parts.commit({ kind: 'delivery-done', id: attempt.delivery.id });
-    if (result !== 'delivered' && hook !== null) turnOff(hook.id);
+    if (result !== 'delivered') turnOff(parts, attempt.delivery.hookId);
     parts.flush();
-  };
-
-  /** A hook that failed for too long, or answered 410, hears nothing more. */
-  const turnOff = (hookId: string): void => {
-    const hook = audience.hook(hookId);
-    if (hook !== null) parts.commit({ kind: 'hook', hook: { ...hook, isEnabled: false } });
-  };
-
-  const send = async (hook: Hook, delivery: Delivery): Promise<SendResult> => {
-    try {
-      const response = await fetch(hook.url, {
-        method: 'POST',
-        headers: headersFor(hook, delivery.body, parts.now()),
-        body: delivery.body,
-        redirect: 'manual',
-        signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(options.timeoutMs)]),
-      });
-      await response.body?.cancel();
-      if (response.status === 410) return 'gone';
-      return response.ok ? 'delivered' : 'failed';
-    } catch {
-      return 'failed';
-    }
   };
 
   const start = (delivery: Delivery): void => {
     const isLate = parts.random() < options.reorderRate;
     const span = isLate ? options.reorderDelayMsMax : options.delayMsMax;
-    later({ delivery, number: 0, isExtra: false }, parts.random() * span);
-    if (parts.random() < options.duplicateRate) {
-      later({ delivery, number: 0, isExtra: true }, parts.random() * options.reorderDelayMsMax);
-    }
+    pacer.later({ delivery, number: 0, isExtra: false }, parts.random() * span);
+    if (parts.random() >= options.duplicateRate) return;
+    const extraMs = parts.random() * options.reorderDelayMsMax;
+    pacer.later({ delivery, number: 0, isExtra: true }, extraMs);
   };
 
   return {
@@ -119,8 +77,7 @@ export function createWebhookDelivery(parts: DeliveryParts): WebhookDelivery {
       if (hooks.length === 0) return;
       const body = encodeEvent(event, parts.now());
       for (const hook of hooks) {
-        const id = audience.counters().deliveryId + 1;
-        const delivery = { id, hookId: hook.id, body };
+        const delivery = { id: audience.counters().deliveryId + 1, hookId: hook.id, body };
         parts.commit({ kind: 'delivery', delivery });
         start(delivery);
       }
@@ -131,10 +88,37 @@ export function createWebhookDelivery(parts: DeliveryParts): WebhookDelivery {
     pending: () => audience.deliveries().length,
     stop: async () => {
       stopping.abort();
-      for (const timer of timers) clearTimeout(timer);
-      await Promise.allSettled(underWay);
+      await pacer.stop();
     },
   };
+}
+
+async function send(
+  parts: DeliveryParts,
+  hook: Hook,
+  delivery: Delivery,
+  stopping: AbortSignal,
+): Promise<SendResult> {
+  try {
+    const response = await fetch(hook.url, {
+      method: 'POST',
+      headers: headersFor(hook, delivery.body, parts.now()),
+      body: delivery.body,
+      redirect: 'manual',
+      signal: AbortSignal.any([stopping, AbortSignal.timeout(parts.options.timeoutMs)]),
+    });
+    await response.body?.cancel();
+    if (response.status === 410) return 'gone';
+    return response.ok ? 'delivered' : 'failed';
+  } catch {
+    return 'failed';
+  }
+}
+
+/** A hook that failed for too long, or answered 410, hears nothing more. */
+function turnOff(parts: DeliveryParts, hookId: string): void {
+  const hook = parts.audience.hook(hookId);
+  if (hook !== null) parts.commit({ kind: 'hook', hook: { ...hook, isEnabled: false } });
 }
 
 function wants(hook: Hook, event: WebhookEvent): boolean {
