@@ -53,10 +53,11 @@ const nullableSecond = z.int().nullable();
 const walkSchema = z.object({
   since: nullableSecond,
   offset: z.int(),
-  anchor: z.string().nullable(),
+  anchor: z.object({ id: z.string(), second: z.int() }).nullable(),
   newest: nullableSecond,
   unsettled: nullableSecond,
   slips: z.int(),
+  rewinds: z.int(),
 });
 const watermarkSchema = z.object({
   since: nullableSecond,

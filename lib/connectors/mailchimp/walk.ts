@@ -4,7 +4,8 @@
  * Mailchimp pages by offset over a live table, so an offset alone skips rows: a member that is edited
  * moves to the end and everybody behind it slides forward. This walk goes by key instead: after a full
  * page it asks for "since one second before the page's last row" and jumps, inside that second, to the
- * row it saw last, the *anchor*. If another row stands there, the second has moved and is read again.
+ * row it saw last, the *anchor*. If that is not on the page, rows before it have left: it steps back,
+ * farther each time, until it finds the anchor or has come to the beginning of the second.
  *
  *   page 1   since –      offset 0      … 07 08 08 08*          * anchor, the third row of second 08
  *   page 2   since 07     offset 2      08* 08 08 09 …          what precedes it was seen
@@ -18,14 +19,16 @@ export interface Walk {
   /** Null: from the beginning. */
   readonly since: number | null;
   readonly offset: number;
-  /** The row expected at `offset`, seen already. Null when `offset` is 0. */
-  readonly anchor: string | null;
+  /** The row expected at `offset` or later, seen already. Null when `offset` is 0. */
+  readonly anchor: Row | null;
   /** The greatest second seen. */
   readonly newest: number | null;
   /** The lowest second that was read before it settled. */
   readonly unsettled: number | null;
-  /** How often the anchor was not where it should be, since `since` last moved. */
+  /** Steps back since the anchor was last found. */
   readonly slips: number;
+  /** How often that led to the beginning of the second `since` stands before. */
+  readonly rewinds: number;
 }
 
 export interface Row {
@@ -50,7 +53,8 @@ export interface Step {
 
 const SETTLE_SECONDS = 2;
 /** A vendor that orders the rows of one second anew each time must not keep us in it for ever. */
-const SLIPS_MAX = 5;
+const REWINDS_MAX = 5;
+const STEP_BACK_ROWS = 16;
 
 export const startWalk = (since: number | null): Walk => ({
   since,
@@ -59,35 +63,48 @@ export const startWalk = (since: number | null): Walk => ({
   newest: null,
   unsettled: null,
   slips: 0,
+  rewinds: 0,
 });
 
 export function stepWalk(walk: Walk, page: PageSeen): Step {
-  if (hasSlipped(walk, page)) return { walk: rewind(walk), freshFrom: 0, isDone: false };
-  const seen = remember(walk, page);
-  const freshFrom = isAnchored(walk, page) ? 1 : 0;
-  const last = page.rows.at(-1);
-  const isEnd = walk.offset + page.rows.length >= page.total || page.rows.length <= freshFrom;
-  if (last === undefined || isEnd) return { walk: seen, freshFrom, isDone: true };
-  return { walk: moveOn(seen, page, last), freshFrom, isDone: false };
+  const anchorAt = findAnchor(walk, page);
+  const hasSlipped = walk.anchor !== null && walk.offset > 0 && anchorAt < 0;
+  if (hasSlipped && walk.rewinds < REWINDS_MAX) {
+    return { walk: stepBack(walk), freshFrom: page.rows.length, isDone: false };
+  }
+  const seen = { ...remember(walk, page), slips: 0 };
+  const next = moveOn(seen, page);
+  const isEnd = walk.offset + page.rows.length >= page.total || isSamePlace(walk, next);
+  return { walk: isEnd ? seen : next, freshFrom: anchorAt + 1, isDone: isEnd };
 }
 
-const isAnchored = (walk: Walk, page: PageSeen): boolean =>
-  walk.anchor !== null && page.rows[0]?.id === walk.anchor;
+/** The same row in the same second: one that was edited may come to stand here again by chance. */
+function findAnchor({ anchor }: Walk, { rows }: PageSeen): number {
+  if (anchor === null) return -1;
+  return rows.findIndex(({ id, second }) => id === anchor.id && second === anchor.second);
+}
 
-/** The second moved under us: the row we stood on is elsewhere. */
-const hasSlipped = (walk: Walk, page: PageSeen): boolean =>
-  walk.anchor !== null && !isAnchored(walk, page) && walk.slips < SLIPS_MAX;
+function stepBack(walk: Walk): Walk {
+  const offset = walk.offset - STEP_BACK_ROWS * 2 ** walk.slips;
+  return offset > 0
+    ? { ...walk, offset, slips: walk.slips + 1 }
+    : { ...walk, offset: 0, anchor: null, slips: 0, rewinds: walk.rewinds + 1 };
+}
 
-const rewind = (walk: Walk): Walk => ({ ...walk, offset: 0, anchor: null, slips: walk.slips + 1 });
+/** A vendor who promises more rows than it gives must not keep us either. */
+const isSamePlace = (walk: Walk, next: Walk): boolean =>
+  next.since === walk.since && next.offset <= walk.offset;
 
 /** The next page by key, or by offset as long as the second is the one the query starts with. */
-function moveOn(walk: Walk, page: PageSeen, last: Row): Walk {
+function moveOn(walk: Walk, { rows }: PageSeen): Walk {
+  const last = rows.at(-1);
+  if (last === undefined) return walk;
   const before = last.second - 1;
   if (walk.since !== null && before <= walk.since) {
-    return { ...walk, offset: walk.offset + page.rows.length - 1, anchor: last.id };
+    return { ...walk, offset: walk.offset + rows.length - 1, anchor: last };
   }
-  const ofLastSecond = page.rows.filter(({ second }) => second === last.second).length;
-  return { ...walk, since: before, offset: ofLastSecond - 1, anchor: last.id, slips: 0 };
+  const ofLastSecond = rows.filter(({ second }) => second === last.second).length;
+  return { ...walk, since: before, offset: ofLastSecond - 1, anchor: last, rewinds: 0 };
 }
 
 function remember(walk: Walk, page: PageSeen): Walk {
