@@ -1,2 +1,32 @@
 #!/usr/bin/env node
-console.log(process.version, process.argv.slice(2));
+/**
+ * Starts bin/trivet.ts on a Node that runs TypeScript. `npx trivet` brings one on the PATH; called
+ * directly on an older Node, this hands over to the one that the package carries.
+ */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR_MIN = 24;
+const entry = fileURLToPath(new URL('./trivet.ts', import.meta.url));
+
+if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
+  await import('./trivet.ts');
+} else {
+  const child = spawn(carriedNode(), [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));
+}
+
+function carriedNode() {
+  const name = `node-${process.platform}-${process.arch}`;
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/bin/node`);
+  } catch {
+    console.error(
+      `trivet needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}, and the package ${name} is not installed.`,
+    );
+    process.exit(1);
+  }
+}

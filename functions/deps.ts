@@ -21,6 +21,7 @@ import { createPostgresReplica } from '../lib/crm/replica.ts';
 import type { SyncContext } from '../lib/flow/context.ts';
 import type { Door } from '../lib/flow/ring.ts';
 import type { Budget, Clock } from '../lib/ports/clock.ts';
+import type { PullQueue } from '../lib/ports/messages.ts';
 import { createSqsQueues } from '../lib/queue/sqs.ts';
 import { createStateStore } from '../lib/state/state-store.ts';
 import { createLog } from './log.ts';
@@ -104,7 +105,11 @@ export function createStanding(
   };
 }
 
-export function createDoor(environment: WebhookEnvironment): () => Promise<Door> {
+/** Secrets read again this soon after a refusal: a webhook registered a moment ago signs with a secret we have not seen. */
+const REREAD_MS = 5_000;
+
+/** The door, and the door once more with secrets read anew when the first refused (at most every few seconds). */
+export function createDoor(environment: WebhookEnvironment): (previous?: Door) => Promise<Door> {
   const clients = createClients();
   const queue = createSqsQueues({
     client: clients.sqs,
@@ -112,32 +117,36 @@ export function createDoor(environment: WebhookEnvironment): () => Promise<Door>
     laneUrls: {},
     random: randomUUID,
   });
-  let kept: { until: number; door: Promise<Door> } | null = null;
-  return () => {
-    if (kept !== null && kept.until > clock.now()) return kept.door;
-    const door = readSecretText(clients.secrets, environment.webhookSecret).then((text): Door => {
-      const parsed = parseWebhookSecret(text);
-      if (!parsed.ok) throw new Error(parsed.reason);
-      return {
-        apps: new Map(
-          config.syncs.flatMap(({ app, spec }) => {
-            const known = config.apps[app];
-            return known === undefined
-              ? []
-              : [[app, { verify: createVerifier(known), sync: spec.name }]];
-          }),
-        ),
-        syncs: new Set(config.syncs.map(({ spec }) => spec.name)),
-        queue,
-        log,
-        secretsOf: parsed.secret.forApp,
-        doorbellKey: parsed.secret.doorbell,
-        now: clock.now,
-      };
-    });
+  let kept: { readAt: number; door: Promise<Door> } | null = null;
+  return (previous) => {
+    const keptMs = previous === undefined ? KEPT_MS : REREAD_MS;
+    if (kept !== null && clock.now() - kept.readAt < keptMs) return kept.door;
+    const door = readSecretText(clients.secrets, environment.webhookSecret).then((text) =>
+      openDoor(text, queue),
+    );
     door.catch(() => (kept = null));
-    kept = { until: clock.now() + KEPT_MS, door };
+    kept = { readAt: clock.now(), door };
     return door;
+  };
+}
+
+function openDoor(secretText: string, queue: PullQueue): Door {
+  const parsed = parseWebhookSecret(secretText);
+  if (!parsed.ok) throw new Error(parsed.reason);
+  const apps = config.syncs.flatMap(({ app, spec }) => {
+    const known = config.apps[app];
+    return known === undefined
+      ? []
+      : [[app, { verify: createVerifier(known), sync: spec.name }] as const];
+  });
+  return {
+    apps: new Map(apps),
+    syncs: new Set(config.syncs.map(({ spec }) => spec.name)),
+    queue,
+    log,
+    secretsOf: parsed.secret.forApp,
+    doorbellKey: parsed.secret.doorbell,
+    now: clock.now,
   };
 }
 

@@ -25,6 +25,8 @@ export function createLog(): FunctionLog {
   return {
     ...logWith({}),
     ofSync: (sync) => logWith({ sync }),
-    flush: () => metrics.publishStoredMetrics(),
+    flush: () => {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    },
   };
 }

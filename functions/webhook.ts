@@ -9,13 +9,17 @@ const doorOf = createDoor(requireWebhookEnvironment(process.env));
 export async function handler(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const answer = await answerDoor(await doorOf(), {
+  const request = {
     method: event.requestContext.http.method,
     path: event.rawPath,
     headers: event.headers as Record<string, string>,
     // The signature is over the bytes that were sent, not over their base64.
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
-  });
+  };
+  const door = await doorOf();
+  const first = await answerDoor(door, request);
+  const again = first.status === 401 ? await doorOf(door) : door;
+  const answer = again === door ? first : await answerDoor(again, request);
   log.flush();
   return { statusCode: answer.status, body: answer.body };
 }

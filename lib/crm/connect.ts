@@ -64,17 +64,17 @@ async function runTransaction<T>(
   work: (client: Queryable) => Promise<T>,
 ): Promise<T> {
   const client = await beginOnLive(pool, begin);
-  let failure: Error | undefined;
+  let isBroken = false;
   try {
     const result = await work(client);
     await client.query('commit');
     return result;
   } catch (error) {
-    failure = await rollBack(client, error);
+    isBroken = await rollBack(client, error);
     throw error;
   } finally {
     client.off('error', ignore);
-    client.release(failure);
+    client.release(isBroken);
   }
 }
 
@@ -94,14 +94,14 @@ async function beginOnLive(pool: Pool, begin: string): Promise<PoolClient> {
   }
 }
 
-/** Answers the reason to throw the connection away, if there is one. */
-async function rollBack(client: PoolClient, cause: unknown): Promise<Error | undefined> {
-  if (isLostConnection(cause)) return cause instanceof Error ? cause : new Error(String(cause));
+/** Whether the connection is to be thrown away. */
+async function rollBack(client: PoolClient, cause: unknown): Promise<boolean> {
+  if (isLostConnection(cause)) return true;
   try {
     await client.query('rollback');
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return false;
+  } catch {
+    return true;
   }
 }
 

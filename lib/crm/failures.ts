@@ -69,9 +69,15 @@ const driverMessages: readonly (readonly [RegExp, Explanation])[] = [
   ],
 ];
 
+/** Not by `instanceof`: an error may come from another realm (workers, test runners), and it is still one. */
 export function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+export function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
 }
 
 /** The connection itself is gone, so nothing more can be said over it. */
@@ -86,7 +92,7 @@ export function explainFailure(error: unknown, target: CrmTarget): unknown {
   if (error instanceof CrmUnavailable) return error;
   const explanation = findExplanation(error);
   if (explanation === undefined) return error;
-  const said = error instanceof Error ? ` (${codeOf(error)} ${error.message})` : '';
+  const said = ` (${[codeOf(error), messageOf(error)].filter(Boolean).join(' ')})`;
   const where = `"${target.database}" at ${target.host}:${target.port}, user "${target.user}"`;
   const message = `The CRM's database ${where}, ${explanation.text}${said}`;
   return new CrmUnavailable(message, explanation.kind, { cause: error });
@@ -99,6 +105,5 @@ function findExplanation(error: unknown): Explanation | undefined {
 }
 
 function driverMessage(error: unknown): Explanation | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return driverMessages.find(([pattern]) => pattern.test(error.message))?.[1];
+  return driverMessages.find(([pattern]) => pattern.test(messageOf(error)))?.[1];
 }

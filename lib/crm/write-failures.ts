@@ -1,6 +1,6 @@
 /** Which failures belong to a row of the page, and what becomes of that row when it stands alone. */
 import { CrmUnavailable, type CrmOutcome } from '../ports/crm.ts';
-import { codeOf } from './failures.ts';
+import { codeOf, messageOf } from './failures.ts';
 
 export interface WriteFailure {
   /** How often the same page may be tried as it is. */
@@ -27,13 +27,12 @@ const transient: Readonly<Record<string, number>> = {
 export function judgeFailure(error: unknown): WriteFailure | null {
   // The connection has wrapped what it takes for trouble of the database as a whole.
   const cause = error instanceof CrmUnavailable ? error.cause : error;
-  if (!(cause instanceof Error)) return null;
   const code = codeOf(cause);
   const attemptsMax = transient[code];
   if (attemptsMax !== undefined) return { attemptsMax, outcome: { kind: 'locked' } };
   if (!/^(02|22|23|P0)/.test(code)) return null;
   return {
     attemptsMax: 1,
-    outcome: { kind: 'rejected', reason: cause.message, sqlstate: code },
+    outcome: { kind: 'rejected', reason: messageOf(cause), sqlstate: code },
   };
 }

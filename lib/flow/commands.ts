@@ -75,6 +75,7 @@ export function planApp(
         { command: { kind: 'delete', key, remoteId: id }, fields: [] },
       ]);
     case 'merge':
+      if (Object.keys(verdict.toApp).length === 0) return [];
       return withId(remoteId, (id) => planFields(fields, verdict, id, app));
     case 'create-crm':
     case 'delete-crm':

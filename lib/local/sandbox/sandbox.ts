@@ -1,0 +1,213 @@
+/**
+ * The sandbox: the whole stack on this machine between a sample CRM and a simulated Mailchimp.
+ *
+ *   synthesize ─┐
+ *   services ───┼─► sample CRM, Mailchimp, secrets ─► runtime (the template) ─► webhook ─► control API
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { TrivetConfig } from '../../config/model.ts';
+import { DOORBELL_HEADER } from '../../flow/ring.ts';
+import type { StateStore } from '../../ports/state.ts';
+import { createStateStore } from '../../state/state-store.ts';
+import type { Log } from '../runtime/log.ts';
+import { createRuntime, type Runtime } from '../runtime/runtime.ts';
+import sampleConfig from '../sample/trivet.config.ts';
+import { startServices, type Services } from '../services/services.ts';
+import { startControl, type Control } from './control.ts';
+import { prepareCrm } from './sample-crm.ts';
+import { createSampleData, type SampleData } from './sample-data.ts';
+import { startSimulatedMailchimp, type SimulatedMailchimp } from './simulated-mailchimp.ts';
+import { PROJECT_ROOT, synthesize } from './synthesize.ts';
+
+export interface SandboxOptions {
+  readonly contacts: number;
+  readonly seed: number;
+  /** Keep all state there and resume from it. @default nothing is kept */
+  readonly dataDir: string | null;
+  readonly scheduleSeconds: number;
+  readonly onLog: Log;
+  readonly onStep: (step: string) => void;
+}
+
+/** What `npx trivet sandbox --json` prints: a public contract, see docs/sandbox.md. */
+export interface SandboxDescription {
+  readonly crm: { readonly url: string };
+  readonly mailchimp: {
+    readonly baseUrl: string;
+    readonly apiKey: string;
+    readonly audienceId: string;
+    readonly control: string;
+  };
+  readonly webhooks: {
+    readonly mailchimp: string;
+    readonly crm: { readonly url: string; readonly secret: string; readonly header: string };
+  };
+  readonly aws: { readonly dynamodb: string; readonly sqs: string; readonly region: string };
+  readonly control: string;
+}
+
+export interface Sandbox {
+  readonly description: SandboxDescription;
+  readonly config: TrivetConfig;
+  readonly state: StateStore;
+  readonly runtime: Runtime;
+  readonly control: Control;
+  stop(): Promise<void>;
+}
+
+const CONFIG_PATH = 'lib/local/sample/trivet.config.ts';
+const WEBHOOK_SECRET = 'trivet/main/webhooks';
+
+type Stop = () => Promise<void>;
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const stops: Stop[] = [];
+  const stop = async (): Promise<void> => {
+    for (const next of stops.splice(0).reverse()) await next();
+  };
+  try {
+    return await build(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promise<Sandbox> {
+  const { dataDir, onStep, onLog } = options;
+  if (dataDir !== null) await mkdir(dataDir, { recursive: true });
+  onStep('synthesizing the stack, starting Postgres, DynamoDB, SQS and Mailchimp');
+  const [assemblyDir, services, mailchimp] = await startParts(options, stops);
+  const crmUrl = services.postgres?.url ?? '';
+  onStep('filling the sample CRM and audience');
+  let data: SampleData | null = null;
+  const sample = (): SampleData =>
+    (data ??= createSampleData(options.contacts, options.seed, Date.now()));
+  await prepareCrm(crmUrl, sampleConfig, () => sample().contacts);
+  if (!mailchimp.isResumed) await mailchimp.seed(sample().members);
+  onStep('deploying the synthesized template');
+  const runtime = await createRuntime({
+    assemblyDir,
+    services,
+    secretValues: {
+      'sandbox/crm': JSON.stringify({ url: crmUrl }),
+      'sandbox/mailchimp': JSON.stringify({ apiKey: mailchimp.apiKey, baseUrl: mailchimp.baseUrl }),
+    },
+    scheduleSeconds: options.scheduleSeconds,
+    ...(dataDir === null ? {} : { dataDir: join(dataDir, 'runtime') }),
+    onLog,
+  });
+  stops.push(() => runtime.stop());
+  const endpoint = (runtime.outputs.apis[0]?.url ?? '').replace(/\/$/, '');
+  const doorbellKey = await openDoors(services, mailchimp, `${endpoint}/webhooks/news`);
+  const state = createStore(services, runtime);
+  const syncs = sampleConfig.syncs.map(({ spec }) => spec.name);
+  const control = await startControl({ state, runtime, sqs: services.sqs, syncs });
+  stops.push(() => control.stop());
+  return {
+    config: sampleConfig,
+    state,
+    runtime,
+    control,
+    stop,
+    description: {
+      crm: { url: crmUrl },
+      mailchimp: {
+        baseUrl: mailchimp.baseUrl,
+        apiKey: mailchimp.apiKey,
+        audienceId: mailchimp.audienceId,
+        control: mailchimp.controlUrl,
+      },
+      webhooks: {
+        mailchimp: `${endpoint}/webhooks/news`,
+        crm: {
+          url: `${endpoint}/doorbell/${syncs[0]}`,
+          secret: doorbellKey,
+          header: DOORBELL_HEADER,
+        },
+      },
+      aws: {
+        dynamodb: services.dynamodb.endpoint,
+        sqs: services.sqs.endpoint,
+        region: services.region,
+      },
+      control: control.url,
+    },
+  };
+}
+
+async function startParts(
+  options: SandboxOptions,
+  stops: Stop[],
+): Promise<[assemblyDir: string, services: Services, mailchimp: SimulatedMailchimp]> {
+  const { dataDir } = options;
+  const audience = sampleConfig.apps['news']?.options['audience'];
+  const parts = [
+    synthesize({
+      configPath: join(PROJECT_ROOT, CONFIG_PATH),
+      ...(dataDir === null ? {} : { outDir: join(dataDir, 'cdk.out') }),
+    }).then((dir) => {
+      if (dataDir === null) stops.unshift(() => rm(dir, { recursive: true, force: true }));
+      return dir;
+    }),
+    startServices(dataDir === null ? {} : { dataDir: join(dataDir, 'services') }).then(
+      (services) => {
+        stops.push(() => services.stop());
+        return services;
+      },
+    ),
+    startSimulatedMailchimp(
+      {
+        seed: options.seed,
+        audienceId: String(audience),
+        endsWithStdin: false,
+        ...(dataDir === null ? {} : { statePath: join(dataDir, 'mailchimp.journal') }),
+      },
+      (line) => options.onLog({ source: 'mailchimp', level: 'info', line }),
+    ).then((mailchimp) => {
+      stops.push(() => mailchimp.stop());
+      return mailchimp;
+    }),
+  ] as const;
+  const settled = await Promise.allSettled(parts);
+  const failed = settled.find((part) => part.status === 'rejected');
+  if (failed !== undefined) throw failed.reason as Error;
+  return Promise.all(parts);
+}
+
+/** Registers the webhook and puts its signing secret where the webhook function reads it, as a person would. */
+async function openDoors(
+  services: Services,
+  mailchimp: SimulatedMailchimp,
+  url: string,
+): Promise<string> {
+  const signing = await mailchimp.registerWebhook(url);
+  const text = services.secrets.read(WEBHOOK_SECRET);
+  if (text === undefined) throw new Error(`the stack made no secret ${WEBHOOK_SECRET}`);
+  const secret = JSON.parse(text) as {
+    doorbell: string;
+    apps: Record<string, { signing: string[] }>;
+  };
+  if (signing !== null) {
+    const apps = { ...secret.apps, news: { signing: [signing] } };
+    services.secrets.write(WEBHOOK_SECRET, JSON.stringify({ ...secret, apps }));
+  }
+  return secret.doorbell;
+}
+
+function createStore(services: Services, runtime: Runtime): StateStore {
+  const { values } = runtime.outputs;
+  return createStateStore({
+    client: new DynamoDBClient({
+      endpoint: services.dynamodb.endpoint,
+      region: services.region,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+    stateTable: values['StateTable'] ?? '',
+    historyTable: values['HistoryTable'] ?? '',
+    historyDays: sampleConfig.historyDays,
+    now: Date.now,
+  });
+}

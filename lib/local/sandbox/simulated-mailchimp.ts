@@ -1,0 +1,95 @@
+/** The simulated Mailchimp as a process of its own, and what the sandbox says to it over HTTP. */
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import type { ServeOptions } from '../mailchimp/serve.ts';
+import type { SeedMember } from '../mailchimp/simulator.ts';
+import { spawnGuarded } from '../services/guarded-child.ts';
+
+export interface SimulatedMailchimp {
+  readonly baseUrl: string;
+  readonly controlUrl: string;
+  readonly apiKey: string;
+  readonly audienceId: string;
+  readonly isResumed: boolean;
+  seed(members: readonly SeedMember[]): Promise<void>;
+  /** Makes the audience's webhook, unless it is there, and returns its signing secret (shown only when made). */
+  registerWebhook(url: string): Promise<string | null>;
+  stop(): Promise<void>;
+}
+
+interface Ready {
+  readonly baseUrl: string;
+  readonly controlUrl: string;
+  readonly apiKey: string;
+  readonly audienceId: string;
+  readonly isResumed: boolean;
+}
+
+export async function startSimulatedMailchimp(
+  options: ServeOptions,
+  onLog: (line: string) => void,
+): Promise<SimulatedMailchimp> {
+  const child = spawnGuarded({
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../mailchimp/serve.ts'), JSON.stringify(options)],
+    orphanSignal: 'TERM',
+  });
+  const { stdout, stderr } = child.process;
+  if (stdout === null || stderr === null) throw new Error('the simulated Mailchimp has no output');
+  createInterface({ input: stderr }).on('line', onLog);
+  const ready = await firstLine(createInterface({ input: stdout }), child.exited);
+  return {
+    ...ready,
+    seed: async (members) => {
+      for (let start = 0; start < members.length; start += 2_000) {
+        const part = members.slice(start, start + 2_000);
+        await post(`${ready.controlUrl}/seed`, { members: part });
+      }
+    },
+    registerWebhook: (url) => registerWebhook(ready, url),
+    stop: () => child.stop(),
+  };
+}
+
+async function firstLine(
+  lines: ReturnType<typeof createInterface>,
+  exited: Promise<{ code: number | null }>,
+): Promise<Ready> {
+  const line = new Promise<string>((resolve) => lines.once('line', resolve));
+  const ended = exited.then(({ code }) => {
+    throw new Error(`the simulated Mailchimp ended at its start (code ${code})`);
+  });
+  return JSON.parse(await Promise.race([line, ended])) as Ready;
+}
+
+async function registerWebhook(ready: Ready, url: string): Promise<string | null> {
+  const hooks = `${ready.baseUrl}/lists/${ready.audienceId}/webhooks`;
+  const headers = {
+    authorization: `Bearer ${ready.apiKey}`,
+    'content-type': 'application/json',
+  };
+  const known = (await (await fetch(hooks, { headers })).json()) as { webhooks: { url: string }[] };
+  if (known.webhooks.some((hook) => hook.url === url)) return null;
+  const yes = { subscribe: true, unsubscribe: true, profile: true, cleaned: true, upemail: true };
+  const made = await post(
+    hooks,
+    { url, events: { ...yes, campaign: false }, sources: { user: true, admin: true, api: false } },
+    headers,
+  );
+  return (made as { signing_secret?: string }).signing_secret ?? null;
+}
+
+async function post(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<unknown> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`POST ${url} answered ${answer.status}: ${text}`);
+  return text === '' ? null : (JSON.parse(text) as unknown);
+}

@@ -1,0 +1,36 @@
+/** Synthesizes the stack in a process of its own, as `npx cdk synth` does, with the sandbox's short time-outs. */
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
+
+export interface Synthesis {
+  /** The user's config module. */
+  readonly configPath: string;
+  /** Where the cloud assembly goes. @default a new temporary directory */
+  readonly outDir?: string;
+}
+
+export async function synthesize({ configPath, outDir }: Synthesis): Promise<string> {
+  const assemblyDir = outDir ?? (await mkdtemp(join(tmpdir(), 'trivet-assembly-')));
+  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'bin/app.ts')], {
+    cwd: PROJECT_ROOT,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: assemblyDir,
+      CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts: 'short' }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  const code = await new Promise<number | null>((done, fail) => {
+    child.once('error', fail);
+    child.once('close', done);
+  });
+  if (code !== 0) throw new Error(`the stack could not be synthesized:\n${said}`);
+  return assemblyDir;
+}
