@@ -162,7 +162,7 @@ const UNREACHABLE = new Set([
 ]);
 
 function silenceOf(error: unknown, timeoutMs: number): Silence {
-  if (error instanceof Error && error.name === 'TimeoutError') {
+  if (propertyOf(error, 'name') === 'TimeoutError') {
     const reason = `Mailchimp gave no answer within ${Math.round(timeoutMs / 1000)} s.`;
     return { kind: 'silence', cause: 'timeout', reason };
   }
@@ -180,7 +180,14 @@ function silenceOf(error: unknown, timeoutMs: number): Silence {
 
 /** fetch hides the system's code in its error's cause. */
 function codeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return 'unknown';
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  const cause = propertyOf(error, 'cause') ?? error;
+  const code = propertyOf(cause, 'code') ?? propertyOf(cause, 'name');
+  return typeof code === 'string' ? code : 'unknown';
+}
+
+/** Not by `instanceof`: a DOMException is not an Error everywhere. */
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value
+    ? Reflect.get(value, name)
+    : undefined;
 }
