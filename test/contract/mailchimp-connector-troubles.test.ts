@@ -120,7 +120,7 @@ describe('silence', () => {
   test('a create whose answer is lost may have taken effect, and its repetition says exists', async () => {
     await world.fault({ kind: 'timeout-after', ms: 60_000, count: 1, match: 'POST' });
     const [command] = creates(1) as [AppCommand];
-    const [first] = await world.app.push([command], short(1500));
+    const [first] = await world.app.push([command], short(4000));
     expect(first).toMatchObject({ kind: 'retry', scope: 'app', ambiguous: true });
     expect(await push(command)).toMatchObject([{ kind: 'exists' }]);
     expect(await memberCount()).toBe(31);

@@ -21,6 +21,27 @@ import { skipRest } from './triage.ts';
 import type { WireBatch, WireMember, WireRowError } from './wire.ts';
 
 const ROWS_MAX = 500;
+const ROWS_MIN = 50;
+
+/**
+ * How many rows go in one call. A batch that Mailchimp did not finish in time would not be finished the
+ * next time either, so batches become smaller, and larger again while all goes well.
+ */
+export interface BatchSize {
+  rows(): number;
+  note(answer: 'finished' | 'unfinished'): void;
+}
+
+export function createBatchSize(): BatchSize {
+  let rows = ROWS_MAX;
+  return {
+    rows: () => rows,
+    note(answer) {
+      const next = answer === 'finished' ? rows * 2 : Math.floor(rows / 2);
+      rows = Math.min(ROWS_MAX, Math.max(ROWS_MIN, next));
+    },
+  };
+}
 
 interface Item {
   readonly command: CreateCommand | UpdateCommand;
@@ -57,9 +78,8 @@ async function sendKind<C extends CreateCommand | Addressed>(
   commands: readonly C[],
   shape: (command: C) => Shaped<BatchRow>,
 ): Promise<Failure | null> {
-  const items =
-    commands.length < 2 ? [] : commands.flatMap((command) => toItem(run, command, shape));
-  const chunks = chunkByAddress(items);
+  const items = commands.flatMap((command) => toItem(run, command, shape));
+  const chunks = items.length < 2 ? [] : chunkByAddress(items, run.tools.batchSize.rows());
   const width = run.tools.connectionsMax;
   const stops = await mapUntil(chunks, width, (chunk) => sendChunk(run, chunk), skipRest);
   chunks.forEach((chunk, index) => failRest(run, chunk, stops[index] ?? null));
@@ -80,10 +100,10 @@ function toItem<C extends CreateCommand | Addressed>(
 }
 
 /** Two rows with one address in one call would be one outcome for two records. */
-function chunkByAddress(items: readonly Item[]): readonly (readonly Item[])[] {
+function chunkByAddress(items: readonly Item[], rowsMax: number): readonly (readonly Item[])[] {
   const chunks: Map<string, Item>[] = [];
   for (const item of items) {
-    const open = chunks.find((chunk) => chunk.size < ROWS_MAX && !chunk.has(item.email));
+    const open = chunks.find((chunk) => chunk.size < rowsMax && !chunk.has(item.email));
     if (open === undefined) chunks.push(new Map([[item.email, item]]));
     else open.set(item.email, item);
   }
@@ -97,10 +117,12 @@ async function sendChunk(run: Run, items: readonly Item[]): Promise<Failure | nu
   const body = { members: items.map(({ row }) => row), update_existing: isUpdate };
   const answer = await run.tools.audience.batch(body, run.budget);
   if (answer.kind === 'ok') {
+    run.tools.batchSize.note('finished');
     settleRows(run, items, answer.value, answer.beganAt);
     return null;
   }
   const failure = toFailure(answer, run.tools.audience.id);
+  if (failure.kind === 'retry' && failure.ambiguous) run.tools.batchSize.note('unfinished');
   return failure.kind === 'rejected' ? sendHalves(run, items) : failure;
 }
 

@@ -52,8 +52,8 @@ export interface ClientOptions {
 
 const ATTEMPTS_MAX = 3;
 const BACKOFF_MS = 400;
-/** Left over for the caller to store what the call told. */
-const MARGIN_MS = 500;
+/** Left over for the caller to store what the call told, or that it told nothing. */
+const MARGIN_MS = 2500;
 const SHORTEST_CALL_MS = 250;
 
 export function createClient(options: ClientOptions): Client {

@@ -13,6 +13,7 @@ import type { AppReplica } from '../../ports/app.ts';
 import type { Budget, Clock } from '../../ports/clock.ts';
 import type { Outcome } from '../../ports/outcome.ts';
 import { type Audience, createAudience } from './audience.ts';
+import { createBatchSize } from './bulk.ts';
 import { createClient } from './client.ts';
 import {
   MAILCHIMP_CAPABILITIES,
@@ -69,6 +70,7 @@ export function createMailchimp(
     connectionsMax: options.connectionsMax,
     tagAutomations: options.tagAutomations,
     mergeFields: createMergeFieldCache(audience, clock),
+    batchSize: createBatchSize(),
   };
   const replica: AppReplica = {
     object: audience.id,

@@ -102,8 +102,12 @@ export function parseTime(text: string | undefined): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-export const isProfilePath = (path: string): boolean =>
-  path.startsWith(MERGE_PREFIX) || isPlain(path);
+const isProfilePath = (path: string): boolean => path.startsWith(MERGE_PREFIX) || isPlain(path);
+
+/** The profile among a record's fields: what is neither address nor consent nor tags. */
+export function profileOf(fields: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(fields).filter(([path]) => isProfilePath(path)));
+}
 
 /** Profile values in the forms the audience takes. The first value that has none is named. */
 export function shapeProfile(
@@ -163,7 +167,7 @@ export function shapeCreate(
 ): Shaped<NewMember> {
   const email = shapeEmail(fields[MATCH_PATH]);
   if (!email.ok) return email;
-  const filled = Object.entries(fields).filter(([path, v]) => isProfilePath(path) && !isBlank(v));
+  const filled = Object.entries(profileOf(fields)).filter(([, value]) => !isBlank(value));
   const profile = shapeProfile(Object.fromEntries(filled), live);
   if (!profile.ok) return profile;
   const status = statusFor(fields[CONSENT_PATH] ?? null);

@@ -8,8 +8,9 @@
 import type { AppCommand, AppOutcome } from '../../ports/app.ts';
 import type { Budget } from '../../ports/clock.ts';
 import type { Failure } from '../../ports/outcome.ts';
-import { sendBatches } from './bulk.ts';
+import { type BatchSize, sendBatches } from './bulk.ts';
 import { isFailure, notTried, withoutRejection } from './failures.ts';
+import { profileOf, shapeProfile } from './mapping.ts';
 import type { MergeFields } from './merge-fields.ts';
 import type { MergeFieldCache } from './merge-field-cache.ts';
 import { sendSingle, type SingleTools } from './single.ts';
@@ -18,6 +19,7 @@ import { createTriage, skipRest, type Triage } from './triage.ts';
 
 export interface PushTools extends SingleTools {
   readonly mergeFields: MergeFieldCache;
+  readonly batchSize: BatchSize;
   readonly connectionsMax: number;
 }
 
@@ -64,8 +66,12 @@ async function readLive(
   commands: readonly AppCommand[],
   budget: Budget,
 ): ReturnType<MergeFieldCache['read']> {
-  const needsFields = commands.some(({ kind }) => ['create', 'update', 'revive'].includes(kind));
-  return needsFields ? tools.mergeFields.read(budget) : { kind: 'ok', value: new Map() };
+  const profiles = commands.flatMap((command) => ('fields' in command ? [command.fields] : []));
+  if (profiles.length === 0) return { kind: 'ok', value: new Map() };
+  const held = await tools.mergeFields.read(budget);
+  if (held.kind !== 'ok') return held;
+  const isFit = profiles.every((fields) => shapeProfile(profileOf(fields), held.value).ok);
+  return isFit ? held : tools.mergeFields.readFresh(budget);
 }
 
 function groupByRecord(commands: readonly AppCommand[]): readonly OfRecord[] {

@@ -19,7 +19,7 @@ import {
   shapeCreate,
   shapeEmail,
   shapeProfile,
-  isProfilePath,
+  profileOf,
   statusFor,
   subscriberHash,
   TAGS_PATH,
@@ -157,7 +157,7 @@ async function revive(run: Run, command: ReviveCommand): Promise<AppOutcome> {
   const { audience } = run.tools;
   const email = shapeEmail(command.fields[MATCH_PATH]);
   if (!email.ok) return rejected(email.reason, email.path);
-  const profile = shapeProfile(profileOf(command), run.live);
+  const profile = shapeProfile(profileOf(command.fields), run.live);
   if (!profile.ok) return rejected(profile.reason, profile.path);
   const before = await audience.member(command.remoteId, run.budget);
   if (before.kind !== 'ok') return conclude(run, before);
@@ -168,10 +168,6 @@ async function revive(run: Run, command: ReviveCommand): Promise<AppOutcome> {
   if (revived.kind !== 'ok') return conclude(run, revived);
   if (revived.value.contact_id !== command.remoteId) return secondContact(email.value);
   return addTags(run, command, revived);
-}
-
-function profileOf(command: ReviveCommand): ReviveCommand['fields'] {
-  return Object.fromEntries(Object.entries(command.fields).filter(([path]) => isProfilePath(path)));
 }
 
 function secondContact(email: string): AppOutcome {
