@@ -23,7 +23,8 @@ export interface CrmConnection {
   readonly target: CrmTarget;
   /**
    * Runs `begin` (which may set local settings), the work and `commit`; rolls back when the work
-   * throws. Failures of the database as a whole are thrown as `CrmUnavailable`.
+   * throws. Failures of the database as a whole are thrown as `CrmUnavailable`. Not from within
+   * another transaction of the same connection: that would wait for itself.
    */
   transaction<T>(begin: string, work: (client: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -33,6 +34,7 @@ export function createConnection(options: ConnectOptions): CrmConnection {
   const config = parseConnection(options);
   const { host, port, database, user } = config;
   const target: CrmTarget = { host, port, database, user };
+  const inTurn = createTurns();
   let pool: Pool | null = null;
   const open = (): Pool => {
     if (pool !== null) return pool;
@@ -45,7 +47,7 @@ export function createConnection(options: ConnectOptions): CrmConnection {
     target,
     transaction: async (begin, work) => {
       try {
-        return await runTransaction(open(), begin, work);
+        return await inTurn(() => runTransaction(open(), begin, work));
       } catch (error) {
         throw explainFailure(error, target);
       }
@@ -55,6 +57,19 @@ export function createConnection(options: ConnectOptions): CrmConnection {
       pool = null;
       await closing?.end();
     },
+  };
+}
+
+/**
+ * One after the other. The pool would queue them too, but counts the wait for its one connection as
+ * a failure to connect.
+ */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
   };
 }
 

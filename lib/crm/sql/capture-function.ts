@@ -4,7 +4,8 @@
  * https://www.postgresql.org/docs/current/plpgsql-trigger.html#PLPGSQL-TRIGGER-TRANSITION
  *
  * It runs inside the CRM's own statements, so it never raises. What it cannot do properly it does
- * more coarsely: every touched key, then "look at the whole table" (no keys), then a warning.
+ * more coarsely: every touched key, then "look at the whole table" (no keys), then a warning. Being
+ * able to do that costs one subtransaction id per statement that logs something.
  *
  * Rows are paired by key, not by position: a changed key is a delete of the old and an insert of
  * the new. Columns are compared as binary images (`*<>`), which works for types without an
@@ -42,21 +43,22 @@ begin
   case tg_op
     when 'INSERT' then ${logKeys(label, "'insert'", selectKeys(source, newRows))}
     when 'DELETE' then ${logKeys(label, "'delete'", selectKeys(source, oldRows))}
-    when 'UPDATE' then
-      begin ${logUpdate(label, source)}
-      exception when undefined_column or undefined_function then
-        -- A mapped column was renamed or dropped: every touched key may have changed.
-        ${logKeys(label, "'update'", touchedKeys(source), 'sqlstate')}
-      end;
+    when 'UPDATE' then ${logUpdate(label, source)}
     else ${logWholeTable(label, 'null')}
   end case;
   return null;
-exception when others then
-  begin ${logWholeTable(label, 'sqlstate')}
-  exception when others then
-    raise warning 'trivet could not log a change of % (%)', ${label}, sqlstate;
-  end;
-  return null;
+exception
+  when undefined_column or undefined_function then
+    begin
+      -- A mapped column was renamed or dropped: every touched key may have changed.
+      ${logKeys(label, "'update'", touchedKeys(source), 'sqlstate')}
+    exception when others then
+      ${logOrWarn(label)}
+    end;
+    return null;
+  when others then
+    ${logOrWarn(label)}
+    return null;
 end`;
   return createFunction(source.functionName, body);
 }
@@ -76,10 +78,7 @@ begin
   from unnest(array[old_key, new_key]) as k(key) where k.key is not null;
   return null;
 exception when others then
-  begin ${logWholeTable(label, 'sqlstate')}
-  exception when others then
-    raise warning 'trivet could not log a change of % (%)', ${label}, sqlstate;
-  end;
+  ${logOrWarn(label)}
   return null;
 end`;
   return createFunction(rowFunctionName(source.functionName), body);
@@ -113,6 +112,12 @@ const touchedKeys = (source: CaptureSource): string =>
 
 const logWholeTable = (label: string, note: string): string =>
   `insert into trivet.change_log (table_name, op, keys, note) values (${label}, lower(tg_op), null, ${note});`;
+
+const logOrWarn = (label: string): string => `
+    begin ${logWholeTable(label, 'sqlstate')}
+    exception when others then
+      raise warning 'trivet could not log a change of % (%)', ${label}, sqlstate;
+    end;`;
 
 /** Null keys are left out: a row without key is no record, and null has a meaning of its own. */
 function logKeys(label: string, op: string, keys: string, note = 'null'): string {

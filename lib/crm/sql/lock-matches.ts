@@ -8,13 +8,16 @@ import type { Statement } from '../statement.ts';
 import type { TableShape } from '../table-shape.ts';
 import { matchForm } from './find-by-match.ts';
 
+/** Not one lock per value: the server's lock table holds few thousand in all, and full it fails everybody. */
+const locksMax = 64;
+
 export const lockMatches = (shape: TableShape, values: readonly string[]): Statement => ({
   text: `
-select pg_advisory_xact_lock(m.name)
+select pg_advisory_xact_lock(hashtext('trivet ' || $1::text), m.bucket)
 from (
-  select distinct hashtextextended('trivet ' || $1::text || ' ' || ${matchForm('v.value')}, 0) as name
+  select distinct hashtext(${matchForm('v.value')}) & ${locksMax - 1} as bucket
   from unnest($2::text[]) as v(value)
-  order by name
+  order by bucket
 ) m`,
   values: [shape.label, values],
 });

@@ -12,7 +12,7 @@ export interface TestCrm {
   readonly database: TestDatabase;
   /** A session of the CRM's owner. */
   readonly owner: Client;
-  replica(options?: Partial<PostgresReplicaOptions>): CrmReplica;
+  readonly replica: (options?: Partial<PostgresReplicaOptions>) => CrmReplica;
 }
 
 export const contacts: CaptureTable = {
@@ -109,4 +109,13 @@ export async function logEntries(client: Client): Promise<readonly LogEntry[]> {
     'select table_name, op, keys, note from trivet.change_log order by xid, seq',
   );
   return result.rows;
+}
+
+/** The server's major version. */
+export async function majorOf(postgres: TestPostgres): Promise<number> {
+  const client = await (await postgres.createDatabase()).connect();
+  const { rows } = await client.query<{ version: string }>(
+    "select current_setting('server_version_num') as version",
+  );
+  return Math.trunc(Number(rows[0]?.version) / 10_000);
 }
