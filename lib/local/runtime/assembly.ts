@@ -28,7 +28,12 @@ export interface Assembly {
 interface Artifact {
   readonly type: string;
   readonly properties?: { templateFile?: string; stackName?: string; file?: string };
+  readonly metadata?: ConstructMetadata;
+  readonly additionalMetadataFile?: string;
 }
+
+/** By construct path. */
+type ConstructMetadata = Readonly<Record<string, readonly { type: string; data?: unknown }[]>>;
 
 interface Template {
   readonly Resources?: Record<string, TemplateResource>;
@@ -40,7 +45,6 @@ interface TemplateResource {
   readonly Type: string;
   readonly Properties?: JsonObject;
   readonly Condition?: string;
-  readonly Metadata?: { 'aws:cdk:path'?: string };
 }
 
 export function readAssembly(dir: string): Assembly {
@@ -54,28 +58,39 @@ export function readAssembly(dir: string): Assembly {
   }
   const [id, stack] = only;
   const template = readJson<Template>(join(dir, stack.properties?.templateFile ?? ''));
+  const paths = readPaths(dir, stack);
   return {
     stackName: stack.properties?.stackName ?? id,
-    resources: Object.entries(template.Resources ?? {}).map(readResource),
+    resources: Object.entries(template.Resources ?? {}).map(([logicalId, resource]) =>
+      readResource(logicalId, resource, paths.get(logicalId) ?? logicalId),
+    ),
     parameters: readDefaults(template.Parameters ?? {}),
     outputs: readOutputs(template.Outputs ?? {}),
     assetDirs: readAssetDirs(dir, artifacts),
   };
 }
 
-function readResource([logicalId, resource]: [string, TemplateResource]): Resource {
+function readResource(logicalId: string, resource: TemplateResource, path: string): Resource {
   if (resource.Condition !== undefined) {
     throw new TemplateError(
       `${logicalId} (${resource.Type})`,
       `the condition ${resource.Condition} cannot be evaluated here; decide it at synthesis`,
     );
   }
-  return {
-    logicalId,
-    path: resource.Metadata?.['aws:cdk:path'] ?? logicalId,
-    type: resource.Type,
-    properties: resource.Properties ?? {},
-  };
+  return { logicalId, path, type: resource.Type, properties: resource.Properties ?? {} };
+}
+
+/** Construct paths by logical id. They stand in the metadata, whether or not in the template. */
+function readPaths(dir: string, stack: Artifact): ReadonlyMap<string, string> {
+  const file = stack.additionalMetadataFile;
+  const more = file === undefined ? {} : readJson<ConstructMetadata>(join(dir, file));
+  const paths = new Map<string, string>();
+  for (const [path, entries] of Object.entries({ ...stack.metadata, ...more })) {
+    for (const { type, data } of entries) {
+      if (type === 'aws:cdk:logicalId' && typeof data === 'string') paths.set(data, path.slice(1));
+    }
+  }
+  return paths;
 }
 
 function readDefaults(

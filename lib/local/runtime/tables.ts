@@ -57,10 +57,19 @@ export function declareTable(resource: Resource, name: string): TableSpec {
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: properties['AttributeDefinitions'],
       KeySchema: properties['KeySchema'],
-      GlobalSecondaryIndexes: properties['GlobalSecondaryIndexes'],
+      GlobalSecondaryIndexes: withoutThroughput(properties['GlobalSecondaryIndexes']),
       LocalSecondaryIndexes: properties['LocalSecondaryIndexes'],
     } as TableSpec['definition'],
   };
+}
+
+/** Of an index too: without billing it means nothing, and on-demand tables refuse it. */
+function withoutThroughput(indexes: unknown): unknown {
+  if (!Array.isArray(indexes)) return indexes;
+  return indexes.map((index) => {
+    const kept = Object.entries(index as object).filter(([key]) => key !== 'ProvisionedThroughput');
+    return Object.fromEntries(kept) as unknown;
+  });
 }
 
 export async function deployTable(client: DynamoDBClient, spec: TableSpec): Promise<void> {
