@@ -167,6 +167,34 @@ describe('silence', () => {
   });
 });
 
+describe('trouble throughout', () => {
+  test('whatever fails on the way, repeating ends with everybody there once and everything written', async () => {
+    const faults = [
+      { kind: 'status', status: 429, rate: 0.2 },
+      { kind: 'status', status: 502, rate: 0.15 },
+      { kind: 'status', status: 403, rate: 0.1 },
+      { kind: 'timeout-after', ms: 0, rate: 0.2 },
+      { kind: 'reset', rate: 0.1 },
+    ];
+    for (const fault of faults) await world.fault(fault);
+    let open = [...creates(60), ...ids.map((_, n) => single(n))];
+    for (let round = 0; open.length > 0 && round < 200; round += 1) {
+      const outcomes = await push(...open);
+      const isOver = (n: number): boolean =>
+        ['applied', 'exists'].includes(outcomes[n]?.kind ?? '');
+      open = open.filter((_, n) => !isOver(n));
+    }
+    expect(open).toEqual([]);
+    await world.control('DELETE', '/faults');
+    const { seen } = await readAll((cursor) => world.app.list(cursor, world.budget), null);
+    const addresses = seen.map(({ raw }) => raw['email_address']);
+    expect(new Set(addresses).size).toBe(90);
+    expect(addresses).toHaveLength(90);
+    const names = seen.map(({ raw }) => raw[FNAME]).filter((name) => name !== null);
+    expect(new Set(names)).toEqual(new Set(ids.map((_, n) => `New ${n}`)));
+  });
+});
+
 describe('the audience is gone', () => {
   test('writes halt, and no member is taken for gone', async () => {
     await world.fault({ kind: 'status', status: 404 });

@@ -9,7 +9,13 @@ import {
   type MailchimpSimulator,
   type SimulatorOptions,
 } from '../../lib/local/mailchimp/simulator.ts';
-import type { AppObservation, AppReplica, PullPage } from '../../lib/ports/app.ts';
+import type {
+  AppCommand,
+  AppObservation,
+  AppOutcome,
+  AppReplica,
+  PullPage,
+} from '../../lib/ports/app.ts';
 import type { Budget, Clock } from '../../lib/ports/clock.ts';
 import type { Outcome } from '../../lib/ports/outcome.ts';
 import { loadMailchimpContract } from '../support/openapi-contract.ts';
@@ -183,3 +189,31 @@ export async function readAll(
 export const containing = (text: string): unknown => expect.stringContaining(text);
 export const ANY_TEXT: unknown = expect.stringMatching(/./);
 export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+/** A profile update of the member with this id, whose last address is its key. */
+export const update = (
+  id: string | undefined,
+  match: string,
+  fields: Record<string, string | null>,
+  bulk = true,
+): AppCommand => ({ kind: 'update', key: key(match), remoteId: remote(id), match, fields, bulk });
+
+export const kinds = (outcomes: readonly AppOutcome[]): string[] =>
+  outcomes.map(({ kind }) => kind);
+
+export interface Shown {
+  readonly id: string;
+  readonly status: unknown;
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** What Mailchimp holds, by address. */
+export async function members(world: ConnectorWorld): Promise<ReadonlyMap<string, Shown>> {
+  const { seen } = await readAll((cursor) => world.app.list(cursor, world.budget), null);
+  return new Map(
+    seen.map(({ remoteId, existence, raw }) => [
+      textOf(raw['email_address']),
+      { id: textOf(remoteId), status: raw['status'] ?? existence, raw },
+    ]),
+  );
+}

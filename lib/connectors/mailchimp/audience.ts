@@ -57,11 +57,20 @@ const LENIENT = { skip_merge_validation: 'true' };
 
 export function createAudience(client: Client, id: string): Audience {
   const list = `/lists/${encodeURIComponent(id)}`;
-  const memberAt = (hash: string): string => `${list}/members/${encodeURIComponent(hash)}`;
+  const paths: Paths = { list, member: (hash) => `${list}/members/${encodeURIComponent(hash)}` };
   const ask = createAsker(client);
+  return { id, ...createReads(ask, paths, id), ...createWrites(ask, paths) };
+}
 
+interface Paths {
+  readonly list: string;
+  readonly member: (hash: string) => string;
+}
+
+type Reads = Pick<Audience, 'members' | 'member' | 'memberTags' | 'mergeFields' | 'whyMissing'>;
+
+function createReads(ask: Ask, { list, member: memberAt }: Paths, id: string): Reads {
   return {
-    id,
     // https://mailchimp.com/developer/marketing/api/list-members/list-members-info/
     members: (page, budget) =>
       ask({ ...read(`${list}/members`), query: pageQuery(page) }, wire.membersSchema, [], budget),
@@ -80,6 +89,20 @@ export function createAudience(client: Client, id: string): Audience {
       const answer = await ask(call, wire.mergeFieldsSchema, [], budget);
       return mapOk(answer, ({ merge_fields: fields }) => fields);
     },
+    // https://mailchimp.com/developer/marketing/api/lists/get-list-info/
+    whyMissing: async (budget) => {
+      const call = { ...read(list), query: { fields: 'id' } };
+      const answer = await ask(call, wire.listSchema, [], budget);
+      return answer.kind === 'ok' ? null : toFailure(answer, id);
+    },
+  };
+}
+
+function createWrites(
+  ask: Ask,
+  { list, member: memberAt }: Paths,
+): Omit<Audience, 'id' | keyof Reads> {
+  return {
     // https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/
     // An update that is sent twice reports a duplicate it made the first time as updated: not repeatable.
     batch: (body, budget) => {
@@ -113,12 +136,6 @@ export function createAudience(client: Client, id: string): Audience {
     setTags: (hash, change, budget) => {
       const call = write('POST', `${memberAt(hash)}/tags`, tagsBody(change));
       return ask(call, wire.emptySchema, ['tags'], budget);
-    },
-    // https://mailchimp.com/developer/marketing/api/lists/get-list-info/
-    whyMissing: async (budget) => {
-      const call = { ...read(list), query: { fields: 'id' } };
-      const answer = await ask(call, wire.listSchema, [], budget);
-      return answer.kind === 'ok' ? null : toFailure(answer, id);
     },
   };
 }

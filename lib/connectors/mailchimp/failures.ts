@@ -67,10 +67,13 @@ export function judgeAnswer(answer: FailedAnswer, context: Context): Verdict {
   return applyRule(ruleOf(answer.status, problem), answer, reason, problem, context);
 }
 
+/** Nobody but a person changes these: keys, roles, bills, and hosts that redirect. */
+const FOR_A_PERSON = new Set([401, 402, 403, 426]);
+
 function ruleOf(status: number, problem: WireProblem): Rule {
   const byTitle = BY_TITLE[problem.title?.toLowerCase() ?? ''];
   if (byTitle !== undefined) return byTitle;
-  return status === 400 || status === 413 || status === 422 ? 'fields' : 'halted';
+  return status < 400 || FOR_A_PERSON.has(status) ? 'halted' : 'fields';
 }
 
 function applyRule(

@@ -89,108 +89,114 @@ const BEGINNING: Cursor = {
 };
 
 export function createReader(audience: Audience, paths: readonly string[]): Reader {
-  const fields = listingFields(paths);
-
-  async function observe(
-    member: WireMember,
-    beganAt: number,
-    budget: Budget,
-  ): Promise<AppObservation> {
-    const seen = observeMember(member, paths, beganAt);
-    const hash = member.contact_id ?? member.id;
-    if (!paths.includes(TAGS_PATH) || !hasHiddenTags(member) || hash === undefined) return seen;
-    const tags = await audience.memberTags(hash, budget);
-    return tags.kind === 'ok' ? { ...seen, raw: { ...seen.raw, tags: tags.value } } : seen;
-  }
-
-  async function observePage(
-    members: readonly WireMember[],
-    beganAt: number,
-    budget: Budget,
-  ): Promise<readonly AppObservation[]> {
-    const known = members.filter(({ contact_id: id }) => id !== undefined);
-    const hidden = new Set(known.filter(hasHiddenTags).slice(0, TAG_LOOKS_MAX));
-    return Promise.all(
-      known.map(async (member) =>
-        hidden.has(member)
-          ? observe(member, beganAt, budget)
-          : observeMember(member, paths, beganAt),
-      ),
-    );
-  }
-
-  async function readPage(
-    cursor: Cursor,
-    walk: Walk,
-    budget: Budget,
-  ): Promise<Result<WireMembers>> {
-    const page = { since: walk.since, offset: walk.offset, direction: 'ASC' as const, fields };
-    const isArchived = cursor.turn === 1;
-    const answer = await audience.members({ ...page, count: PAGE_ROWS, isArchived }, budget);
-    if (answer.kind !== 'troubled') return answer;
-    return audience.members({ ...page, count: SMALL_PAGE_ROWS, isArchived }, budget);
-  }
-
-  /** One page of the walk: what is new on it, and the cursor behind it. */
-  async function step(cursor: Cursor, budget: Budget): Promise<Outcome<Stepped>> {
-    const walk = cursor.walk ?? startWalk(cursor.marks[cursor.turn].since);
-    const answer = await readPage(cursor, walk, budget);
-    if (answer.kind !== 'ok') return toOutcome(toFailure(answer, audience.id));
-    const { members } = answer.value;
-    const rows = toRows(members);
-    const settledUpTo = settledAt(answer.vendorBeganAt, rows);
-    const {
-      walk: next,
-      freshFrom,
-      isDone,
-    } = stepWalk(walk, {
-      rows,
-      total: answer.value.total_items,
-      settledUpTo,
-    });
-    const fresh = await observePage(members.slice(freshFrom), answer.beganAt, budget);
-    const after = isDone
-      ? closeWalk(cursor, next, secondOf(answer.vendorBeganAt))
-      : { ...cursor, walk: next };
-    const counted = countCall(after, next.since ?? 0);
-    return { kind: 'ok', value: { fresh, cursor: counted, isDone: isDone && cursor.turn === 1 } };
-  }
-
-  /** Pages until one has something to tell: an idle round is two calls and one page. */
-  async function walkOn(cursor: Cursor, budget: Budget): Promise<Outcome<PullPage>> {
-    let at = cursor;
-    for (;;) {
-      const stepped = await step(at, budget);
-      if (stepped.kind !== 'ok') return stepped;
-      const { fresh, isDone } = stepped.value;
-      at = stepped.value.cursor;
-      const hasTime = budget.remainingMs() > TIME_FOR_A_PAGE_MS;
-      if (fresh.length === 0 && !isDone && hasTime) continue;
-      return { kind: 'ok', value: { observations: fresh, cursor: at, done: isDone } };
-    }
-  }
-
-  async function newestOf(isArchived: boolean, budget: Budget): Promise<Result<WireMembers>> {
-    const page = { since: null, offset: 0, count: 1, direction: 'DESC' as const };
-    return audience.members({ ...page, isArchived, fields: listingFields([]) }, budget);
-  }
-
-  async function present(budget: Budget): Promise<Outcome<Json>> {
-    const everybody = await newestOf(false, budget);
-    if (everybody.kind !== 'ok') return toOutcome(toFailure(everybody, audience.id));
-    const archived = await newestOf(true, budget);
-    if (archived.kind !== 'ok') return toOutcome(toFailure(archived, audience.id));
-    const marks: Cursor['marks'] = [markOf(everybody), markOf(archived)];
-    return { kind: 'ok', value: { ...BEGINNING, reached: marks[0].since ?? 0, marks } };
-  }
-
+  const source: Source = { audience, paths, fields: listingFields(paths) };
   return {
-    observe,
-    present,
-    pull: async (cursor, budget) => walkOn(cursorSchema.parse(cursor), budget),
+    observe: (member, beganAt, budget) => observe(source, member, beganAt, budget),
+    present: (budget) => readPresent(audience, budget),
+    pull: async (cursor, budget) => walkOn(source, cursorSchema.parse(cursor), budget),
     list: async (cursor, budget) =>
-      walkOn(cursor === null ? BEGINNING : cursorSchema.parse(cursor), budget),
+      walkOn(source, cursor === null ? BEGINNING : cursorSchema.parse(cursor), budget),
   };
+}
+
+interface Source {
+  readonly audience: Audience;
+  readonly paths: readonly string[];
+  readonly fields: string;
+}
+
+async function observe(
+  { audience, paths }: Source,
+  member: WireMember,
+  beganAt: number,
+  budget: Budget,
+): Promise<AppObservation> {
+  const seen = observeMember(member, paths, beganAt);
+  const hash = member.contact_id ?? member.id;
+  if (!paths.includes(TAGS_PATH) || !hasHiddenTags(member) || hash === undefined) return seen;
+  const tags = await audience.memberTags(hash, budget);
+  return tags.kind === 'ok' ? { ...seen, raw: { ...seen.raw, tags: tags.value } } : seen;
+}
+
+async function observePage(
+  source: Source,
+  members: readonly WireMember[],
+  beganAt: number,
+  budget: Budget,
+): Promise<readonly AppObservation[]> {
+  const known = members.filter(({ contact_id: id }) => id !== undefined);
+  const hidden = new Set(known.filter(hasHiddenTags).slice(0, TAG_LOOKS_MAX));
+  return Promise.all(
+    known.map(async (member) =>
+      hidden.has(member)
+        ? observe(source, member, beganAt, budget)
+        : observeMember(member, source.paths, beganAt),
+    ),
+  );
+}
+
+async function readPage(
+  { audience, fields }: Source,
+  cursor: Cursor,
+  walk: Walk,
+  budget: Budget,
+): Promise<Result<WireMembers>> {
+  const page = { since: walk.since, offset: walk.offset, direction: 'ASC' as const, fields };
+  const isArchived = cursor.turn === 1;
+  const answer = await audience.members({ ...page, count: PAGE_ROWS, isArchived }, budget);
+  if (answer.kind !== 'troubled') return answer;
+  return audience.members({ ...page, count: SMALL_PAGE_ROWS, isArchived }, budget);
+}
+
+/** One page of the walk: what is new on it, and the cursor behind it. */
+async function stepOn(source: Source, cursor: Cursor, budget: Budget): Promise<Outcome<Stepped>> {
+  const walk = cursor.walk ?? startWalk(cursor.marks[cursor.turn].since);
+  const answer = await readPage(source, cursor, walk, budget);
+  if (answer.kind !== 'ok') return toOutcome(toFailure(answer, source.audience.id));
+  const { members, total_items: total } = answer.value;
+  const rows = toRows(members);
+  const settledUpTo = settledAt(answer.vendorBeganAt, rows);
+  const step = stepWalk(walk, { rows, total, settledUpTo });
+  const news = members.slice(step.freshFrom);
+  const fresh = await observePage(source, news, answer.beganAt, budget);
+  const after = step.isDone
+    ? closeWalk(cursor, step.walk, secondOf(answer.vendorBeganAt))
+    : { ...cursor, walk: step.walk };
+  const counted = countCall(after, step.walk.since ?? 0);
+  const isDone = step.isDone && cursor.turn === 1;
+  return { kind: 'ok', value: { fresh, cursor: counted, isDone } };
+}
+
+/** Pages until one has something to tell: an idle round is two calls and one page. */
+async function walkOn(source: Source, from: Cursor, budget: Budget): Promise<Outcome<PullPage>> {
+  let cursor = from;
+  for (;;) {
+    const stepped = await stepOn(source, cursor, budget);
+    if (stepped.kind !== 'ok') return stepped;
+    const { fresh, isDone } = stepped.value;
+    cursor = stepped.value.cursor;
+    const hasTime = budget.remainingMs() > TIME_FOR_A_PAGE_MS;
+    if (fresh.length === 0 && !isDone && hasTime) continue;
+    return { kind: 'ok', value: { observations: fresh, cursor, done: isDone } };
+  }
+}
+
+async function readPresent(audience: Audience, budget: Budget): Promise<Outcome<Json>> {
+  const everybody = await readNewest(audience, false, budget);
+  if (everybody.kind !== 'ok') return toOutcome(toFailure(everybody, audience.id));
+  const archived = await readNewest(audience, true, budget);
+  if (archived.kind !== 'ok') return toOutcome(toFailure(archived, audience.id));
+  const marks: Cursor['marks'] = [markOf(everybody), markOf(archived)];
+  return { kind: 'ok', value: { ...BEGINNING, reached: marks[0].since ?? 0, marks } };
+}
+
+function readNewest(
+  audience: Audience,
+  isArchived: boolean,
+  budget: Budget,
+): Promise<Result<WireMembers>> {
+  const page = { since: null, offset: 0, count: 1, direction: 'DESC' as const };
+  return audience.members({ ...page, isArchived, fields: listingFields([]) }, budget);
 }
 
 interface Stepped {
