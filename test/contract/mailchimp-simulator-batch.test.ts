@@ -113,6 +113,9 @@ describe('the bulk call of the simulated Mailchimp', () => {
     };
     expect(await tagged({})).toEqual(['hand', 'made']);
     expect(await tagged({ sync_tags: true })).toEqual(['made']);
+    const both = [row('a@trivet.test', { tags: ['more'], merge_fields: { CITY: 'Linz' } })];
+    await bulk(both, { update_existing: true });
+    expect((await world.control('GET', '/stats')).body['rowsWritten']).toBe(3);
     const alone = await bulk([row('a@trivet.test')], { sync_tags: true });
     expect(alone.status).toBe(400);
   });

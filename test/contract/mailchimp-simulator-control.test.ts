@@ -144,28 +144,41 @@ describe('the controls of the simulated Mailchimp', () => {
     expect((await world.api('GET', './ping')).status).toBe(200);
   });
 
-  test('refuse the eleventh of eleven simultaneous requests and remember the peak', async () => {
-    await world.control('POST', '/faults', { kind: 'latency', ms: 300 });
-    const answers = await Promise.all(
-      Array.from({ length: 11 }, async () => world.api('GET', './ping')),
+  /** Starts requests that hang until the simulator stops, and returns once all have arrived. */
+  const occupy = async (count: number, signal?: AbortSignal): Promise<void> => {
+    const init = signal === undefined ? {} : { signal };
+    const calls = Array.from({ length: count }, async () =>
+      call(`${world.simulator.baseUrl}/ping`, init),
     );
-    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
-      ...Array.from({ length: 10 }, () => 200),
-      429,
-    ]);
+    void Promise.allSettled(calls);
+    while ((await world.control('GET', '/stats')).body['peakConnections'] !== count);
+  };
+
+  test('refuse the eleventh of eleven simultaneous requests and remember the peak', async () => {
+    await world.control('POST', '/faults', { kind: 'latency', ms: 60_000, count: 10 });
+    await occupy(10);
+    const { status, body } = await world.api('GET', './ping');
+    expect([status, body['title']]).toEqual([429, 'TooManyRequests']);
     expect((await world.control('GET', '/stats')).body['peakConnections']).toBe(11);
   });
 
   test('keep the slot of a request whose caller gave up', async () => {
     await world.control('POST', '/faults', { kind: 'timeout-before', ms: 60_000, count: 10 });
     const giveUp = new AbortController();
-    const calls = Array.from({ length: 10 }, async () =>
-      call(`${world.simulator.baseUrl}/ping`, { signal: giveUp.signal }),
-    );
-    const settled = Promise.allSettled(calls);
-    while ((await world.control('GET', '/stats')).body['peakConnections'] !== 10);
+    await occupy(10, giveUp.signal);
     giveUp.abort();
-    await settled;
+    expect((await world.api('GET', './ping')).status).toBe(429);
+  });
+
+  test('give a slot back once when the caller left while the answer was held up', async () => {
+    await world.control('POST', '/faults', { kind: 'latency', ms: 100, count: 5 });
+    const giveUp = new AbortController();
+    await occupy(5, giveUp.signal);
+    giveUp.abort();
+    const counted = async () => (await world.control('GET', '/stats')).body['routes'];
+    while (JSON.stringify(await counted()) !== '{"GET /ping":{"401":5}}');
+    await world.control('POST', '/faults', { kind: 'latency', ms: 60_000, count: 10 });
+    await occupy(10);
     expect((await world.api('GET', './ping')).status).toBe(429);
   });
 

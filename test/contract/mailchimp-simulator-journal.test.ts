@@ -20,7 +20,26 @@ describe('the journal of the simulated Mailchimp', () => {
     statePath = join(directory, 'state', 'mailchimp.jsonl');
   });
 
-  afterEach(() => {
+  /** What a failed test left running. */
+  const endings: (() => unknown)[] = [];
+
+  const start = async (options: Parameters<typeof startWorld>[0] = {}): Promise<SimulatorWorld> => {
+    const world = await startWorld(options);
+    endings.push(async () => world.stop());
+    return world;
+  };
+
+  const startProcess = async (options: object): Promise<{ child: ChildProcess; ready: Body }> => {
+    const child = spawn(process.execPath, [servePath, JSON.stringify(options)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    endings.push(() => child.kill('SIGKILL'));
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    return { child, ready: JSON.parse(line) as Body };
+  };
+
+  afterEach(async () => {
+    for (const end of endings.splice(0)) await end();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -43,7 +62,7 @@ describe('the journal of the simulated Mailchimp', () => {
   ];
 
   test('brings everything back, in the same order, and gives no id twice', async () => {
-    const first = await startWorld({ statePath });
+    const first = await start({ statePath });
     first.simulator.seedMembers([
       { email_address: 'a@trivet.test', tags: ['vip'] },
       { email_address: 'erased@trivet.test' },
@@ -55,7 +74,7 @@ describe('the journal of the simulated Mailchimp', () => {
     const before = await storyOf(first);
     await first.stop();
 
-    const second = await startWorld({ statePath, seed: 99 });
+    const second = await start({ statePath, seed: 99 });
     expect(await storyOf(second)).toEqual(before);
     expect(second.simulator.audienceId).toBe(first.simulator.audienceId);
     expect(second.simulator.apiKey).toBe(first.simulator.apiKey);
@@ -70,18 +89,18 @@ describe('the journal of the simulated Mailchimp', () => {
   });
 
   test('drops a last line that was cut off', async () => {
-    const first = await startWorld({ statePath });
+    const first = await start({ statePath });
     first.simulator.seedMembers([{ email_address: 'a@trivet.test' }]);
     await first.stop();
     appendFileSync(statePath, '{"kind":"member","member":{"ema');
-    const second = await startWorld({ statePath });
+    const second = await start({ statePath });
     expect((await second.api('GET', '/members')).body['total_items']).toBe(1);
     await second.stop();
   });
 
   test('still owes a webhook that was not delivered before the stop', async () => {
-    const first = await startWorld({ statePath, webhooks: { delayMsMax: 60_000, reorderRate: 0 } });
-    const receiver = await startWorld();
+    const first = await start({ statePath, webhooks: { delayMsMax: 60_000, reorderRate: 0 } });
+    const receiver = await start();
     // Any server that answers 200 will do as a receiver, and another simulator counts what it is asked.
     const url = `${receiver.simulator.controlUrl}/stats`;
     const hook = await first.api('POST', '/webhooks', { url, events: { subscribe: true } });
@@ -89,7 +108,7 @@ describe('the journal of the simulated Mailchimp', () => {
     await first.control('POST', '/people/signup', { email: 'a@trivet.test' });
     expect((await first.control('GET', '/deliveries')).body).toEqual({ pending: 1 });
     await first.stop();
-    const second = await startWorld({
+    const second = await start({
       statePath,
       webhooks: { delayMsMax: 60_000, reorderRate: 0 },
     });
@@ -109,7 +128,7 @@ describe('the journal of the simulated Mailchimp', () => {
     first.child.kill('SIGKILL');
     await once(first.child, 'exit');
 
-    const world = await startWorld({ statePath });
+    const world = await start({ statePath });
     expect((await world.api('GET', '/members')).body['total_items']).toBe(200);
     await world.stop();
   });
@@ -123,11 +142,3 @@ describe('the journal of the simulated Mailchimp', () => {
     expect(await once(second.child, 'exit')).toEqual([0, null]);
   });
 });
-
-async function startProcess(options: object): Promise<{ child: ChildProcess; ready: Body }> {
-  const child = spawn(process.execPath, [servePath, JSON.stringify(options)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { child, ready: JSON.parse(line) as Body };
-}

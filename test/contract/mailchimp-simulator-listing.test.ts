@@ -80,10 +80,13 @@ describe('a listing of the simulated Mailchimp', () => {
     expect(emailsOf(await world.api('GET', '/members?status=archived'))).toEqual([
       'p0@trivet.test',
     ]);
-    const other = await startWorld({ unfilteredIncludesArchived: true });
-    other.simulator.seedMembers([{ email_address: 'x@trivet.test', status: 'archived' }]);
-    expect(emailsOf(await other.api('GET', '/members'))).toEqual(['x@trivet.test']);
-    await other.stop();
+  });
+
+  test('shows archived members unasked in an audience made that way', async () => {
+    await world.stop();
+    world = await startWorld({ unfilteredIncludesArchived: true });
+    world.simulator.seedMembers([{ email_address: 'x@trivet.test', status: 'archived' }]);
+    expect(emailsOf(await world.api('GET', '/members'))).toEqual(['x@trivet.test']);
   });
 
   test('gives only the fields asked for, and leaves out the fields excluded', async () => {

@@ -299,6 +299,17 @@ describe('a member of the simulated Mailchimp', () => {
     expect(search).toMatchObject({ total_items: 1, tags: [{ name: 'Hand made' }] });
   });
 
+  test('has its tags changed, and is erased, by hash alone', async () => {
+    const { body } = await create('ada@trivet.test');
+    const change = { tags: [{ name: 'vip', status: 'active' }] };
+    for (const name of [String(body['contact_id']), 'ada@trivet.test']) {
+      expect((await world.api('POST', `/members/${name}/tags`, change)).status).toBe(404);
+      expect((await world.api('GET', `/members/${name}/tags`)).status).toBe(200);
+      const erase = await world.api('POST', `/members/${name}/actions/delete-permanent`);
+      expect(erase.status).toBe(404);
+    }
+  });
+
   test('is found by a search for the address or a name', async () => {
     await create('ada@trivet.test', { merge_fields: { LNAME: 'Lovelace' } });
     const byName = (await world.api('GET', './search-members?query=lovel')).body;

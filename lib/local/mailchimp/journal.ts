@@ -60,6 +60,7 @@ export function createFileJournal(path: string, snapshot: Iterable<Change>): Jou
     },
     flush,
     close: () => {
+      if (isClosed) return;
       flush();
       isClosed = true;
       closeSync(file);
