@@ -29,8 +29,8 @@ export async function writePage(
   page: readonly CrmCommand[],
 ): Promise<readonly CrmOutcome[]> {
   const outcomes = new Map<CrmKey, CrmOutcome>();
-  const updates = await standing(client, shape, 'update', page.filter(isUpdate), outcomes);
-  const deletes = await standing(client, shape, 'delete', page.filter(isDelete), outcomes);
+  const updates = await standing({ client, shape }, 'update', page.filter(isUpdate), outcomes);
+  const deletes = await standing({ client, shape }, 'delete', page.filter(isDelete), outcomes);
   const writes = refuseUnfit(shape, [...updates, ...page.filter(isInsert)], outcomes);
   if (writes.length + deletes.length > 0) {
     await client.query(asAnyClient);
@@ -57,8 +57,7 @@ const keysOf = (commands: readonly { key: CrmKey }[]): readonly CrmKey[] =>
 
 /** Locks the rows and answers the commands whose row is still what the merge saw. */
 async function standing<C extends UpdateCommand | DeleteCommand>(
-  client: Queryable,
-  shape: TableShape,
+  { client, shape }: { readonly client: Queryable; readonly shape: TableShape },
   lock: RowLock,
   commands: readonly C[],
   outcomes: Map<CrmKey, CrmOutcome>,

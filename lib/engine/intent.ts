@@ -29,7 +29,7 @@ export function settleIntent(
   const base = state.shadow ?? NOTHING_YET;
   const pairs: Record<string, Pair> = { ...base.pairs };
   for (const field of spec.fields) {
-    const pair = settleField(field, intent, base.pairs[field.fingerprint], crm, app);
+    const pair = settleField(field, intent, base.pairs[field.fingerprint], { crm, app });
     if (pair !== undefined) pairs[field.fingerprint] = pair;
   }
   const existence = settleExistence(intent, crm, app) ?? base.existence;
@@ -42,8 +42,7 @@ function settleField(
   field: FieldSpec,
   intent: Intent,
   old: Pair | undefined,
-  crm: CrmSide,
-  app: AppSide,
+  { crm, app }: { readonly crm: CrmSide; readonly app: AppSide },
 ): Pair | undefined {
   const name = field.fingerprint;
   const sentApp = intent.toApp[name];

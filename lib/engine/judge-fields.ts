@@ -126,10 +126,15 @@ function obey({ field, crmValue, appValue }: FieldLook, { take, by }: Order): Fi
     take.side === 'value'
       ? 'a value of their own'
       : `the ${take.side === 'crm' ? 'CRM' : 'app'}’s value`;
-  return settleOn(field, value, crmValue, appValue, {
-    rule: 'resolve',
-    text: `${by} took ${whose}`,
-  });
+  return settleOn(
+    field,
+    value,
+    { crm: crmValue, app: appValue },
+    {
+      rule: 'resolve',
+      text: `${by} took ${whose}`,
+    },
+  );
 }
 
 function decide({ field, pair, crmValue, appValue, crm, app, state }: FieldLook): FieldVerdict {

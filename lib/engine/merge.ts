@@ -78,9 +78,9 @@ export function mergeField(merge: FieldMerge): FieldVerdict {
     case 'agree':
       return { kind: 'agree', reason };
     case 'crm-wins':
-      return settleOn(field, crm, crm, app, reason);
+      return settleOn(field, crm, { crm, app }, reason);
     case 'app-wins':
-      return settleOn(field, app, crm, app, reason);
+      return settleOn(field, app, { crm, app }, reason);
     case 'policy':
       return applyPolicy(merge, pair, reason);
     case 'meet':
@@ -99,8 +99,7 @@ function moveFor(field: FieldSpec, stands: Standing): Move {
 export function settleOn(
   field: FieldSpec,
   value: Value,
-  crm: Value,
-  app: Value,
+  { crm, app }: { readonly crm: Value; readonly app: Value },
   reason: Reason,
 ): FieldVerdict {
   const writeApp = !isEquivalent(field.type, value, app);
@@ -119,16 +118,25 @@ const POLICIES: Record<
   (merge: FieldMerge, pair: Pair | undefined, reason: Reason) => FieldVerdict
 > = {
   crm: ({ field, crm, app }, _pair, reason) =>
-    settleOn(field, crm, crm, app, because(reason, 'crm', 'the policy says the CRM’s value stays')),
+    settleOn(
+      field,
+      crm,
+      { crm, app },
+      because(reason, 'crm', 'the policy says the CRM’s value stays'),
+    ),
   app: ({ field, crm, app }, _pair, reason) =>
-    settleOn(field, app, crm, app, because(reason, 'app', 'the policy says the app’s value stays')),
+    settleOn(
+      field,
+      app,
+      { crm, app },
+      because(reason, 'app', 'the policy says the app’s value stays'),
+    ),
   newest: takeNewest,
   union: ({ field, crm, app }, pair, reason) =>
     settleOn(
       field,
       uniteSets(pair, crm, app),
-      crm,
-      app,
+      { crm, app },
       because(reason, 'union', 'additions and removals of both ends are united'),
     ),
   manual: (_merge, _pair, reason) => ({
@@ -156,11 +164,16 @@ function takeNewest(merge: FieldMerge, _pair: Pair | undefined, reason: Reason):
   }
   if (crmAt === null || appAt === null || Math.abs(crmAt - appAt) <= SAME_MOMENT_MS) {
     const why = 'the two times cannot be told apart, so the CRM’s value stays';
-    return settleOn(field, crm, crm, app, because(reason, 'newest', why));
+    return settleOn(field, crm, { crm, app }, because(reason, 'newest', why));
   }
   const winner: End = crmAt > appAt ? 'crm' : 'app';
   const why = winner === 'crm' ? 'the CRM’s record changed last' : 'the app’s record changed last';
-  return settleOn(field, winner === 'crm' ? crm : app, crm, app, because(reason, 'newest', why));
+  return settleOn(
+    field,
+    winner === 'crm' ? crm : app,
+    { crm, app },
+    because(reason, 'newest', why),
+  );
 }
 
 /** First meeting of a field: nothing is known of its past, so nothing may be erased by an emptiness. */
@@ -175,13 +188,18 @@ function meet(merge: FieldMerge): FieldVerdict {
     const other = field.owner === 'crm' ? app : crm;
     if (isEmpty(own) && !field.adoptEmpty) {
       const text = 'first meeting: an empty value never erases one, so the owner takes it over';
-      return settleOn(field, other, crm, app, { rule, text });
+      return settleOn(field, other, { crm, app }, { rule, text });
     }
-    return settleOn(field, own, crm, app, { rule, text: 'first meeting: the owner’s value wins' });
+    return settleOn(
+      field,
+      own,
+      { crm, app },
+      { rule, text: 'first meeting: the owner’s value wins' },
+    );
   }
   if (isEmpty(crm) || isEmpty(app)) {
     const text = 'first meeting: the end that has a value fills the one that has none';
-    return settleOn(field, isEmpty(crm) ? app : crm, crm, app, { rule, text });
+    return settleOn(field, isEmpty(crm) ? app : crm, { crm, app }, { rule, text });
   }
   return applyPolicy(merge, undefined, { rule, text: 'first meeting: the ends differ' });
 }

@@ -53,25 +53,17 @@ async function renameIsTaken(
   const id = other.remoteId as RemoteId;
   const holder = (await context.state.findLinks(spec.name, [id])).get(id);
   if (holder === undefined) {
-    parkRename(
-      context,
-      work,
-      field,
-      'the new address belongs to a record of the app that no CRM row is linked to',
-    );
+    parkRename(context, work, field, {
+      reason: 'the new address belongs to a record of the app that no CRM row is linked to',
+    });
     return;
   }
   const parked = work.stored.state.parked[field.fingerprint];
   const wasBlocked = parked?.kind === 'blocked' && parked.blockedBy === holder;
   if (wasBlocked && (await stepAside(context, work, field, holder))) return;
   await context.state.block(spec.name, holder, work.key);
-  parkRename(
-    context,
-    work,
-    field,
-    `the new address belongs to the record of CRM row ${holder}`,
-    holder,
-  );
+  const reason = `the new address belongs to the record of CRM row ${holder}`;
+  parkRename(context, work, field, { reason, blockedBy: holder });
   // The holder may have moved between our look and this note: look once more after noting it.
   if (!wasBlocked) work.follow.push({ key: work.key, look: true });
 }
@@ -80,8 +72,7 @@ function parkRename(
   context: SyncContext,
   work: Work,
   field: FieldSpec,
-  reason: string,
-  blockedBy?: CrmKey,
+  { reason, blockedBy }: { readonly reason: string; readonly blockedBy?: CrmKey },
 ): void {
   const pair = work.state.shadow?.pairs[field.fingerprint];
   parkField(work, field, {
@@ -126,7 +117,7 @@ async function stepAside(
   work.state = { ...work.state, shadow: { existence, pairs } };
   await context.state.block(context.sync.spec.name, holder, key);
   const reason = `stepped aside so that CRM row ${holder} and others can exchange addresses`;
-  parkRename(context, work, field, reason, holder);
+  parkRename(context, work, field, { reason, blockedBy: holder });
   work.movedAway = true;
   return true;
 }

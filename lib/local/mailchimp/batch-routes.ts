@@ -108,9 +108,11 @@ function runRow(world: World, row: MemberDraft, batch: Batch): RowResult {
   if (holder.status === 'archived') {
     const status = row.status ?? (bulkRevivesArchived ? row.statusIfNew : undefined);
     // A revived contact is reported as created, though it is the same contact as before.
-    if (status !== undefined) return updateRow(world, holder, { ...row, status }, batch, 'created');
+    if (status !== undefined)
+      return updateRow(world, { member: holder, kind: 'created' }, { ...row, status }, batch);
   }
-  if (batch.updatesExisting) return updateRow(world, holder, row, batch, 'updated');
+  if (batch.updatesExisting)
+    return updateRow(world, { member: holder, kind: 'updated' }, row, batch);
   const text = `${email} is already a list member, do you want to update? please provide update_existing:true in the request body`;
   return failed(row, 'ERROR_CONTACT_EXISTS', text);
 }
@@ -130,10 +132,9 @@ function createRow(
 
 function updateRow(
   world: World,
-  member: Member,
+  { member, kind }: { readonly member: Member; readonly kind: 'created' | 'updated' },
   row: MemberDraft,
   batch: Batch,
-  kind: 'created' | 'updated',
 ): RowResult {
   // The row found its member by this very address; spelling it in other case renames nobody.
   const { email, tags, ...rest } = row;

@@ -15,15 +15,15 @@ export function memberLinks(apiRoot: string, listId: string, hash: string): read
   const self = `${parent}/${hash}`;
   const members = `${definitions}/Lists/Members`;
   return [
-    link('self', self, 'GET', `${members}/Response.json`),
-    link('parent', parent, 'GET', `${members}/CollectionResponse.json`),
-    link('update', self, 'PATCH', `${members}/Response.json`, `${members}/PATCH.json`),
-    link('upsert', self, 'PUT', `${members}/Response.json`, `${members}/PUT.json`),
+    link('self', self, 'GET', [`${members}/Response.json`]),
+    link('parent', parent, 'GET', [`${members}/CollectionResponse.json`]),
+    link('update', self, 'PATCH', [`${members}/Response.json`, `${members}/PATCH.json`]),
+    link('upsert', self, 'PUT', [`${members}/Response.json`, `${members}/PUT.json`]),
     link('delete', self, 'DELETE'),
-    link('activity', `${self}/activity`, 'GET', `${members}/Activity/Response.json`),
-    link('goals', `${self}/goals`, 'GET', `${members}/Goals/Response.json`),
-    link('notes', `${self}/notes`, 'GET', `${members}/Notes/CollectionResponse.json`),
-    link('events', `${self}/events`, 'POST', `${members}/Events/POST.json`),
+    link('activity', `${self}/activity`, 'GET', [`${members}/Activity/Response.json`]),
+    link('goals', `${self}/goals`, 'GET', [`${members}/Goals/Response.json`]),
+    link('notes', `${self}/notes`, 'GET', [`${members}/Notes/CollectionResponse.json`]),
+    link('events', `${self}/events`, 'POST', [`${members}/Events/POST.json`]),
     link('delete_permanent', `${self}/actions/delete-permanent`, 'POST'),
   ];
 }
@@ -37,8 +37,7 @@ function link(
   rel: string,
   href: string,
   method: string,
-  targetSchema?: string,
-  schema?: string,
+  [targetSchema, schema]: readonly [target?: string, own?: string] = [],
 ): Link {
   return {
     rel,

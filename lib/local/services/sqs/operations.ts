@@ -143,10 +143,10 @@ async function receive(
   request: AwsJsonRequest,
 ): Promise<JsonObject> {
   const queue = queueIn(store, body);
-  const countMax = numberIn(body, 'MaxNumberOfMessages', 1, 1, batchCountMax);
-  const waitSeconds = numberIn(body, 'WaitTimeSeconds', queue.settings.waitMs / 1_000, 0, 20);
+  const countMax = numberIn(body, 'MaxNumberOfMessages', 1, [1, batchCountMax]);
+  const waitSeconds = numberIn(body, 'WaitTimeSeconds', queue.settings.waitMs / 1_000, [0, 20]);
   const visible = queue.settings.visibilityMs / 1_000;
-  const visibilityMs = numberIn(body, 'VisibilityTimeout', visible, 0, 43_200) * 1_000;
+  const visibilityMs = numberIn(body, 'VisibilityTimeout', visible, [0, 43_200]) * 1_000;
   const ask = { countMax, visibilityMs, waitMs: waitSeconds * 1_000 };
   const received = await stores.receive(store, queue, ask, request.signal);
   return received.length === 0 ? {} : { Messages: received.map((one) => describe(one, body)) };
@@ -211,7 +211,7 @@ function removeOne(store: QueueStore, queue: Queue, entry: JsonObject): JsonObje
 
 function showOne(store: QueueStore, queue: Queue, entry: JsonObject): JsonObject {
   const handle = textIn(entry, 'ReceiptHandle');
-  const seconds = numberIn(entry, 'VisibilityTimeout', Number.NaN, 0, 43_200);
+  const seconds = numberIn(entry, 'VisibilityTimeout', Number.NaN, [0, 43_200]);
   if (stores.setVisibility(store, queue, handle, seconds * 1_000)) return {};
   throw new AwsServiceError(
     'com.amazonaws.sqs#MessageNotInflight',
@@ -292,8 +292,7 @@ function numberIn(
   body: JsonObject,
   name: string,
   usual: number,
-  least: number,
-  most: number,
+  [least, most]: readonly [least: number, most: number],
 ): number {
   const value = body[name] ?? usual;
   if (typeof value === 'number' && value >= least && value <= most) return value;

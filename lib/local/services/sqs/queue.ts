@@ -112,7 +112,7 @@ export function receiveMessages(
   for (const [key, group] of queue.groups) {
     if (taken.received.length >= countMax) break;
     if (queue.settings.isFifo && group.inFlight > 0) continue;
-    takeFrom(queue, group, countMax, { nowMs, untilMs: nowMs + visibilityMs }, taken);
+    takeFrom(queue, group, { countMax, nowMs, untilMs: nowMs + visibilityMs }, taken);
     served.push([key, group]);
   }
   for (const [key, group] of served) toEndOfLine(queue, key, group);
@@ -122,11 +122,10 @@ export function receiveMessages(
 function takeFrom(
   queue: Queue,
   group: Group,
-  countMax: number,
-  time: { nowMs: number; untilMs: number },
+  ask: { readonly countMax: number; readonly nowMs: number; readonly untilMs: number },
   taken: { received: Received[]; dead: StoredMessage[] },
 ): void {
-  while (taken.received.length < countMax) {
+  while (taken.received.length < ask.countMax) {
     const message = group.ready.takeFirst();
     if (message === undefined) return;
     if (message.receiveCount >= queue.settings.receiveCountMax) {
@@ -134,8 +133,8 @@ function takeFrom(
       continue;
     }
     message.receiveCount += 1;
-    message.firstReceivedAtMs ??= time.nowMs;
-    hide(queue, message, time.untilMs, false);
+    message.firstReceivedAtMs ??= ask.nowMs;
+    hide(queue, message, ask.untilMs, false);
     taken.received.push({ message, receiptHandle: `${message.id}#${message.receiveCount}` });
   }
 }
