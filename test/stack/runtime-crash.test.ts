@@ -48,7 +48,7 @@ describe('SIGKILL of the process that runs everything', () => {
     await killAndWait(first.parent, first.report);
     const second = await startParent(assemblyDir);
     await killAndWait(second.parent, second.report);
-    expect(first.report.pids).toHaveLength(3);
+    expect(first.report.pids.length).toBeGreaterThanOrEqual(3);
     expect(second.report.url).toBe(first.report.url);
     expect(passwordOf(second.report)).toBe(passwordOf(first.report));
   });
