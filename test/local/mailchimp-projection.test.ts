@@ -41,6 +41,14 @@ describe('a projection', () => {
     expect(body).toEqual(before);
   });
 
+  test('refuses to keep what cannot be there, but trusts what lies deeper', () => {
+    const isTaken = (fields: string) => parseProjection(new URLSearchParams({ fields }), known).ok;
+    expect(isTaken('members.nonsense')).toBe(false);
+    expect(isTaken('nonsense')).toBe(false);
+    expect(isTaken('members.merge_fields.ANY')).toBe(true);
+    expect(isTaken('total_items.deeper')).toBe(true);
+  });
+
   test('knows what is wanted before it is made', () => {
     expect(project('fields=members.merge_fields.FNAME').wants('members.merge_fields')).toBe(true);
     expect(project('fields=members.id').wants('members.merge_fields')).toBe(false);

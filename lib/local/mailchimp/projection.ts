@@ -24,12 +24,21 @@ export function parseProjection(
     const message = 'You may use either fields or exclude_fields, not both.';
     return refused(invalidShape('fields', message));
   }
-  const wrong = only.find((path) => !known.includes(path.split('.').slice(0, 2).join('.')));
+  const wrong = only.find((path) => !isKnown(path, known));
   if (wrong !== undefined) {
     return refused(invalidShape('fields', `'${wrong}' is not a valid field.`));
   }
   if (only.length > 0) return allowed(createKeeping(only));
   return allowed(without.length > 0 ? createDropping(without) : everything);
+}
+
+/** A path below one whose own parts are not listed is taken on trust. */
+function isKnown(path: string, known: readonly string[]): boolean {
+  const [first = '', second] = path.split('.');
+  if (second === undefined || !known.some((one) => one.startsWith(`${first}.`))) {
+    return known.includes(first);
+  }
+  return known.includes(`${first}.${second}`);
 }
 
 /** The two levels of paths of a collection: its own keys and those of its items. */

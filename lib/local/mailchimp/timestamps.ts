@@ -21,7 +21,7 @@ const timestampPattern =
 /** Reads `Y-m-d H:i:s`, ISO 8601 with or without fraction and zone (none means UTC). Null: not a time. */
 export function parseTimestamp(text: string): number | null {
   // A query string turns the plus of an unescaped offset into a blank; the vendor's clients rely on it.
-  const match = timestampPattern.exec(text.trim().replace(/ (\d{2}:\d{2})$/, '+$1'));
+  const match = timestampPattern.exec(text.trim().replace(/(T[\d:.]+) (\d{2}:?\d{2})$/, '$1+$2'));
   if (match === null) return null;
   const [, day, time = '00:00:00', zone = 'Z'] = match;
   const ms = Date.parse(`${day}T${time}${zone}`);
