@@ -1,30 +1,49 @@
-/** Four suites: `unit` is pure and quick; `pg` needs a Postgres; `stack` synthesizes; `e2e` runs the sandbox. */
-const shared = {
-  testEnvironment: 'node',
-  transform: { '^.+\\.[cm]?[jt]s$': ['@swc/jest', swc()] },
-  transformIgnorePatterns: ['/node_modules/'],
+/**
+ * Six suites, from quick to slow, and in this order (test/support/suite-order.ts):
+ * `checks` format, lint and types; `unit` no network; `contract` the simulated apps and the connectors
+ * against them; `pg` a real Postgres; `stack` synthesis, template runner, state tables; `e2e` the sandbox.
+ */
+const swc = {
+  jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+  module: { type: 'commonjs' },
 };
 
-function swc() {
-  return {
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
-  };
-}
-
-const project = (displayName, testMatch, more = {}) => ({
-  ...shared,
+/** `setup` is where a suite's time limit is: Jest knows one for all, and setup files may change it. */
+const project = (displayName, folders, limit) => ({
   displayName,
-  testMatch: testMatch.map((glob) => `<rootDir>/test/${glob}`),
-  ...more,
+  testEnvironment: 'node',
+  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+  transform: { '^.+\\.[cm]?[jt]s$': ['@swc/jest', swc] },
+  transformIgnorePatterns: ['/node_modules/'],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.trivet'],
+  setupFilesAfterEnv: [`<rootDir>/test/support/limits/${limit}.ts`],
 });
 
+const UNIT = [
+  'engine',
+  'flow',
+  'config',
+  'connectors',
+  'crm',
+  'state',
+  'queue',
+  'local',
+  'functions',
+  'cli',
+  'house',
+];
+
 export default {
+  // Two cores are what the smallest machines have; a third sandbox would only slow the other two.
+  maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.ts'],
+  testSequencer: '<rootDir>/test/support/suite-order.ts',
   projects: [
-    project('unit', ['{engine,flow,config,connectors,crm,state,local,functions,house}/**/*.test.ts']),
-    project('pg', ['pg/**/*.test.ts']),
-    project('contract', ['contract/**/*.test.ts']),
-    project('stack', ['stack/**/*.test.ts']),
-    project('e2e', ['e2e/**/*.test.ts']),
+    project('checks', ['checks'], 'two-minutes'),
+    project('unit', UNIT, 'one-minute'),
+    project('contract', ['contract'], 'two-minutes'),
+    project('pg', ['pg'], 'two-minutes'),
+    project('stack', ['stack'], 'two-minutes'),
+    project('e2e', ['e2e'], 'three-minutes'),
   ],
 };

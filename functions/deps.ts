@@ -57,7 +57,7 @@ export function createStanding(
     stateTable: environment.stateTable,
     historyTable: environment.historyTable ?? 'history-is-written-by-apply-only',
     historyDays: environment.historyDays ?? config.historyDays,
-    now: clock.now,
+    now: () => clock.now(),
   });
   const kept = new Map<string, { until: number; standing: Promise<Standing>; close: () => void }>();
   return (name) => {
@@ -85,7 +85,7 @@ export function createStanding(
           columns,
           match: match.column,
           randomId: randomUUID,
-          sleep: clock.sleep,
+          sleep: (ms) => clock.sleep(ms),
         }),
         app: createReplica({ app, secret, paths: sync.spec.fields.map(({ path }) => path), clock }),
         state,
@@ -144,9 +144,9 @@ function openDoor(secretText: string, queue: PullQueue): Door {
     syncs: new Set(config.syncs.map(({ spec }) => spec.name)),
     queue,
     log,
-    secretsOf: parsed.secret.forApp,
+    secretsOf: (app) => parsed.secret.forApp(app),
     doorbellKey: parsed.secret.doorbell,
-    now: clock.now,
+    now: () => clock.now(),
   };
 }
 

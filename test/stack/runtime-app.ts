@@ -1,7 +1,8 @@
 /** A small CDK app with one of everything that the one-machine runtime runs. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, CfnOutput, CfnResource, Duration, Stack } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';

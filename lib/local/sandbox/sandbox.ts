@@ -144,6 +144,7 @@ async function startParts(
 ): Promise<[assemblyDir: string, services: Services, mailchimp: SimulatedMailchimp]> {
   const { dataDir } = options;
   const audience = sampleConfig.apps['news']?.options['audience'];
+  if (typeof audience !== 'string') throw new Error('the sample configuration names no audience');
   const parts = [
     synthesize({
       configPath: join(PROJECT_ROOT, CONFIG_PATH),
@@ -161,7 +162,7 @@ async function startParts(
     startSimulatedMailchimp(
       {
         seed: options.seed,
-        audienceId: String(audience),
+        audienceId: audience,
         endsWithStdin: false,
         ...(dataDir === null ? {} : { statePath: join(dataDir, 'mailchimp.journal') }),
       },
