@@ -17,6 +17,7 @@ export async function grantsFor(
   const to = `to ${quoteIdentifier(role)}`;
   const grants = [
     `grant usage on schema trivet ${to}`,
+    `grant select on trivet.capture ${to}`,
     `grant select, delete on trivet.change_log ${to}`,
     `grant select, insert, update, delete on trivet.reader ${to}`,
     `grant select, insert, update on trivet.floor ${to}`,

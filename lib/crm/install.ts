@@ -15,6 +15,7 @@ import {
 import { listCaptured, type CapturedRow } from './sql/list-captured.ts';
 import { listRelations, type RelationRow } from './sql/list-relations.ts';
 import { migrations } from './sql/migrations.ts';
+import { noteCapture } from './sql/note-capture.ts';
 import { runStatement, type Queryable } from './statement.ts';
 
 export interface InstallReport {
@@ -97,6 +98,7 @@ async function installTable(client: Queryable, wanted: CaptureTable): Promise<Ta
   const wasInstalled = await functionExists(client, source.functionName);
   await client.query(captureFunction(source));
   await client.query(captureRowFunction(source));
+  await runStatement(client, noteCapture(wanted));
   const created: string[] = [];
   for (const relation of relations.filter((candidate) => describeGap(candidate).length === 0)) {
     for (const trigger of missingTriggers(relation, source)) {

@@ -10,6 +10,7 @@ import {
   type CrmCheckpoint,
 } from '../ports/crm.ts';
 import type { Session } from './session.ts';
+import { checkCapture, type CaptureState } from './sql/check-capture.ts';
 import { checkReader, type ReaderState } from './sql/check-reader.ts';
 import { identifyServer, type ServerIdentity } from './sql/identify-server.ts';
 import { markReader, type MarkedReader } from './sql/mark-reader.ts';
@@ -22,6 +23,8 @@ export interface LogReader {
   readonly sync: string;
   /** The table's name in the log. */
   readonly table: string;
+  /** The columns whose changes we live on. */
+  readonly columns: readonly string[];
   readonly randomId: () => string;
 }
 
@@ -44,10 +47,21 @@ export async function identifyPrimary(client: Queryable): Promise<PrimaryIdentit
   return { systemId: server.system_id, timeline: server.timeline };
 }
 
+async function requireCapture(client: Queryable, { table, columns }: LogReader): Promise<void> {
+  const [state] = await runStatement<CaptureState>(client, checkCapture(table, columns));
+  if (state === undefined || state.unwatched.length === 0) return;
+  const names = state.unwatched.map((name) => `"${name}"`).join(', ');
+  throw new CrmUnavailable(
+    `The capture of ${table} does not watch ${names}: changes there would be missed. Install the capture again.`,
+    'halted',
+  );
+}
+
 export async function startReading(reader: LogReader): Promise<CrmCheckpoint> {
   const mark = reader.randomId();
   return reader.session.write(async (client) => {
     const primary = await identifyPrimary(client);
+    await requireCapture(client, reader);
     await client.query('set local synchronous_commit = on');
     const statement = startReader(reader.sync, reader.table, mark);
     const [row] = await runStatement<StartedReader>(client, statement);
@@ -62,6 +76,7 @@ export async function readChanges(
   limit: number,
 ): Promise<ChangePage> {
   const look = await reader.session.read(async (client) => {
+    await requireCapture(client, reader);
     const lost = findLoss(after, await identifyPrimary(client), await checkPlace(client));
     if (lost !== null) return { lost, rows: [] };
     const rows = await runStatement<LogRow>(client, readLog(reader.table, after.position, limit));

@@ -36,9 +36,9 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
     statementTimeoutMs: options.statementTimeoutMs ?? 10_000,
     lockTimeoutMs: options.lockTimeoutMs ?? 1_000,
   });
-  const { sync, randomId } = options;
+  const { sync, columns, randomId } = options;
   const label = tableLabel(options.table);
-  const reader: LogReader = { session, sync, table: label, randomId };
+  const reader: LogReader = { session, sync, table: label, columns, randomId };
   const withShape = createShapeCache(session, options);
   return {
     identify: () =>

@@ -262,6 +262,51 @@ describePostgres('capture', (postgres) => {
     expect((await logEntries(owner)).map((entry) => entry.op)).toEqual(['insert', 'update']);
   });
 
+  test('a column that is synced but not watched halts the sync instead of missing its changes', async () => {
+    const { owner, replica } = await crm.create();
+    const start = await replica().currentCheckpoint();
+    const wider = { columns: [...contacts.columns, 'notes'] };
+    const halted = { kind: 'halted', message: expect.stringContaining('"notes"') as string };
+    await expect(replica(wider).readChanges(start, 10)).rejects.toMatchObject(halted);
+    await expect(replica(wider).currentCheckpoint()).rejects.toMatchObject(halted);
+    await installCapture(owner, [contacts, { ...contacts, ...wider }]);
+    expect(await replica(wider).readChanges(start, 10)).toMatchObject({ kind: 'page' });
+  });
+
+  test('the owner of the tables installs it, without being a superuser', async () => {
+    const { owner, database } = await crm.create();
+    await uninstallCapture(owner);
+    const role = `owner_${process.pid}`;
+    await owner.query(`create role ${role}; grant create on database ${database.name} to ${role};
+      alter table contacts owner to ${role}; set role ${role}`);
+    await installCapture(owner, [contacts]);
+    await owner.query(
+      `reset role; revoke create on database ${database.name} from ${role}; set role ${role}`,
+    );
+    const again = await installCapture(owner, [contacts]);
+    await owner.query("insert into contacts (email) values ('a')");
+    const entries = await logEntries(owner);
+    await uninstallCapture(owner);
+    await owner.query(`reset role; drop owned by ${role}; drop role ${role}`);
+    expect(again.tables[0]?.created).toEqual([]);
+    expect(entries.map((entry) => entry.op)).toEqual(['insert']);
+  });
+
+  test('a table in use is given up on soon, and nothing is left half done', async () => {
+    const { owner, database } = await crm.create(
+      'create table contacts (id int primary key, email text); create table leads (id int primary key, email text)',
+      { ...contacts, columns: ['email'] },
+    );
+    const busy = await database.connect();
+    await busy.query('begin; insert into leads values (1)');
+    const leads = { ...contacts, table: { schema: 'public', name: 'leads' }, columns: ['email'] };
+    await expect(installCapture(owner, [leads])).rejects.toMatchObject({ code: '55P03' });
+    await busy.query('commit');
+    const report = await installCapture(owner, [leads]);
+    expect(report.tables[0]?.created).toHaveLength(4);
+    expect(await logEntries(owner)).toEqual([]);
+  });
+
   test('a key that does not name one row is refused before anything is installed', async () => {
     const database = await postgres.createDatabase();
     const owner = await database.connect();

@@ -1,3 +1,4 @@
+import { installCapture } from '../../lib/crm/install.ts';
 import { purgeLog } from '../../lib/crm/purge.ts';
 import { describePostgres } from '../support/postgres.ts';
 import { contacts, readAll, requirePage, useCrm, type TestCrm } from './support/crm.ts';
@@ -138,7 +139,10 @@ describePostgres('purging the change log', (postgres) => {
 
   test('a quiet table does not keep the log of a busy one', async () => {
     const made = await crm.create();
-    await made.replica({ table: { schema: 'public', name: 'quiet' } }).currentCheckpoint();
+    const quiet = { ...contacts, table: { schema: 'public', name: 'quiet' } };
+    await made.owner.query('create table quiet (like contacts including all)');
+    await installCapture(made.owner, [quiet]);
+    await made.replica(quiet).currentCheckpoint();
     const news = made.replica({ sync: 'busy' });
     await edit(made, 3);
     await news.currentCheckpoint();

@@ -9,7 +9,8 @@
  * order of reading. https://www.postgresql.org/docs/current/datatype-oid.html (xid8)
  *
  * A reader's row claims the log from `previous_*` on: the checkpoint before the newest page is what
- * a crashed round starts from again. The floor is what a purge has taken.
+ * a crashed round starts from again. The floor is what a purge has taken. `capture` says which
+ * columns the installed functions watch.
  */
 export const migration1 = `
 create table trivet.change_log (
@@ -40,6 +41,12 @@ create table trivet.floor (
   table_name text primary key,
   xid xid8 not null,
   seq bigint not null
+);
+
+create table trivet.capture (
+  table_name text primary key,
+  columns text[] not null,
+  at timestamptz not null default clock_timestamp()
 );
 
 revoke all on all tables in schema trivet from public;
