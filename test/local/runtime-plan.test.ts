@@ -123,12 +123,14 @@ describe('the plan of a template', () => {
         ...property,
       },
     });
-    expect(plan({ S: schedule({ State: 'DISABLED' }) }).schedules[0]).toMatchObject({
+    const queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } };
+    expect(plan({ Q: queue, S: schedule({ State: 'DISABLED' }) }).schedules[0]).toMatchObject({
       everyMs: 60_000,
       isEnabled: false,
       queueName: 'q',
       input: 'x',
     });
+    expect(() => plan({ S: schedule({}) })).toThrow('q is no queue of this stack');
     const cron = schedule({ ScheduleExpression: 'cron(0 0 * * ? *)' });
     expect(() => plan({ S: cron })).toThrow('use rate(…)');
     const bus = schedule({ Target: { Arn: 'arn:aws:events:us-east-1:0:bus/x' } });

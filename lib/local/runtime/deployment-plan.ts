@@ -14,6 +14,7 @@ import { checkTypes, isLeftOut, placeOf } from './resource-rules.ts';
 import { declareSchedule, type ScheduleSpec } from './schedules.ts';
 import { declareSecret, type SecretSpec } from './secrets.ts';
 import { declareTable, type TableSpec } from './tables.ts';
+import { TemplateError } from './template-error.ts';
 
 export interface DeploymentPlan {
   readonly stackName: string;
@@ -39,7 +40,7 @@ export function planDeployment(assembly: Assembly, about: PlanSurroundings): Dep
     resources
       .filter((resource) => resource.type === type)
       .map((resource) => declare(resource, nameOf(resource, assembly.stackName, names)));
-  return {
+  const plan: DeploymentPlan = {
     stackName: assembly.stackName,
     tables: each('AWS::DynamoDB::Table', declareTable),
     queues: each('AWS::SQS::Queue', declareQueue),
@@ -54,6 +55,22 @@ export function planDeployment(assembly: Assembly, about: PlanSurroundings): Dep
     apis: each('AWS::ApiGatewayV2::Api', (resource) => declareApi(resource, resources)),
     outputs: resolveOutputs(assembly, names),
   };
+  checkEnds(plan);
+  return plan;
+}
+
+/** Whatever calls something calls something of this stack: there is nothing else here. */
+function checkEnds({ queues, functions, mappings, schedules, apis }: DeploymentPlan): void {
+  const queueNames = new Set(queues.map(({ name }) => name));
+  const functionNames = new Set(functions.map(({ name }) => name));
+  for (const { place, queueName } of [...mappings, ...schedules]) {
+    if (queueNames.has(queueName)) continue;
+    throw new TemplateError(place, `${queueName} is no queue of this stack`);
+  }
+  for (const { place, functionName } of [...mappings, ...apis.flatMap(({ routes }) => routes)]) {
+    if (functionNames.has(functionName)) continue;
+    throw new TemplateError(place, `${functionName} is no function of this stack`);
+  }
 }
 
 /** What is left out is not resolved either: it may ask for what does not exist here. */

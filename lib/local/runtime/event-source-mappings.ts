@@ -4,20 +4,20 @@
  * batch of a group is in flight, the queue gives nothing more of that group.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Resource } from './assembly.ts';
 import { readBatchAnswer } from './batch-answer.ts';
 import type { FunctionRunner } from './function-runner.ts';
 import { countHops, hopsMax, parseTrace } from './lineage.ts';
 import type { Log } from './log.ts';
 import { readList, readNumber, readObject, requireString } from './property-readers.ts';
-import type { QueueSpec } from './queues.ts';
 import { checkProperties, placeOf, refuse, type PropertyRules } from './resource-rules.ts';
 import type { QueueMessage, SqsClient } from './sqs-client.ts';
-import { TemplateError } from './template-error.ts';
 
 export interface MappingSpec {
   readonly place: string;
   readonly queueArn: string;
+  readonly queueName: string;
   readonly functionName: string;
   readonly batchSize: number;
   readonly concurrencyMax: number;
@@ -41,6 +41,7 @@ const rules: PropertyRules = {
 const concurrencyUsual = 5;
 const receiveCountMax = 10;
 const waitSeconds = 20;
+const troublePauseMs = 1_000;
 
 export function declareMapping(resource: Resource): MappingSpec {
   checkProperties(resource, rules);
@@ -48,10 +49,16 @@ export function declareMapping(resource: Resource): MappingSpec {
   if (batchSize > receiveCountMax) {
     throw refuse(resource, 'BatchSize', 'over 10 needs a batching window, which is not supported');
   }
+  const queueArn = requireString(resource, 'EventSourceArn');
+  const [, , service, , , queueName] = queueArn.split(':');
+  if (service !== 'sqs' || queueName === undefined) {
+    throw refuse(resource, 'EventSourceArn', 'must be an SQS queue');
+  }
   const scaling = readObject(resource, 'ScalingConfig')['MaximumConcurrency'];
   return {
     place: placeOf(resource),
-    queueArn: requireString(resource, 'EventSourceArn'),
+    queueArn,
+    queueName,
     functionName: requireString(resource, 'FunctionName').split(':').at(-1) ?? '',
     batchSize,
     concurrencyMax: typeof scaling === 'number' ? scaling : concurrencyUsual,
@@ -60,25 +67,6 @@ export function declareMapping(resource: Resource): MappingSpec {
     ),
     isEnabled: resource.properties['Enabled'] !== false,
   };
-}
-
-/** Both ends of a mapping must be of this stack. */
-export function requireMappable(
-  spec: MappingSpec,
-  queues: readonly QueueSpec[],
-  runners: ReadonlyMap<string, FunctionRunner>,
-): { spec: MappingSpec; runner: FunctionRunner; queueName: string } {
-  const [, , service, , , queueName] = spec.queueArn.split(':');
-  const runner = runners.get(spec.functionName);
-  if (
-    service !== 'sqs' ||
-    !queues.some(({ name }) => name === queueName) ||
-    queueName === undefined
-  ) {
-    throw new TemplateError(spec.place, `${spec.queueArn} is no queue of this stack`);
-  }
-  if (runner !== undefined) return { spec, runner, queueName };
-  throw new TemplateError(spec.place, `${spec.functionName} is no function of this stack`);
 }
 
 export interface Mapping {
@@ -102,7 +90,7 @@ export function startMapping(
   queueUrl: string,
   around: { region: string; sqs: SqsClient; log: Log },
 ): Mapping {
-  if (!spec.isEnabled) return { stop: async () => undefined };
+  if (!spec.isEnabled) return { stop: () => Promise.resolve() };
   const stopping = new AbortController();
   const polling = {
     spec,
@@ -130,11 +118,27 @@ async function poll(polling: Polling): Promise<void> {
       await Promise.race(batches);
       continue;
     }
-    const messages = await sqs.receive(queueUrl, spec.batchSize, waitSeconds, stopping.signal);
-    if (messages.length === 0) continue;
-    const batch = deliver(polling, messages).finally(() => batches.delete(batch));
-    batches.add(batch);
+    try {
+      const messages = await sqs.receive(queueUrl, spec.batchSize, waitSeconds, stopping.signal);
+      if (messages.length > 0) startBatch(polling, messages);
+    } catch (error) {
+      reportTrouble(polling, error);
+      await sleep(troublePauseMs);
+    }
   }
+}
+
+function startBatch(polling: Polling, messages: readonly QueueMessage[]): void {
+  const { batches } = polling;
+  const batch = deliver(polling, messages)
+    .catch((error: unknown) => reportTrouble(polling, error))
+    .finally(() => batches.delete(batch));
+  batches.add(batch);
+}
+
+/** Somebody may delete or purge the queue under us: said, and tried again. */
+function reportTrouble({ runner, queueUrl, log }: Polling, error: unknown): void {
+  log({ source: runner.spec.name, level: 'error', line: `${queueUrl}: ${String(error)}` });
 }
 
 /** Deleted is what succeeded. The rest stays as it is: the queue shows it again by itself. */

@@ -9,10 +9,11 @@ import type { Answerer } from './http-door.ts';
 import { toAnswer, toEvent, toMessage } from './http-event.ts';
 import { findRoute, parseRouteKey, type RouteKey } from './http-routes.ts';
 import { readNumber, readObject, readString, requireString } from './property-readers.ts';
-import { checkProperties, refuse, type PropertyRules } from './resource-rules.ts';
+import { checkProperties, placeOf, refuse, type PropertyRules } from './resource-rules.ts';
 import { createTokenBucket, type ThrottleSettings } from './token-bucket.ts';
 
 interface Route extends RouteKey {
+  readonly place: string;
   readonly functionName: string;
   readonly timeoutMs: number;
   /** Undefined: as fast as it goes. */
@@ -101,6 +102,7 @@ function declareRoute(
   if (integration === undefined) throw refuse(route, 'Target', 'names no integration of this API');
   return {
     ...key,
+    place: placeOf(route),
     ...declareIntegration(integration),
     throttle: stage === undefined ? undefined : readThrottle(stage, key.key),
   };

@@ -20,7 +20,7 @@ const bodyBytesMax = 10 * 1_048_576;
 
 /** `wantedPort` keeps URLs the same over restarts; when it is taken, another will do. */
 export async function openDoor(wantedPort: number | undefined): Promise<HttpDoor> {
-  let answer: Answerer = async () => toMessage(503, 'Service Unavailable');
+  let answer: Answerer = () => Promise.resolve(toMessage(503, 'Service Unavailable'));
   const server = createServer((request, response) => {
     void respond(request, response, (read) => answer(read));
   });
@@ -71,6 +71,15 @@ async function respond(
   } catch {
     result = toMessage(500, 'Internal Server Error');
   }
+  try {
+    write(response, result);
+  } catch {
+    // The function named a header that HTTP does not allow.
+    write(response, toMessage(500, 'Internal Server Error'));
+  }
+}
+
+function write(response: ServerResponse, result: HttpAnswer): void {
   // The rest of a body that is too large is not read: the connection cannot go on.
   const close = result.status === 413 ? { connection: 'close' } : {};
   response.writeHead(result.status, { ...result.headers, ...close });

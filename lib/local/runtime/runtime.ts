@@ -12,7 +12,7 @@ import type { QueueDepths } from '../services/sqs/queue.ts';
 import { accountId } from '../services/sqs/store.ts';
 import { readAssembly, type Assembly } from './assembly.ts';
 import { planDeployment, type DeploymentPlan } from './deployment-plan.ts';
-import { requireMappable, startMapping } from './event-source-mappings.ts';
+import { startMapping } from './event-source-mappings.ts';
 import { createFunctionRunner, type FunctionRunner, type Invocation } from './function-runner.ts';
 import { answerWith } from './http-apis.ts';
 import { openDoor, type HttpDoor } from './http-door.ts';
@@ -131,15 +131,17 @@ function startSources(
   const { services, onLog: log, scheduleSeconds } = options;
   const byName = new Map(runners.map((runner) => [runner.spec.name, runner]));
   const around = { region: services.region, sqs: createSqsClient(services.sqs), log };
-  const pairs = plan.mappings.map((spec) => requireMappable(spec, plan.queues, byName));
   for (const api of plan.apis) {
     doors.get(api.logicalId)?.serve(answerWith(api, accountId, byName));
   }
   const everyMs = scheduleSeconds === undefined ? undefined : scheduleSeconds * 1_000;
   return [
-    ...pairs.map(({ spec, runner, queueName }) =>
-      startMapping(spec, runner, services.sqs.queueUrl(queueName), around),
-    ),
+    ...plan.mappings.flatMap((spec) => {
+      const runner = byName.get(spec.functionName);
+      return runner === undefined
+        ? []
+        : [startMapping(spec, runner, services.sqs.queueUrl(spec.queueName), around)];
+    }),
     ...plan.schedules.map((spec) =>
       startSchedule(spec, services.sqs.queueUrl(spec.queueName), { ...around, everyMs }),
     ),

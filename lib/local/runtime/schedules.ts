@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { Resource } from './assembly.ts';
 import { readObject, readString, requireString } from './property-readers.ts';
 import { fillContext, parseRateMs } from './rate-expression.ts';
-import { checkProperties, refuse, type PropertyRules } from './resource-rules.ts';
+import { checkProperties, placeOf, refuse, type PropertyRules } from './resource-rules.ts';
 import type { Log } from './log.ts';
 import type { SqsClient } from './sqs-client.ts';
 
 export interface ScheduleSpec {
+  readonly place: string;
   readonly logicalId: string;
   readonly path: string;
   readonly arn: string;
@@ -52,6 +53,7 @@ export function declareSchedule(resource: Resource, arn: string): ScheduleSpec {
   }
   const parameters = (target['SqsParameters'] ?? {}) as { MessageGroupId?: string };
   return {
+    place: placeOf(resource),
     logicalId: resource.logicalId,
     path: resource.path,
     arn,
@@ -77,7 +79,7 @@ export function startSchedule(
   queueUrl: string,
   around: { sqs: SqsClient; log: Log; everyMs: number | undefined },
 ): Schedule {
-  if (!spec.isEnabled) return { stop: async () => undefined };
+  if (!spec.isEnabled) return { stop: () => Promise.resolve() };
   const fire = async (): Promise<void> => {
     const context = { scheduleArn: spec.arn, scheduledAt: new Date(), executionId: randomUUID() };
     const groupId = spec.groupId === undefined ? {} : { groupId: spec.groupId };

@@ -44,7 +44,7 @@ export interface GuardedChildOptions {
 export interface GuardedChild {
   readonly process: ChildProcess;
   readonly pid: number;
-  /** Settles when the child has ended. */
+  /** Resolves when the child has ended; never rejects. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Sends each signal in turn until the child has ended. */
   stop(signals?: readonly NodeJS.Signals[], patienceMs?: number): Promise<void>;
@@ -61,7 +61,11 @@ export function spawnGuarded(options: GuardedChildOptions): GuardedChild {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.userId === undefined ? {} : { uid: options.userId, gid: options.userId }),
   });
-  if (child.pid === undefined) throw new Error(`cannot start ${options.command}`);
+  // Without a listener the event would end us; what failed shows in the pid or the exit.
+  child.on('error', () => undefined);
+  if (child.pid === undefined) {
+    throw new Error(`cannot start ${options.command} in ${options.cwd ?? process.cwd()}`);
+  }
   const exited = watchExit(child);
   return {
     process: child,
@@ -76,8 +80,7 @@ function watchExit(child: ChildProcess): GuardedChild['exited'] {
   const pipe = child.stdio[watchFd] as Writable;
   // The watcher may be gone already (somebody killed the whole tree); that is not our failure.
   pipe.on('error', () => undefined);
-  const { promise, resolve, reject } = Promise.withResolvers<Awaited<GuardedChild['exited']>>();
-  child.once('error', reject);
+  const { promise, resolve } = Promise.withResolvers<Awaited<GuardedChild['exited']>>();
   child.once('exit', (code, signal) => {
     pipe.end('ended\n');
     resolve({ code, signal });

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { findPackageDir } from './package-dir.ts';
 import { publicTempDir } from './public-temp-dir.ts';
@@ -29,9 +29,21 @@ export async function preparePostgresBinDir(major: PostgresMajor): Promise<strin
   };
   const owner = process.getuid?.() ?? 0;
   const target = join(publicTempDir(), `trivet-postgres-${manifest.version}-${owner}`);
-  if (!existsSync(target)) await copyPrograms(source, target);
+  if (!(await isComplete(source, target))) await copyPrograms(source, target);
   await requireOwnDirectory(target, owner);
   return join(target, 'native', 'bin');
+}
+
+/** Temporary directories are swept by age, file by file: half a copy is worse than none. */
+async function isComplete(source: string, target: string): Promise<boolean> {
+  if (!existsSync(target)) return false;
+  const [wanted, found] = await Promise.all(
+    [source, target].map((dir) => readdir(join(dir, 'native'), { recursive: true })),
+  );
+  const names = new Set(found);
+  if (wanted?.every((name) => names.has(name))) return true;
+  await rm(target, { recursive: true });
+  return false;
 }
 
 /** Renamed into place when complete, so a copy that was interrupted or raced is never used. */

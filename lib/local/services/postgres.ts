@@ -169,9 +169,6 @@ async function untilReady(server: GuardedChild): Promise<string | undefined> {
     lastWords.push(line);
     if (lastWords.length > 20) lastWords.shift();
   });
-  void server.exited.then(
-    () => resolve(lastWords.join('\n') || 'it ended without a word'),
-    (error: unknown) => resolve(String(error)),
-  );
+  void server.exited.then(() => resolve(lastWords.join('\n') || 'it ended without a word'));
   return promise;
 }
