@@ -29,6 +29,10 @@ export type JournalEntry =
 
 export interface Journal {
   append(entry: JournalEntry): void;
+  /** True when most of the file is history that nobody needs: then `rewrite` is due. */
+  isLong(): boolean;
+  /** Starts the file anew with these entries. */
+  rewrite(entries: Iterable<JournalEntry>): void;
   close(): void;
 }
 
@@ -38,7 +42,15 @@ export interface RememberedQueue {
 }
 
 /** Nothing is written: for queues that live as long as their process. */
-export const noJournal: Journal = { append: () => undefined, close: () => undefined };
+export const noJournal: Journal = {
+  append: () => undefined,
+  isLong: () => false,
+  rewrite: () => undefined,
+  close: () => undefined,
+};
+
+/** A file up to this size is read in a moment; it is not worth a rewrite. */
+const shortBytes = 64 * 1_048_576;
 
 /** Reads what is there, then starts a new file with only what still matters. */
 export function openJournal(path: string): {
@@ -46,15 +58,37 @@ export function openJournal(path: string): {
   queues: ReadonlyMap<string, RememberedQueue>;
 } {
   const queues = existsSync(path) ? replay(readFileSync(path, 'utf8')) : new Map();
-  const draft = `${path}.new`;
-  const file = openSync(draft, 'w', 0o600);
-  const append = (entry: JournalEntry): void => {
-    writeSync(file, `${JSON.stringify(entry)}\n`);
+  const journal = createJournal(path);
+  journal.rewrite(compact(queues));
+  return { journal, queues };
+}
+
+function createJournal(path: string): Journal {
+  let file: number | undefined;
+  let [bytes, bytesAtRewrite] = [0, 0];
+  const write = (to: number, entry: JournalEntry): void => {
+    bytes += writeSync(to, `${JSON.stringify(entry)}\n`);
   };
-  for (const entry of compact(queues)) append(entry);
-  // The descriptor follows the rename: later lines go to the file in its final place.
-  renameSync(draft, path);
-  return { journal: { append, close: () => closeSync(file) }, queues };
+  return {
+    append: (entry) => {
+      if (file !== undefined) write(file, entry);
+    },
+    isLong: () => bytes > shortBytes && bytes > 2 * bytesAtRewrite,
+    rewrite: (entries) => {
+      const draft = openSync(`${path}.new`, 'w', 0o600);
+      bytes = 0;
+      for (const entry of entries) write(draft, entry);
+      bytesAtRewrite = bytes;
+      // The descriptor follows the rename: later lines go to the file in its final place.
+      renameSync(`${path}.new`, path);
+      if (file !== undefined) closeSync(file);
+      file = draft;
+    },
+    close: () => {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
 }
 
 function replay(text: string): Map<string, RememberedQueue> {

@@ -186,6 +186,20 @@ export function measureDepths(queue: Queue, nowMs: number): QueueDepths {
   return { visible, inFlight: queue.hidden.size - delayed, delayed };
 }
 
+/** All that is in the queue, and until when it is hidden. */
+export function listMessages(
+  queue: Queue,
+): readonly { message: StoredMessage; hiddenUntilMs: number }[] {
+  const ready = [...queue.groups.values()].flatMap((group) => group.ready.all());
+  return [
+    ...ready.map((message) => ({ message, hiddenUntilMs: 0 })),
+    ...[...queue.hidden.values()].map(({ message, untilMs }) => ({
+      message,
+      hiddenUntilMs: untilMs,
+    })),
+  ];
+}
+
 function groupOf(queue: Queue, message: StoredMessage): Group {
   const key = queue.settings.isFifo ? (message.groupId ?? '') : '';
   const known = queue.groups.get(key);

@@ -3,6 +3,7 @@ import type { StoredMessage } from './message.ts';
 
 export interface ReadyList {
   readonly length: number;
+  all(): readonly StoredMessage[];
   takeFirst(): StoredMessage | undefined;
   /** Puts a message where its sequence belongs; both ends are quick, and those are the usual ones. */
   insert(message: StoredMessage): void;
@@ -18,6 +19,7 @@ export function createReadyList(): ReadyList {
     get length() {
       return items.length - head;
     },
+    all: () => items.slice(head).filter((message) => message !== undefined),
     takeFirst: () => {
       const first = items[head];
       if (first === undefined) return undefined;

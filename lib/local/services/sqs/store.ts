@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { AwsServiceError } from '../aws-json-server.ts';
-import type { Journal, RememberedQueue } from './journal.ts';
+import type { Journal, JournalEntry, RememberedQueue } from './journal.ts';
 import type { MessageDraft, StoredMessage } from './message.ts';
 import * as queues from './queue.ts';
 import type { Queue, QueueDepths, Received } from './queue.ts';
@@ -41,6 +41,19 @@ export function createQueueStore(
   return store;
 }
 
+function record(store: QueueStore, entry: JournalEntry): void {
+  store.journal.append(entry);
+}
+
+function* snapshot(store: QueueStore): Generator<JournalEntry> {
+  for (const queue of store.byName.values()) {
+    yield { kind: 'queue', queue: queue.name, attributes: queue.attributes };
+    for (const { message, hiddenUntilMs } of queues.listMessages(queue)) {
+      yield { kind: 'put', queue: queue.name, message, untilMs: hiddenUntilMs };
+    }
+  }
+}
+
 export function arnOf(store: QueueStore, name: string): string {
   return `arn:aws:sqs:${store.region}:${accountId}:${name}`;
 }
@@ -59,23 +72,23 @@ export function requireQueue(store: QueueStore, url: unknown): Queue {
 
 export function addQueue(store: QueueStore, name: string, attributes: QueueAttributes): Queue {
   const queue = queues.createQueue(name, attributes);
-  store.journal.append({ kind: 'queue', queue: name, attributes });
+  record(store, { kind: 'queue', queue: name, attributes });
   store.byName.set(name, queue);
   return queue;
 }
 
 export function setAttributes(store: QueueStore, queue: Queue, changed: QueueAttributes): void {
   queues.changeAttributes(queue, changed);
-  store.journal.append({ kind: 'queue', queue: queue.name, attributes: queue.attributes });
+  record(store, { kind: 'queue', queue: queue.name, attributes: queue.attributes });
 }
 
 export function dropQueue(store: QueueStore, queue: Queue): void {
-  store.journal.append({ kind: 'drop', queue: queue.name });
+  record(store, { kind: 'drop', queue: queue.name });
   store.byName.delete(queue.name);
 }
 
 export function purge(store: QueueStore, queue: Queue): void {
-  store.journal.append({ kind: 'purge', queue: queue.name });
+  record(store, { kind: 'purge', queue: queue.name });
   queues.purgeQueue(queue);
 }
 
@@ -91,7 +104,7 @@ export function send(
 
 function announce(store: QueueStore, queue: Queue, message: StoredMessage): void {
   const untilMs = message.sentAtMs + message.delayMs;
-  store.journal.append({ kind: 'put', queue: queue.name, message, untilMs });
+  record(store, { kind: 'put', queue: queue.name, message, untilMs });
   store.arrivals.emit(queue.name);
 }
 
@@ -105,6 +118,8 @@ export async function receive(
   const giveUpAtMs = store.now() + ask.waitMs;
   for (;;) {
     if (signal.aborted) return [];
+    // Here state and journal agree: no change is half recorded.
+    if (store.journal.isLong()) store.journal.rewrite(snapshot(store));
     const received = receiveNow(store, queue, ask.countMax, ask.visibilityMs);
     const leftMs = giveUpAtMs - store.now();
     if (received.length > 0 || leftMs <= 0) return received;
@@ -121,7 +136,7 @@ function receiveNow(
   const nowMs = store.now();
   const { received, dead } = queues.receiveMessages(queue, countMax, visibilityMs, nowMs);
   for (const { message } of received) {
-    store.journal.append({
+    record(store, {
       kind: 'take',
       queue: queue.name,
       id: message.id,
@@ -143,7 +158,7 @@ function bury(store: QueueStore, queue: Queue, message: StoredMessage): void {
     queues.putMessage(target, copy, 0, store.now());
     announce(store, target, { ...copy, delayMs: 0 });
   }
-  store.journal.append({ kind: 'gone', queue: queue.name, id: message.id });
+  record(store, { kind: 'gone', queue: queue.name, id: message.id });
 }
 
 export function buryInFlight(store: QueueStore, queue: Queue, receiptHandle: string): void {
@@ -177,7 +192,7 @@ function waitForArrival(
 export function remove(store: QueueStore, queue: Queue, receiptHandle: string): boolean {
   const message = queues.deleteMessage(queue, receiptHandle, store.now());
   if (message === undefined) return false;
-  store.journal.append({ kind: 'gone', queue: queue.name, id: message.id });
+  record(store, { kind: 'gone', queue: queue.name, id: message.id });
   // Its group may be free now.
   store.arrivals.emit(queue.name);
   return true;
@@ -193,7 +208,7 @@ export function setVisibility(
   const message = queues.changeVisibility(queue, receiptHandle, visibilityMs, nowMs);
   if (message === undefined) return false;
   const untilMs = nowMs + visibilityMs;
-  store.journal.append({ kind: 'show', queue: queue.name, id: message.id, untilMs });
+  record(store, { kind: 'show', queue: queue.name, id: message.id, untilMs });
   store.arrivals.emit(queue.name);
   return true;
 }

@@ -1,0 +1,99 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openJournal } from '../../lib/local/services/sqs/journal.ts';
+import {
+  addQueue,
+  createQueueStore,
+  depthsOf,
+  receive,
+  remove,
+  send,
+  type QueueStore,
+} from '../../lib/local/services/sqs/store.ts';
+
+const never = new AbortController().signal;
+
+let dir: string;
+let path: string;
+let id = 0;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'trivet-journal-'));
+  path = join(dir, 'queues.jsonl');
+});
+
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+/** As after a SIGKILL: nobody closed the former journal. */
+function open(nowMs: number): QueueStore {
+  const { journal, queues } = openJournal(path);
+  return createQueueStore('us-east-1', journal, queues, () => nowMs);
+}
+
+function put(store: QueueStore, name: string, body: string, nowMs = 0): void {
+  const queue = store.byName.get(name) ?? addQueue(store, name, { FifoQueue: 'true' });
+  id += 1;
+  const draft = { id: `m${id}`, body, groupId: 'g', deduplicationId: `d${id}` };
+  send(store, queue, { ...draft, sentAtMs: nowMs, delayMs: 0 });
+}
+
+async function take(store: QueueStore, name: string, countMax = 10): Promise<string[]> {
+  const queue = store.byName.get(name);
+  if (queue === undefined) throw new Error(`no queue ${name}`);
+  const ask = { countMax, visibilityMs: 5_000, waitMs: 0 };
+  const received = await receive(store, queue, ask, never);
+  return received.map(({ message }) => message.body);
+}
+
+describe('the journal of the queues', () => {
+  test('gives back after a crash what was sent and not deleted, hidden as long as before', async () => {
+    const before = open(0);
+    for (const body of ['1', '2', '3']) put(before, 'q.fifo', body);
+    const queue = before.byName.get('q.fifo');
+    if (queue === undefined) throw new Error('the queue is gone');
+    const ask = { countMax: 2, visibilityMs: 5_000, waitMs: 0 };
+    const [first] = await receive(before, queue, ask, never);
+    remove(before, queue, first?.receiptHandle ?? '');
+    expect(await take(open(4_999), 'q.fifo')).toEqual([]);
+    expect(await take(open(5_000), 'q.fifo')).toEqual(['2', '3']);
+  });
+
+  test('ignores a last line that the crash cut short', async () => {
+    put(open(0), 'q.fifo', 'whole');
+    appendFileSync(path, '{"kind":"put","queue":"q.fifo","mess');
+    expect(await take(open(0), 'q.fifo')).toEqual(['whole']);
+  });
+
+  test('still knows after a crash what was sent in the last five minutes', () => {
+    const draft = { body: 'x', groupId: 'g', deduplicationId: 'same', delayMs: 0 };
+    const before = open(0);
+    const queue = addQueue(before, 'q.fifo', { FifoQueue: 'true' });
+    send(before, queue, { ...draft, id: 'one', sentAtMs: 0 });
+    const after = open(1_000);
+    const again = after.byName.get('q.fifo');
+    if (again === undefined) throw new Error('the queue is gone');
+    expect(send(after, again, { ...draft, id: 'two', sentAtMs: 1_000 }).id).toBe('one');
+    expect(depthsOf(after, again).visible).toBe(1);
+  });
+
+  test('does not grow with what has come and gone', async () => {
+    const store = open(0);
+    const body = 'x'.repeat(1_048_576);
+    put(store, 'q.fifo', 'kept');
+    await take(store, 'q.fifo');
+    for (let n = 0; n < 70; n += 1) {
+      put(store, 'other.fifo', body);
+      const queue = store.byName.get('other.fifo');
+      if (queue === undefined) throw new Error('the queue is gone');
+      const ask = { countMax: 1, visibilityMs: 5_000, waitMs: 0 };
+      const [received] = await receive(store, queue, ask, never);
+      remove(store, queue, received?.receiptHandle ?? '');
+    }
+    expect(statSync(path).size).toBeLessThan(20 * 1_048_576);
+    expect(readFileSync(path, 'utf8')).toContain('kept');
+    expect(await take(open(5_000), 'q.fifo')).toEqual(['kept']);
+  });
+});
