@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,11 @@ import { CfnStream } from 'aws-cdk-lib/aws-kinesis';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { createRuntime } from '../../lib/local/runtime/runtime.ts';
-import { identifyProcess, isRunning } from '../../lib/local/services/process-identity.ts';
+import {
+  identifyProcess,
+  isRunning,
+  type ProcessIdentity,
+} from '../../lib/local/services/process-identity.ts';
 import { startServices, type Services } from '../../lib/local/services/services.ts';
 import { synthesizeTestApp } from './runtime-app.ts';
 
@@ -52,18 +57,53 @@ describe('SIGKILL of the process that runs everything', () => {
     expect(second.report.url).toBe(first.report.url);
     expect(passwordOf(second.report)).toBe(passwordOf(first.report));
   });
+
+  test('together with the watchers: the next start ends what is left and works', async () => {
+    const assemblyDir = join(dir, 'cdk.out');
+    const first = await startParent(assemblyDir);
+    const [dynamodb = 0, postgres = 0] = first.report.pids;
+    const orphans = [dynamodb, postgres].map(requireIdentity);
+    for (const watcher of findWatchers([dynamodb, postgres])) process.kill(watcher, 'SIGKILL');
+    first.parent.kill('SIGKILL');
+    await once(first.parent, 'exit');
+    expect(orphans.every(isRunning)).toBe(true);
+    const second = await startParent(assemblyDir);
+    expect(orphans.some(isRunning)).toBe(false);
+    await killAndWait(second.parent, second.report);
+  });
 });
+
+/** The shells that a child has for a child: see guarded-child.ts. */
+function findWatchers(pids: readonly number[]): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const [, command, , parent] = readStat(pid).split(/[() ]+/);
+      return command === 'sh' && pids.includes(Number(parent));
+    });
+}
+
+function readStat(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function requireIdentity(pid: number): ProcessIdentity {
+  const identity = identifyProcess(pid);
+  if (identity === undefined) throw new Error(`${pid} does not run`);
+  return identity;
+}
 
 function passwordOf(report: Report): string {
   return new URL(report.crm).password;
 }
 
 async function killAndWait(parent: ChildProcess, report: Report): Promise<void> {
-  const identities = report.pids.map((pid) => {
-    const identity = identifyProcess(pid);
-    if (identity === undefined) throw new Error(`${pid} does not run`);
-    return identity;
-  });
+  const identities = report.pids.map(requireIdentity);
   parent.kill('SIGKILL');
   while (identities.some(isRunning)) await sleep(20);
 }
