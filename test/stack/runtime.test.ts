@@ -125,7 +125,9 @@ describe('messages to a function', () => {
   test('come back when the function runs into its timeout, which kills it', async () => {
     await send([{ id: 'hang', act: 'hang' }]);
     await until(async () => (await readResult('hang')).attempts === 2);
-    expect(log.map(({ line }) => line)).toContain('Task timed out after 2.00 seconds');
+    await until(() => log.some(({ line }) => line === 'Task timed out after 2.00 seconds'));
+    await until(() => isQuiet('Work'));
+    expect((await readResult('hang')).attempts).toBe(2);
   });
 
   test('come back when the process of the function ends, and the function works afterwards', async () => {
