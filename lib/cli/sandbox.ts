@@ -2,7 +2,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
 import type { LogLine } from '../local/runtime/log.ts';
+import { narrate } from '../local/sandbox/narrate.ts';
+import { announceSandbox } from '../local/sandbox/running.ts';
 import { startSandbox, type Sandbox } from '../local/sandbox/sandbox.ts';
+import type { Stage } from '../local/sandbox/stage.ts';
+import { createInk } from './print/ink.ts';
+import { createStage } from './print/stage.ts';
 
 interface Options {
   readonly contacts: number;
@@ -50,44 +55,74 @@ Examples:
 }
 
 async function runSandbox(options: Options): Promise<void> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const onLog = ({ source, level, line }: LogLine): void => {
-    if (options.json === true || options.verbose === true || level === 'error')
-      say(`[${source}] ${line}`);
-  };
-  const stopped = stopSignal();
-  const starting = startSandbox({
+  const signal = stopSignal();
+  const stage = options.json === true ? null : createStage(createInk(process.stdout), print);
+  const audience = stage ?? createSilence();
+  const sandbox = await startSandbox({
     contacts: options.contacts,
     seed: options.seed,
     dataDir: options.data === undefined ? null : resolve(options.data),
     scheduleSeconds: options.schedule,
-    onLog,
-    onStep: (step) => say(`… ${step}`),
+    onLog: (log) => {
+      const isTold = options.json === true || options.verbose === true || isAlarming(log);
+      if (isTold) audience.note(`[${log.source}] ${log.line}`);
+    },
+    onStep: (step) => audience.step(step),
   });
-  const sandbox = await starting;
+  const withdraw = announce(sandbox, audience);
   try {
-    if (options.json === true) process.stdout.write(`${JSON.stringify(sandbox.description)}\n`);
-    else
-      await import('../local/sandbox/narrate.ts').then(({ narrate }) => narrate(sandbox, stopped));
-    await stopped;
+    if (stage === null) {
+      print(`${JSON.stringify(sandbox.description)}\n`);
+      await stopped(signal);
+    } else await narrate({ sandbox, stage, seed: options.seed, signal });
+    audience.step('stopping');
   } finally {
+    withdraw();
     await sandbox.stop();
+  }
+  audience.step('stopped; no process is left');
+}
+
+/** What functions log at a level is theirs to say; what is no log line of theirs came from a crash. */
+function isAlarming({ level, line }: LogLine): boolean {
+  const said = /"level":"(\w+)"/.exec(line)?.[1];
+  return level === 'error' && (said === undefined || said === 'ERROR' || said === 'CRITICAL');
+}
+
+const print = (text: string): void => void process.stdout.write(text);
+
+/** For programs stdout is the one line; everything else goes to stderr. */
+function createSilence(): Pick<Stage, 'step' | 'note'> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  return { step: (text) => say(`… ${text}`), note: say };
+}
+
+/** A directory that cannot be written to only costs the other commands their way here. */
+function announce(sandbox: Sandbox, audience: Pick<Stage, 'note'>): () => void {
+  try {
+    return announceSandbox(sandbox, process.cwd());
+  } catch (error) {
+    audience.note(`“npx trivet status” and the like will not find this sandbox: ${String(error)}`);
+    return () => undefined;
   }
 }
 
-/** Settles at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((settle) => {
-    let asked = false;
-    const stop = (): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      settle();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
+/** Aborted at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  const stop = (): void => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  return stopping.signal;
 }
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((settle) => {
+    if (signal.aborted) settle();
+    else signal.addEventListener('abort', () => settle(), { once: true });
+  });
 
 function wholeNumber(min: number): (text: string) => number {
   return (text) => {
@@ -98,5 +133,3 @@ function wholeNumber(min: number): (text: string) => number {
     return value;
   };
 }
-
-export type { Sandbox };

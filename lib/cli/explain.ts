@@ -1,0 +1,76 @@
+/** `trivet explain <sync> <key> [field]`: why a record is as it is, and what happens next. */
+import type { Command } from 'commander';
+import { explainRecord, type Explanation, type FieldExplanation } from '../flow/explain.ts';
+import { CommandFailure, wrongUsage } from './failure.ts';
+import { formatExplanation, formatField } from './print/explanation.ts';
+import { shellWord } from './print/words.ts';
+import { requireSync } from './target.ts';
+import {
+  answerFrom,
+  describeTargetCommand,
+  withTypedKey,
+  type TargetOptions,
+} from './with-target.ts';
+
+export function addExplain(program: Command): void {
+  const command = program
+    .command('explain')
+    .description('both values, the agreed one, the owner, the last decisions and what happens next')
+    .argument('<sync>', 'as `status` names it, e.g. contacts-news')
+    .argument('<key>', 'the CRM row’s primary key (composite: a JSON array of texts)')
+    .argument('[field]', 'one CRM column');
+  describeTargetCommand(
+    command,
+    `  npx trivet explain contacts-news 17
+  npx trivet explain contacts-news 17 email
+  npx trivet explain contacts-news 17 email --json`,
+  ).action(printExplanation);
+}
+
+async function printExplanation(
+  syncName: string,
+  typedKey: string,
+  field: string | undefined,
+  options: TargetOptions,
+): Promise<void> {
+  await answerFrom(options, async (target) => {
+    const sync = requireSync(target, syncName);
+    const known = sync.spec.fields.map(({ column }) => column);
+    if (field !== undefined && !known.includes(field)) {
+      throw wrongUsage(
+        `There is no field “${field}” in ${syncName}; there is ${known.join(', ')}.`,
+      );
+    }
+    const told = await withTypedKey(typedKey, (key) => explainRecord(target.open(sync), key));
+    if (told === null) {
+      throw new CommandFailure(
+        `Neither the CRM nor ${syncName} knows a record ${typedKey} (${target.mode} ${target.name}).`,
+      );
+    }
+    const now = Date.now();
+    const one = told.fields.find((each) => each.field === field);
+    return {
+      json: jsonOf(told, one),
+      lines: (ink) => [
+        ...(one === undefined
+          ? formatExplanation(ink, told, now)
+          : formatField(ink, told, one, now)),
+        ...told.fields
+          .filter((each) => each.parked !== null && (one === undefined || one === each))
+          .map((each) => `${ink.paint('dim', 'do  ')}  ${resolveLine(told, each)}`),
+      ],
+    };
+  });
+}
+
+const resolveLine = ({ sync, key }: Explanation, { field }: FieldExplanation): string =>
+  `npx trivet resolve ${sync} ${shellWord(key)} ${field} --take crm|app|VALUE`;
+
+/** With a field named, only that one and its own decisions. */
+function jsonOf(told: Explanation, one: FieldExplanation | undefined): Record<string, unknown> {
+  if (one === undefined) return { ...told };
+  const { fields, decisions, ...record } = told;
+  void fields;
+  void decisions;
+  return { ...record, field: one };
+}

@@ -1,0 +1,54 @@
+/** The command line as a whole: one file per command beside this one, and one place for failures and exit codes. */
+import { Command, CommanderError } from 'commander';
+import { CrmUnavailable } from '../ports/crm.ts';
+import { NewerItem, StateUnavailable } from '../ports/state.ts';
+import { addConflicts } from './conflicts.ts';
+import { addExplain } from './explain.ts';
+import { CommandFailure, EXIT, EXIT_HELP } from './failure.ts';
+import { addResolve } from './resolve.ts';
+import { addSandbox } from './sandbox.ts';
+import { addStatus } from './status.ts';
+
+export function createProgram(): Command {
+  const program = new Command('trivet')
+    .description('Keeps the tables of a CRM on Postgres and the SaaS apps around it in step.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options and examples)')
+    .addHelpText(
+      'after',
+      `
+A first look, in two terminals:
+  npx trivet sandbox                          a CRM, a simulated Mailchimp, and the sync between them
+  npx trivet status                           how every sync stands
+  npx trivet explain contacts-news 17 email   one field: both values, the agreed one, who owns it, why
+  npx trivet conflicts                        what waits for a person
+  npx trivet resolve contacts-news 17 phone --take app
+${EXIT_HELP}`,
+    );
+  for (const add of [addSandbox, addStatus, addExplain, addConflicts, addResolve]) add(program);
+  return program;
+}
+
+/** Runs one command line (without `node` and the script) and returns its exit code. */
+export async function runTrivet(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    process.stderr.write(`${describeFailure(error)}\n`);
+    return error instanceof CommandFailure ? error.exitCode : EXIT.failed;
+  }
+}
+
+/** Expected failures speak for themselves; for a bug the place matters. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isExpected =
+    error instanceof CommandFailure ||
+    error instanceof CrmUnavailable ||
+    error instanceof StateUnavailable ||
+    error instanceof NewerItem;
+  return isExpected ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,145 @@
+/** The narrated sandbox on a terminal, or as plain lines where nobody watches. */
+import type { FirstSync } from '../../local/sandbox/history-tally.ts';
+import type { EditTold, Progress, Stage } from '../../local/sandbox/stage.ts';
+import { shorten, widthOf, wrap, type Ink } from './ink.ts';
+import { formatPairs, formatTable } from './table.ts';
+import { formatCount, formatDuration } from './words.ts';
+
+/** Without a terminal, progress is worth a line every so many percent. */
+const LINE_EVERY_PERCENT = 20;
+const BAR_WIDTH = 28;
+
+export interface TerminalStage extends Stage {
+  /** A line that the next one replaces, where the stream can do that. */
+  transient(text: string): void;
+}
+
+export function createStage(ink: Ink, write: (text: string) => void): TerminalStage {
+  let hasTransient = false;
+  let told = -1;
+  const line = (text = ''): void => {
+    write(`${hasTransient ? '\r\u001b[K' : ''}${text}\n`);
+    hasTransient = false;
+  };
+  const transient = (text: string): void => {
+    if (!ink.isTerminal) return;
+    write(`\r\u001b[K${text}`);
+    hasTransient = true;
+  };
+  const lines = (texts: readonly string[]): void => texts.forEach((text) => line(text));
+  return {
+    transient,
+    step: (text) => line(`${ink.paint('dim', '·')} ${text}`),
+    progress: (progress) => {
+      const text = formatProgress(ink, progress);
+      transient(text);
+      const percent = Math.floor((100 * progress.done) / Math.max(progress.total, 1));
+      const stage = Math.floor(percent / LINE_EVERY_PERCENT);
+      if (!ink.isTerminal && stage > told) line(text);
+      told = Math.max(told, stage);
+    },
+    finishing: (text) => {
+      if (ink.isTerminal) transient(`${ink.paint('dim', '·')} ${text}`);
+      else line(`· ${text}`);
+    },
+    firstSync: (result) => lines(formatFirstSync(ink, result)),
+    places: (description, { sync, key }) =>
+      lines([
+        '',
+        ...formatPairs(ink, [
+          ['CRM', description.crm.url],
+          ['Mailchimp', `${description.mailchimp.baseUrl}  key ${description.mailchimp.apiKey}`],
+          ['control', `${description.control}  GET /status, POST /settle, POST /kill`],
+        ]),
+        '',
+        `${ink.paint('bold', 'Try, in another terminal:')}`,
+        `  npx trivet status`,
+        `  npx trivet explain ${sync} ${key} email`,
+        `  npx trivet conflicts`,
+        '',
+        ink.paint('dim', 'Now and then somebody edits one side. Ctrl-C stops everything.'),
+        '',
+      ]),
+    edit: (edit) => transient(`${formatEdit(ink, edit)} …`),
+    arrived: (edit, tookMs) => {
+      const took = ink.paint(tookMs < 2_000 ? 'green' : 'yellow', formatDuration(tookMs));
+      line(`${formatEdit(ink, edit)}, ${took}`);
+    },
+    missing: (edit, waitedMs) => {
+      const waited = `not there after ${formatDuration(waitedMs)}; see: npx trivet conflicts`;
+      line(`${formatEdit(ink, edit)}: ${ink.paint('red', waited)}`);
+    },
+    note: (text) => lines(wrap(text, ink.width, '  ')),
+  };
+}
+
+function formatProgress(ink: Ink, { done, total, elapsedMs }: Progress): string {
+  const part = total === 0 ? 1 : done / total;
+  const full = Math.round(part * BAR_WIDTH);
+  const bar = ink.paint('green', '█'.repeat(full)) + ink.paint('dim', '░'.repeat(BAR_WIDTH - full));
+  const rate = elapsedMs < 500 ? '' : `, ${formatCount(Math.round((done * 1000) / elapsedMs))}/s`;
+  const count = `${formatCount(done)} of ${formatCount(total)} records${rate}`;
+  return ink.isTerminal ? `first sync ${bar} ${count}` : `first sync: ${count}`;
+}
+
+function formatFirstSync(ink: Ink, result: FirstSync): readonly string[] {
+  const { tally, tookMs, apiCalls, peakConnections } = result;
+  const head =
+    `First sync: ${formatCount(tally.records)} records in ${formatDuration(tookMs)}, ` +
+    `${formatCount(apiCalls)} API calls, at most ${peakConnections} at a time`;
+  const rows = rowsOf(result);
+  return [
+    '',
+    ink.paint('bold', head),
+    '',
+    ...formatTable(
+      ink,
+      [
+        { head: 'what happened' },
+        { head: 'in Mailchimp', align: 'right' },
+        { head: 'in the CRM', align: 'right' },
+      ],
+      rows.map(({ name, app, crm }) => [name, formatCell(app), formatCell(crm)]),
+      (text, row, column) => (column === 0 && rows[row]?.isPart ? ink.paint('dim', text) : text),
+    ),
+  ];
+}
+
+interface Row {
+  readonly name: string;
+  readonly app: number | null;
+  readonly crm: number | null;
+  readonly isPart: boolean;
+}
+
+function rowsOf({ tally, parked, unmatched }: FirstSync): readonly Row[] {
+  const { updatedInApp, updatedInCrm } = tally;
+  const fields = [...new Set([...Object.keys(updatedInApp), ...Object.keys(updatedInCrm)])];
+  const row = (name: string, app: number | null, crm: number | null, isPart = false): Row => ({
+    name: isPart ? `  ${name}` : name,
+    app,
+    crm,
+    isPart,
+  });
+  return [
+    row('on both sides, linked', tally.linked, tally.linked),
+    row('equal already', tally.equal, tally.equal, true),
+    ...fields.map((field) =>
+      row(`${field} written`, updatedInApp[field] ?? null, updatedInCrm[field] ?? null, true),
+    ),
+    row('created', tally.createdInApp, tally.createdInCrm),
+    ...Object.entries(parked).map(([reason, count]) =>
+      row(`parked: ${shorten(reason, 48)}`, count, count),
+    ),
+    ...(unmatched > 0 ? [row('unmatched', unmatched, null)] : []),
+  ];
+}
+
+const formatCell = (count: number | null): string => (count === null ? '' : formatCount(count));
+
+function formatEdit(ink: Ink, { from, to, what, outcome }: EditTold): string {
+  const arrow = ink.paint('dim', '→');
+  const tail = outcome === undefined ? `${arrow} ${to}` : `${arrow} ${outcome}`;
+  const room = ink.width - widthOf(`${from}: `) - widthOf(tail) - 12;
+  return `${ink.paint('bold', `${from}:`)} ${shorten(what, Math.max(room, 20))} ${tail}`;
+}

@@ -1,0 +1,89 @@
+/** `trivet status` for people. */
+import { RECORD_LABELS } from '../../engine/record-label.ts';
+import type { SyncStatus } from '../../flow/status.ts';
+import type { Ink, Shade } from './ink.ts';
+import { formatPairs } from './table.ts';
+import { formatCount, formatDuration, formatTime } from './words.ts';
+
+const SHADES: Readonly<Record<string, Shade>> = {
+  'in step': 'green',
+  pending: 'cyan',
+  waiting: 'yellow',
+  conflict: 'red',
+  quarantined: 'red',
+  held: 'yellow',
+};
+
+export function formatStatus(
+  ink: Ink,
+  name: string,
+  status: SyncStatus,
+  now: number,
+): readonly string[] {
+  const { records, parked, unmatched } = status;
+  const counts = RECORD_LABELS.filter((label) => records[label] > 0 || label === 'in step').map(
+    (label) => `${ink.paint(SHADES[label] ?? 'dim', formatCount(records[label]))} ${label}`,
+  );
+  const reasons = Object.entries(parked)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(
+      ([reason, count], index) => [index === 0 ? 'parked' : '', `${count} × ${reason}`] as const,
+    );
+  return [
+    `${ink.paint('bold', name)}  ${formatCount(records.total)} records`,
+    ...formatPairs(ink, [
+      ['records', counts.join(' · ')],
+      ['round', formatRound(status, now)],
+      ...formatRest(ink, status, now),
+      ...reasons,
+      ...(unmatched > 0
+        ? [['unmatched', `${formatCount(unmatched)} app records without a CRM key`] as const]
+        : []),
+    ]).map((line) => `  ${line}`),
+  ];
+}
+
+function formatRound({ round, lag, backfill }: SyncStatus, now: number): string {
+  if (round === null || round.number === 0) return 'the first has not ended yet';
+  const ended = round.endedAt === null ? 'under way' : `ended ${formatTime(round.endedAt, now)}`;
+  const ago = lag.sinceRoundMs === null ? '' : `, ${formatDuration(lag.sinceRoundMs)} ago`;
+  const walk =
+    backfill === null
+      ? ''
+      : ` · backfill (${backfill.reason}): ${backfill.phase} page ${backfill.page}`;
+  return `${formatCount(round.number)} ${ended}${ago}, ${formatCount(round.routed)} references${walk}`;
+}
+
+function formatRest(
+  ink: Ink,
+  { halted, cooling, lag }: SyncStatus,
+  now: number,
+): readonly (readonly [string, string])[] {
+  const { horizon } = lag;
+  const holder =
+    horizon === null
+      ? null
+      : `held for ${formatDuration(horizon.ageMs)} by ` +
+        (horizon.gid === null
+          ? `process ${horizon.pid ?? '?'} in database ${horizon.database ?? '?'}`
+          : `the prepared transaction ${horizon.gid}`);
+  return [
+    ...(halted === null
+      ? []
+      : [
+          [
+            'halted',
+            ink.paint('red', `${formatTime(halted.since, now)}: ${halted.reason}`),
+          ] as const,
+        ]),
+    ...(cooling === null
+      ? []
+      : [
+          [
+            'cooling',
+            ink.paint('yellow', `until ${formatTime(cooling.until, now)}: ${cooling.reason}`),
+          ] as const,
+        ]),
+    ...(holder === null ? [] : [['CRM’s log', ink.paint('yellow', holder)] as const]),
+  ];
+}

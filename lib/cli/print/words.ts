@@ -1,0 +1,40 @@
+/** Values, times and numbers as people read them. Pure. */
+import type { Value } from '../../engine/value.ts';
+
+export function formatValue(value: Value): string {
+  if (value === null) return '(empty)';
+  if (typeof value === 'string') return value === '' ? '(empty)' : value;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (isList(value)) return value.length === 0 ? '(none)' : value.join(', ');
+  const parts = Object.values(value).filter((part) => part !== '');
+  return parts.length === 0 ? '(empty)' : parts.join(', ');
+}
+
+/** In quotes, unless it says that there is nothing. */
+export function quoteValue(value: Value): string {
+  const text = formatValue(value);
+  return text.startsWith('(') ? text : `“${text}”`;
+}
+
+const isList = (value: object): value is readonly string[] => Array.isArray(value);
+
+export const formatCount = (count: number): string => count.toLocaleString('en-US');
+
+export function formatDuration(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1000)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The clock on the reader's wall, with the date when it is not today's. */
+export function formatTime(at: number, now: number): string {
+  const date = new Date(at);
+  const time = date.toTimeString().slice(0, 8);
+  const isToday = date.toDateString() === new Date(now).toDateString();
+  return isToday ? time : `${date.toISOString().slice(0, 10)} ${time}`;
+}
+
+/** Quoted for a shell where it has to be. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,121 @@
+/** What happens next, as a sentence: to a record as a whole, and to one of its fields. Pure. */
+import type { ExistenceAction } from '../engine/existence.ts';
+import type { Verdict } from '../engine/judge.ts';
+import type { Decision, FieldSpec, ParkedField, RecordState } from '../engine/model.ts';
+import type { Health } from '../ports/state.ts';
+
+export interface NextContext {
+  readonly state: RecordState;
+  /** What the engine would do with what both ends show now. */
+  readonly verdict: Verdict;
+  readonly health: Pick<Health, 'cooling' | 'halted'>;
+  /** The app's name in the configuration. */
+  readonly app: string;
+}
+
+export function nextForRecord(context: NextContext): string {
+  const { state, verdict, app } = context;
+  const still = whyStill(context);
+  if (still !== null) return still;
+  if (verdict.look !== null) {
+    return `The next round looks at both ends first, because ${verdict.look}.`;
+  }
+  const action = ACTIONS[verdict.action];
+  const existence = verdict.decisions.find(({ field }) => field === null);
+  if (action !== null) {
+    const why = existence === undefined ? '' : `: ${existence.reason.text}`;
+    return `${action.replace('{app}', app)}${why}.`;
+  }
+  const writes = verdict.decisions.filter(isWrite).map(({ field }) => field);
+  const parked = Object.keys(verdict.state.parked).length;
+  const sentences = [
+    writes.length > 0 ? `The next round writes ${writes.join(', ')}.` : null,
+    parked > 0 ? `${parked === 1 ? 'One field waits' : `${parked} fields wait`} parked.` : null,
+  ].filter((sentence) => sentence !== null);
+  if (sentences.length > 0) return sentences.join(' ');
+  return state.link === 'planned'
+    ? 'The next listing of the app completes the link.'
+    : 'Nothing, until either end changes.';
+}
+
+export function nextForField(field: FieldSpec, context: NextContext): string {
+  const still = whyStill(context);
+  if (still !== null) return still;
+  const { state, verdict, app } = context;
+  const parked = verdict.state.parked[field.fingerprint];
+  if (parked !== undefined) return nextForParked(parked);
+  if (verdict.look !== null) {
+    return `The next round looks at both ends first, because ${verdict.look}.`;
+  }
+  const own = verdict.decisions.filter((decision) => decision.field === field.column);
+  const [write] = own.filter(isWrite);
+  if (write !== undefined)
+    return `${sentenceOfWrites(own.filter(isWrite), app)}: ${write.reason.text}.`;
+  const waiting = own.find(({ action }) => action === 'wait');
+  if (waiting !== undefined) return `The next round settles it: ${waiting.reason.text}.`;
+  if (state.parked[field.fingerprint] !== undefined) {
+    return 'It leaves the inbox at the next look: nothing stands in its way any more.';
+  }
+  return verdict.action === 'merge' || verdict.action === 'settle'
+    ? 'Nothing, until either end changes.'
+    : `It travels with the record: ${nextForRecord(context)}`;
+}
+
+/** Why the record is not looked at as usual, or null when it is. */
+function whyStill({ state, health, app }: NextContext): string | null {
+  const { halted, cooling } = health;
+  if (halted !== null) return `Nothing until a person acts: the sync is halted (${halted.reason}).`;
+  if (cooling !== null) {
+    return `The sync rests until ${timeOf(cooling.until)} and then goes on: ${cooling.reason}.`;
+  }
+  const { parking } = state;
+  if (parking?.kind === 'waiting') {
+    return `Attempt ${parking.attempts + 1} follows at ${timeOf(parking.until)}: ${parking.reason}.`;
+  }
+  if (parking?.kind === 'quarantined') {
+    const wakes =
+      parking.blockedBy === undefined
+        ? `the CRM’s or ${app}’s record changes`
+        : `record ${parking.blockedBy}, which stands in its way, moves, or either end changes`;
+    return `The whole record stays still until ${wakes}: ${parking.reason}.`;
+  }
+  return null;
+}
+
+const PARKED: Record<ParkedField['kind'], string> = {
+  conflict: 'It waits for a person to choose, or for both ends to hold the same',
+  fight: 'It waits for a person to choose, or for both ends to hold the same',
+  consent: 'It is held for a person, or until a newer opt-in shows',
+  rejected: 'It is not offered again until the value changes at either end or a person chooses',
+  unreadable: 'It is looked at again when the value that cannot be read changes',
+  blocked: 'It is looked at again when the record that stands in its way moves',
+  waiting: 'It is decided when the time of the CRM’s change is known',
+};
+
+export const nextForParked = ({ kind, reason, blockedBy }: ParkedField): string =>
+  `${PARKED[kind]}${blockedBy === undefined ? '' : ` (record ${blockedBy})`}: ${reason}.`;
+
+const ACTIONS: Record<ExistenceAction, string | null> = {
+  merge: null,
+  settle: null,
+  'create-app': 'The next round creates the record in {app}',
+  'revive-app': 'The next round brings the record back in {app}',
+  'create-crm': 'The next round inserts the row in the CRM',
+  'archive-app': 'The next round archives the record in {app}',
+  'delete-app': 'The next round deletes the record in {app}',
+  'delete-crm': 'The next round deletes the row in the CRM',
+  'mark-crm': 'The next round marks the row in the CRM',
+};
+
+const isWrite = ({ action }: Decision): boolean =>
+  action === 'write-app' || action === 'write-crm' || action === 'write-both';
+
+function sentenceOfWrites(writes: readonly Decision[], app: string): string {
+  const ends = writes.map(({ action }) =>
+    action === 'write-app' ? app : action === 'write-crm' ? 'the CRM' : `${app} and the CRM`,
+  );
+  return `The next round writes it to ${ends.join(' and ')}`;
+}
+
+/** Local time would depend on the reader's machine; the log lines this is compared with are in UTC. */
+const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19) + ' UTC';

@@ -1,0 +1,187 @@
+/**
+ * The inbox: everything that waits for a person or for a time, with the values and the reason, so that
+ * somebody can decide without looking anywhere else. Read page by page; nothing is written.
+ */
+import type { CrmKey, FieldSpec, Pair, ParkedField, RemoteId } from '../engine/model.ts';
+import { labelOf, type RecordLabel } from '../engine/record-label.ts';
+import type { Value } from '../engine/value.ts';
+import type { CrmRow } from '../ports/crm.ts';
+import type { StoredRecord, Unmatched } from '../ports/state.ts';
+import type { SyncContext } from './context.ts';
+import { appSide, crmSide } from './sides.ts';
+
+export type InboxContext = Pick<SyncContext, 'sync' | 'crm' | 'state'>;
+
+/** One field of a record out of traffic; the record's other fields go on. */
+export interface ParkedItem {
+  readonly kind: 'field';
+  readonly sync: string;
+  readonly key: CrmKey;
+  /** The record's match value, for people. */
+  readonly name: Value;
+  readonly state: RecordLabel;
+  readonly field: string;
+  readonly parked: ParkedField['kind'];
+  readonly crm: Value;
+  readonly app: Value;
+  readonly agreed: Pair | null;
+  readonly reason: string;
+  readonly at: number;
+  readonly blockedBy: CrmKey | null;
+}
+
+/** A whole record out of traffic. */
+export interface RecordItem {
+  readonly kind: 'record';
+  readonly sync: string;
+  readonly key: CrmKey;
+  readonly name: Value;
+  readonly state: 'waiting' | 'quarantined';
+  readonly reason: string;
+  /** Waiting: when it is looked at again. Quarantined: since when. Epoch ms. */
+  readonly at: number;
+  readonly attempts: number | null;
+  readonly blockedBy: string | null;
+  /** By column: the CRM's values now, the app's as last agreed; only those that differ. */
+  readonly values: Readonly<Record<string, { readonly crm: Value; readonly agreed: Pair | null }>>;
+}
+
+/** An app record that cannot be given a CRM key without guessing. */
+export interface UnmatchedItem {
+  readonly kind: 'unmatched';
+  readonly sync: string;
+  readonly remoteId: RemoteId;
+  readonly name: Value;
+  readonly reason: string;
+  readonly candidates: readonly CrmKey[];
+  readonly at: number;
+  /** What the app showed, by column. */
+  readonly values: Readonly<Record<string, Value>>;
+}
+
+export type InboxItem = ParkedItem | RecordItem | UnmatchedItem;
+
+export interface Inbox {
+  readonly items: readonly InboxItem[];
+  /** There is more than was asked for. */
+  readonly hasMore: boolean;
+}
+
+const PAGE = 100;
+
+export async function readInbox(context: InboxContext, limit: number): Promise<Inbox> {
+  const { sync, state } = context;
+  const { name } = sync.spec;
+  const items: InboxItem[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await state.inbox(name, cursor, PAGE);
+    items.push(...(await itemsOfPage(context, page.records)));
+    cursor = page.cursor;
+  } while (cursor !== null && items.length <= limit);
+  const room = Math.max(limit + 1 - items.length, 0);
+  if (room > 0) {
+    const unmatched = await state.listUnmatched(name, room);
+    items.push(...unmatched.map((each) => unmatchedItem(context, each)));
+  }
+  return { items: items.slice(0, limit), hasMore: items.length > limit };
+}
+
+async function itemsOfPage(
+  context: InboxContext,
+  records: readonly StoredRecord[],
+): Promise<readonly InboxItem[]> {
+  if (records.length === 0) return [];
+  const rows = await context.crm.read(records.map(({ state }) => state.key));
+  return records.flatMap((record) => itemsOf(context, record, rows.get(record.state.key)));
+}
+
+function itemsOf(
+  { sync }: InboxContext,
+  { state }: StoredRecord,
+  row: CrmRow | undefined,
+): readonly InboxItem[] {
+  const crm = crmSide(sync, row, null);
+  const { fields } = sync.spec;
+  const pairs = state.shadow?.pairs ?? {};
+  const match = fields.find(({ role }) => role === 'match');
+  const valueOf = (field: FieldSpec): Value =>
+    crm.fields[field.fingerprint] ?? pairs[field.fingerprint]?.r ?? null;
+  const common = {
+    sync: sync.spec.name,
+    key: state.key,
+    name: match === undefined ? null : valueOf(match),
+  };
+  const items: InboxItem[] = [];
+  if (state.parking !== null) {
+    const values = fields.flatMap((field) => {
+      const agreed = pairs[field.fingerprint] ?? null;
+      const now = crm.fields[field.fingerprint] ?? null;
+      const isSame = agreed !== null && field.type.key(agreed.c) === field.type.key(now);
+      return isSame ? [] : [[field.column, { crm: now, agreed }] as const];
+    });
+    items.push({ ...common, ...parkingOf(state.parking), values: Object.fromEntries(values) });
+  }
+  for (const field of fields) {
+    const parked = state.parked[field.fingerprint];
+    if (parked === undefined) continue;
+    items.push({
+      ...common,
+      kind: 'field',
+      state: labelOf(state),
+      field: field.column,
+      parked: parked.kind,
+      crm: parked.crm,
+      app: parked.app,
+      agreed: parked.base,
+      reason: parked.reason,
+      at: parked.at,
+      blockedBy: parked.blockedBy ?? null,
+    });
+  }
+  return items;
+}
+
+function parkingOf(
+  parking: NonNullable<StoredRecord['state']['parking']>,
+): Pick<RecordItem, 'kind' | 'state' | 'reason' | 'at' | 'attempts' | 'blockedBy'> {
+  const { reason } = parking;
+  return parking.kind === 'waiting'
+    ? {
+        kind: 'record',
+        state: 'waiting',
+        reason,
+        at: parking.until,
+        attempts: parking.attempts,
+        blockedBy: null,
+      }
+    : {
+        kind: 'record',
+        state: 'quarantined',
+        reason,
+        at: parking.at,
+        attempts: null,
+        blockedBy: parking.blockedBy ?? null,
+      };
+}
+
+function unmatchedItem({ sync }: InboxContext, unmatched: Unmatched): UnmatchedItem {
+  const { remoteId, reason, candidates, at, observed } = unmatched;
+  const side = appSide(sync.spec, observed);
+  const { fields } = sync.spec;
+  const match = fields.find(({ role }) => role === 'match');
+  const values = fields.flatMap((field) => {
+    const value = side.fields[field.fingerprint];
+    return value === undefined ? [] : [[field.column, value] as const];
+  });
+  return {
+    kind: 'unmatched',
+    sync: sync.spec.name,
+    remoteId,
+    name: match === undefined ? null : (side.fields[match.fingerprint] ?? null),
+    reason,
+    candidates,
+    at,
+    values: Object.fromEntries(values),
+  };
+}
