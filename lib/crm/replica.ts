@@ -8,6 +8,7 @@ import type { CrmConnection } from './connect.ts';
 import { codeOf } from './failures.ts';
 import { tableLabel } from './identifiers.ts';
 import { allocateKeys } from './allocate.ts';
+import { purgeLog } from './purge.ts';
 import { identifyPrimary, readChanges, startReading, type LogReader } from './read-changes.ts';
 import { parseRow, type RowAnswer } from './row-form.ts';
 import { createSession, type Session } from './session.ts';
@@ -59,6 +60,9 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
         return new Map([...none, ...rows.map((row) => [row.value, row.keys] as const)]);
       }),
     allocate: (count) => withShape((shape) => allocateKeys(session, shape, count)),
+    purge: async (restarts) => {
+      await purgeLog(options.connection, { table: options.table, restarts });
+    },
     write: (commands) =>
       withShape((shape) => writeCommands({ session, shape, sleep: options.sleep }, commands)),
   };

@@ -118,6 +118,10 @@ async function stepAside(
   await context.state.block(context.sync.spec.name, holder, key);
   const reason = `stepped aside so that CRM row ${holder} and others can exchange addresses`;
   parkRename(context, work, field, { reason, blockedBy: holder });
+  // What was seen before the step no longer holds; judged on it, the step itself would look like an edit.
+  work.observation = null;
+  work.proof = 'assumed';
+  work.mustLook = false;
   work.movedAway = true;
   return true;
 }

@@ -27,6 +27,8 @@ const CLOCK_ROOM_MS = 2_000;
 export const SLICE_MS = 20_000;
 const CHANGES_PAGE = 5_000;
 const DUE_PAGE = 500;
+/** The log is kept a day at least, so a purge once in a while is enough. */
+const ROUNDS_BETWEEN_PURGES = 100;
 
 /** Thrown when another holder wrote the checkpoint: the message goes back and is worked anew. */
 export class CheckpointLost extends Error {
@@ -67,6 +69,10 @@ export async function pullSync(context: SyncContext, bells: readonly RungBell[])
     await finishRound(context, round, beganAt, isFull(round.checkpoint, bells));
     if (trouble !== null) await reportTrouble(context, trouble, [], false);
     else if (health.cooling !== null) await recover(context);
+    if (round.checkpoint.round.number % ROUNDS_BETWEEN_PURGES === 0) {
+      const restart = health.resumeFrom?.crm?.position;
+      await context.crm.purge(restart === undefined ? [] : [restart]);
+    }
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;
     const { kind, message: reason } = error;

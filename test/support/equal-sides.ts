@@ -16,6 +16,8 @@ export interface Row {
 }
 
 const text = (value: string | null | undefined): string => (value ?? '').trim();
+/** Blanks and punctuation say nothing in an international number. */
+const phoneText = (value: string | null | undefined): string => text(value).replace(/[^+\d]/g, '');
 const tagText = (tags: readonly string[]): string =>
   tags
     .map((tag) => tag.toLowerCase())
@@ -27,7 +29,7 @@ export function rowOfContact(contact: Contact): Row {
     email: text(contact.email).toLowerCase(),
     first: text(contact.first_name),
     last: text(contact.last_name),
-    phone: text(contact.phone),
+    phone: phoneText(contact.phone),
     company: text(contact.company),
     city: text(contact.city),
     status: text(contact.email_status) || 'transactional',
@@ -41,7 +43,7 @@ export function rowOfMember(member: Member): Row {
     email: member.email_address.toLowerCase(),
     first: text(fields['FNAME']),
     last: text(fields['LNAME']),
-    phone: text(fields['PHONE']),
+    phone: phoneText(fields['PHONE']),
     company: text(fields['COMPANY']),
     city: text(fields['CITY']),
     status: member.status,

@@ -3,7 +3,7 @@
  * goes through this door, so what a newcomer runs is what is tested.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -203,3 +203,7 @@ function firstLine(child: ChildProcess, logs: readonly string[]): Promise<string
     child.once('exit', (code) => reject(new Error(`the sandbox ended (${code}):\n${said()}`)));
   });
 }
+
+/** The vendor's path segment of a member: the MD5 of the lower-cased address. */
+export const hashOf = (email: string): string =>
+  createHash('md5').update(email.toLowerCase()).digest('hex');

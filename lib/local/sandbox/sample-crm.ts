@@ -1,6 +1,7 @@
 /** The sandbox's CRM: one table in a database of its own, filled once, with the capture installed. */
 import { Client } from 'pg';
 import { installCapture } from '../../crm/install.ts';
+import { matchIndex } from '../../crm/sql/find-by-match.ts';
 import type { TrivetConfig } from '../../config/model.ts';
 import type { SampleContact } from './sample-data.ts';
 
@@ -18,7 +19,6 @@ const CREATE_TABLE = `
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
   );
-  create index contacts_email on contacts (lower(email));
   create function contacts_touch() returns trigger language plpgsql as
     $$ begin new.updated_at = now(); return new; end $$;
   create trigger contacts_touch before update on contacts
@@ -61,5 +61,6 @@ async function createTable(client: Client, contacts: readonly SampleContact[]): 
       [JSON.stringify(contacts.slice(start, start + 5_000))],
     );
   }
+  await client.query(matchIndex({ schema: 'public', name: 'contacts' }, 'email'));
   await client.query('commit');
 }
