@@ -1,5 +1,5 @@
 /** The stored form of why a field or a record is out of traffic, and of fights. Pure. */
-import type { FightMemory, ParkedField, Parking } from '../engine/model.ts';
+import type { CrmKey, FightMemory, ParkedField, Parking } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import { optional } from './by-field.ts';
 import { decodePair, encodePair, type PairForm } from './shadow-form.ts';
@@ -11,6 +11,8 @@ export type ParkedForm = {
   readonly b?: PairForm;
   readonly r: string;
   readonly t: number;
+  /** blockedBy: without it nobody could tell a cycle of renames from a queue. */
+  readonly y?: string;
 };
 export type FightForm = {
   readonly b: string;
@@ -29,12 +31,14 @@ export function encodeParked(parked: ParkedField): ParkedForm {
     ...optional('b', parked.base === null ? undefined : encodePair(parked.base)),
     r: parked.reason,
     t: parked.at,
+    ...optional('y', parked.blockedBy),
   };
 }
 
 export function decodeParked(form: ParkedForm): ParkedField {
   const base = form.b === undefined ? null : decodePair(form.b);
-  return { kind: form.k, crm: form.c, app: form.a, base, reason: form.r, at: form.t };
+  const blocked = form.y === undefined ? {} : { blockedBy: form.y as CrmKey };
+  return { kind: form.k, crm: form.c, app: form.a, base, reason: form.r, at: form.t, ...blocked };
 }
 
 export function encodeFight(fight: FightMemory): FightForm {
