@@ -1,0 +1,169 @@
+/** The app port over the audience in memory, one step per command, with faults before and after the effect. */
+import type { Json } from '../../../lib/engine/value.ts';
+import type {
+  AppCommand,
+  AppOutcome,
+  AppReplica,
+  FetchTarget,
+  PullPage,
+} from '../../../lib/ports/app.ts';
+import type { Failure, Outcome, Retry } from '../../../lib/ports/outcome.ts';
+import type { Audience, Member } from './audience.ts';
+import { writeMember, type AudienceRules } from './audience-writes.ts';
+import type { Running } from './running.ts';
+
+/** `timeout-after`: no answer comes although the call took effect. `record`: only this one is troubled. */
+export type AppFault =
+  | 'timeout-before'
+  | 'timeout-after'
+  | 'busy'
+  | 'record-before'
+  | 'record-after';
+
+export interface AppPortOptions {
+  readonly audience: Audience;
+  readonly rules: AudienceRules;
+  readonly running: Running;
+  readonly pageMax: number;
+  readonly faultOf: (label: string) => AppFault | null;
+  /** Every member that a command really changed or made. */
+  readonly wrote: (command: AppCommand, before: Member | null, after: Member | null) => void;
+}
+
+interface Place {
+  readonly change: number;
+}
+
+export function createAppPort(options: AppPortOptions): AppReplica {
+  const { audience, running } = options;
+  const placeOf = (cursor: Json): number => (cursor as unknown as Place | null)?.change ?? 0;
+  const ask = <T>(label: string, effect: (beganAt: number) => T): Promise<Outcome<T>> =>
+    running.call(`app.${label}`, () => {
+      if (running.remainingMs() === 0) return outOfTime();
+      const fault = options.faultOf(label);
+      if (fault !== null) return troubleOf(fault, false);
+      return { kind: 'ok', value: effect(audience.now()) };
+    });
+  return {
+    object: 'audience-1',
+    capabilities: { delta: 'time', versions: true, longestCallMs: 10_000 },
+    identify: () => ask('identify', () => ({ account: 'account-1', object: 'audience-1' })),
+    present: () => ask('present', () => ({ change: newestOf(audience) })),
+    orderOf: placeOf,
+    pull: (cursor) => ask('pull', (beganAt) => page(options, placeOf(cursor), beganAt)),
+    list: (cursor) => ask('list', (beganAt) => page(options, placeOf(cursor), beganAt)),
+    fetch: async (targets) => {
+      const outcomes = [];
+      for (const target of targets) {
+        const label = `fetch ${target.remoteId ?? target.match}`;
+        outcomes.push(await ask(label, (beganAt) => look(audience, target, beganAt)));
+      }
+      return outcomes;
+    },
+    push: (commands) => push(options, commands),
+  };
+}
+
+const newestOf = ({ members }: Audience): number =>
+  Math.max(0, ...[...members.values()].map(({ change }) => change));
+
+function page({ audience, pageMax }: AppPortOptions, after: number, beganAt: number): PullPage {
+  const changed = [...audience.members.values()]
+    .filter(({ change }) => change > after)
+    .sort((a, b) => a.change - b.change);
+  const shown = changed.slice(0, pageMax);
+  return {
+    observations: shown.map((member) => audience.observe(member, beganAt)),
+    cursor: { change: shown.at(-1)?.change ?? after },
+    done: changed.length <= pageMax,
+  };
+}
+
+function look(audience: Audience, target: FetchTarget, beganAt: number) {
+  const member = audience.find(target);
+  if (member !== undefined) return audience.observe(member, beganAt);
+  const { remoteId } = target;
+  return {
+    remoteId,
+    existence: 'absent' as const,
+    raw: {},
+    version: null,
+    optInAt: null,
+    beganAt,
+  };
+}
+
+async function push(
+  options: AppPortOptions,
+  commands: readonly AppCommand[],
+): Promise<readonly AppOutcome[]> {
+  const { running } = options;
+  const outcomes = new Map<AppCommand, AppOutcome>();
+  const failed = new Map<string, AppOutcome>();
+  let stop: Failure | null = null;
+  for (const command of commands) {
+    const earlier = stop ?? failed.get(command.key);
+    if (earlier !== undefined) {
+      outcomes.set(command, stop === null ? notTried() : { ...stop, ...unambiguous });
+      continue;
+    }
+    const outcome = await running.call(`app.push ${command.kind} ${command.key}`, () =>
+      running.remainingMs() === 0 ? outOfTime() : tryCommand(options, command, commands),
+    );
+    outcomes.set(command, outcome);
+    if (outcome.kind !== 'applied') failed.set(command.key, outcome);
+    if (outcome.kind === 'retry' && outcome.scope !== 'record') stop = outcome;
+  }
+  return commands.map((command) => outcomes.get(command) as AppOutcome);
+}
+
+const unambiguous = { ambiguous: false };
+
+function tryCommand(
+  options: AppPortOptions,
+  command: AppCommand,
+  all: readonly AppCommand[],
+): AppOutcome {
+  const { audience, rules } = options;
+  const fault = options.faultOf(`push ${command.kind}`);
+  if (fault === 'busy') return troubleOf(fault, false);
+  if (fault === 'timeout-before' || fault === 'record-before') return troubleOf(fault, true);
+  const isBatch =
+    isBatchMate(command) && all.filter(isBatchMate).some((each) => isOther(each, command));
+  const target = 'remoteId' in command ? command.remoteId : null;
+  const before = target === null ? null : copy(audience.members.get(target));
+  const last = newestOf(audience);
+  const outcome = writeMember({ audience, rules, beganAt: audience.now(), isBatch }, command);
+  const touched = [...audience.members.values()].find(({ change }) => change > last) ?? null;
+  const isErased = before !== null && !audience.members.has(before.id);
+  if (touched !== null || isErased) options.wrote(command, before, copy(touched ?? undefined));
+  return fault === null ? outcome : troubleOf(fault, true);
+}
+
+const isBatchMate = (command: AppCommand): boolean =>
+  command.kind === 'create' || (command.kind === 'update' && command.bulk);
+const isOther = (a: AppCommand, b: AppCommand): boolean => a.kind === b.kind && a.key !== b.key;
+const copy = (member: Member | undefined): Member | null =>
+  member === undefined ? null : structuredClone(member);
+
+function troubleOf(fault: AppFault, isWrite: boolean): Retry {
+  const scope = fault.startsWith('record') ? 'record' : 'app';
+  const ambiguous = isWrite && fault !== 'busy';
+  return { kind: 'retry', scope, afterMs: null, reason: `the app: ${fault}`, ambiguous };
+}
+
+const notTried = (): Retry => ({
+  kind: 'retry',
+  scope: 'budget',
+  afterMs: 0,
+  reason: 'an earlier command of this record was not applied',
+  ambiguous: false,
+});
+
+const outOfTime = (): Retry => ({
+  kind: 'retry',
+  scope: 'budget',
+  afterMs: null,
+  reason: 'time is up',
+  ambiguous: false,
+});

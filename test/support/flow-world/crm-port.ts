@@ -1,0 +1,170 @@
+/** The CRM port over the table in memory: what lib/crm does with Postgres, one step per row written. */
+import type { CrmKey } from '../../../lib/engine/model.ts';
+import {
+  CrmUnavailable,
+  type ChangePage,
+  type CrmCheckpoint,
+  type CrmCommand,
+  type CrmOutcome,
+  type CrmReplica,
+} from '../../../lib/ports/crm.ts';
+import { cellsOf, RowRefusal, type Cells, type CrmTable } from './crm-table.ts';
+import type { Running } from './running.ts';
+
+/** What `trivet.reader` holds for the sync. */
+export interface ReaderRow {
+  mark: string | null;
+  previous: string | null;
+}
+
+export interface CrmPortOptions {
+  readonly table: CrmTable;
+  readonly reader: ReaderRow;
+  readonly running: Running;
+  readonly random: () => string;
+  /** Log rows to a page: small, so that pages end in the middle of everything. */
+  readonly pageMax: number;
+  /** True: the database cannot be reached for this call. */
+  readonly isDown: (label: string) => boolean;
+  /** Every row that a sync's write really changed. */
+  readonly wrote: (command: CrmCommand, before: Cells | null) => void;
+}
+
+const IDENTITY = { systemId: 'system-1', timeline: '00000001' };
+
+export function createCrmPort(options: CrmPortOptions): CrmReplica {
+  const { table, reader, running, random } = options;
+  const call = <T>(label: string, effect: () => T): Promise<T> =>
+    running.call(`crm.${label}`, () => {
+      if (options.isDown(label)) throw new CrmUnavailable('the database does not answer', 'retry');
+      return effect();
+    });
+  return {
+    identify: () => call('identify', () => ({ ...IDENTITY, table: 'public.contacts' })),
+    currentCheckpoint: () =>
+      call('currentCheckpoint', () => {
+        reader.previous = reader.mark;
+        reader.mark = random();
+        const position = { xid: String(table.horizon()), seq: '0' };
+        return { position, mark: reader.mark, ...IDENTITY };
+      }),
+    readChanges: (after, limit) =>
+      call('readChanges', () => readPage(options, after, Math.min(limit, options.pageMax))),
+    horizonHolder: () => call('horizonHolder', () => null),
+    walk: (after, limit) =>
+      call('walk', () => {
+        const keys = [...table.rows.keys()].sort((a, b) => Number(a) - Number(b));
+        return keys.filter((key) => after === null || Number(key) > Number(after)).slice(0, limit);
+      }),
+    read: (keys) =>
+      call('read', () => {
+        const rows = keys.flatMap((key) => table.row(key) ?? []);
+        return new Map(rows.map((row) => [row.key, row]));
+      }),
+    findByMatch: (values) =>
+      call('findByMatch', () => new Map(values.map((value) => [value, table.withMatch(value)]))),
+    allocate: (count) =>
+      call('allocate', () => Array.from({ length: count }, () => table.nextKey())),
+    purge: () => Promise.resolve(),
+    purge: () => call('purge', () => undefined),
+    write: async (commands) => {
+      const outcomes: CrmOutcome[] = [];
+      // One transaction to a command: the page may have been halved down to any of them.
+      for (const command of commands) {
+        const write = (): CrmOutcome => writeOne(options, command);
+        outcomes.push(await call(`write ${command.kind} ${command.key}`, write));
+      }
+      return outcomes;
+    },
+  };
+}
+
+function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number): ChangePage {
+  const { table, reader } = options;
+  if (after.mark !== reader.mark && after.mark !== reader.previous) {
+    return { kind: 'lost', reason: 'the mark is not ours' };
+  }
+  const place = { xid: BigInt(after.position.xid), seq: BigInt(after.position.seq) };
+  const isAfter = (entry: { xid: bigint; seq: bigint }): boolean =>
+    entry.xid > place.xid || (entry.xid === place.xid && entry.seq > place.seq);
+  const unread = table.log
+    .filter((entry) => isAfter(entry) && entry.xid < table.horizon())
+    .sort((a, b) => Number(a.xid - b.xid) || Number(a.seq - b.seq));
+  const page = unread.slice(0, limit);
+  const last = page.at(-1);
+  if (last === undefined) {
+    return { kind: 'page', changes: [], resweep: false, checkpoint: after, more: false };
+  }
+  reader.previous = after.mark;
+  reader.mark = options.random();
+  const newest = new Map<CrmKey, number>();
+  for (const { key, at } of page) newest.set(key, Math.max(at, newest.get(key) ?? 0));
+  return {
+    kind: 'page',
+    changes: [...newest].map(([key, at]) => ({ key, at })),
+    resweep: false,
+    checkpoint: {
+      ...after,
+      position: { xid: String(last.xid), seq: String(last.seq) },
+      mark: reader.mark,
+    },
+    more: unread.length > page.length,
+  };
+}
+
+function writeOne(options: CrmPortOptions, command: CrmCommand): CrmOutcome {
+  try {
+    return command.kind === 'insert' ? insert(options, command) : change(options, command);
+  } catch (error) {
+    if (!(error instanceof RowRefusal)) throw error;
+    return { kind: 'rejected', reason: error.message, sqlstate: '23514' };
+  }
+}
+
+function insert(
+  { table, wrote }: CrmPortOptions,
+  command: Extract<CrmCommand, { kind: 'insert' }>,
+): CrmOutcome {
+  const there = table.row(command.key);
+  if (there !== null) {
+    const wanted = Object.entries(cellsOf(command.set));
+    const isSame = wanted.every(([name, { text }]) => there.columns[name]?.text === text);
+    return isSame ? { kind: 'applied', row: there } : { kind: 'moved', row: there };
+  }
+  if (command.unlessMatch !== null) {
+    const keys = table.withMatch(command.unlessMatch.value);
+    if (keys.length > 0) return { kind: 'taken', keys };
+  }
+  const transaction = table.begin();
+  try {
+    transaction.insert(command.set, command.key);
+  } finally {
+    transaction.commit();
+  }
+  wrote(command, null);
+  return { kind: 'applied', row: table.row(command.key) };
+}
+
+function change(
+  { table, wrote }: CrmPortOptions,
+  command: Exclude<CrmCommand, { kind: 'insert' }>,
+): CrmOutcome {
+  const row = table.row(command.key);
+  if (table.isLocked(command.key)) return { kind: 'locked' };
+  if (row === null) {
+    return command.kind === 'delete' ? { kind: 'applied', row } : { kind: 'moved', row };
+  }
+  const isAsExpected = Object.entries(command.expect).every(
+    ([name, text]) => row.columns[name]?.text === text,
+  );
+  if (!isAsExpected) return { kind: 'moved', row };
+  const transaction = table.begin();
+  try {
+    if (command.kind === 'update') transaction.update(command.key, command.set);
+    else transaction.remove(command.key);
+  } finally {
+    transaction.commit();
+  }
+  if (table.row(command.key)?.columns !== row.columns) wrote(command, row.columns);
+  return { kind: 'applied', row: table.row(command.key) };
+}

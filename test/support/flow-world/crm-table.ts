@@ -1,0 +1,151 @@
+/**
+ * A CRM table in memory: rows in text form, a change log with transactions and a horizon, row locks,
+ * a BEFORE trigger that may rewrite, and a check that may refuse. Faithful where the flow could notice.
+ */
+import type { CrmKey } from '../../../lib/engine/model.ts';
+import type { Value } from '../../../lib/engine/value.ts';
+import type { ColumnRaw, CrmRow } from '../../../lib/ports/crm.ts';
+
+export type Cells = Readonly<Record<string, ColumnRaw>>;
+export type Values = Readonly<Record<string, Value>>;
+
+export interface LogEntry {
+  readonly xid: bigint;
+  readonly seq: bigint;
+  readonly at: number;
+  readonly key: CrmKey;
+}
+
+export interface CrmTableOptions {
+  readonly now: () => number;
+  readonly columns: readonly string[];
+  readonly matchColumn: string;
+  /** What a BEFORE trigger makes of a row about to be stored. */
+  readonly trigger: (cells: Values) => Values;
+  /** What a CHECK says, or null. */
+  readonly refuse: (cells: Values) => string | null;
+}
+
+/** An open transaction of a user of the CRM. */
+export interface CrmTransaction {
+  update(key: string, values: Values): void;
+  insert(values: Values, key?: string): CrmKey;
+  remove(key: string): void;
+  commit(): void;
+}
+
+export interface CrmTable {
+  readonly options: CrmTableOptions;
+  /** Committed rows. */
+  readonly rows: Map<CrmKey, Cells>;
+  readonly log: LogEntry[];
+  /** The lowest open transaction, or the next one: nothing at or above it is read yet. */
+  horizon(): bigint;
+  isLocked(key: CrmKey): boolean;
+  begin(): CrmTransaction;
+  nextKey(): CrmKey;
+  row(key: CrmKey): CrmRow | null;
+  withMatch(value: string): CrmKey[];
+}
+
+export const matchForm = (value: string): string => value.trim().toLowerCase();
+
+export function cellOf(value: Value): ColumnRaw {
+  if (Array.isArray(value)) {
+    const quoted = value.map((each) => `"${String(each).replace(/[\\"]/g, '\\$&')}"`);
+    return { text: `{${quoted.join(',')}}`, json: value };
+  }
+  const text = value === null ? null : String(value);
+  return { text, json: text };
+}
+
+const valuesOf = (cells: Cells): Values =>
+  Object.fromEntries(Object.entries(cells).map(([name, { json }]) => [name, json as Value]));
+
+export const cellsOf = (values: Values): Cells =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, cellOf(value)]));
+
+export function createCrmTable(options: CrmTableOptions): CrmTable {
+  const rows = new Map<CrmKey, Cells>();
+  const log: LogEntry[] = [];
+  const open = new Map<bigint, Map<CrmKey, Cells | null>>();
+  let xids = 5n;
+  let seqs = 0n;
+  let keys = 0;
+  const empty = Object.fromEntries(options.columns.map((column) => [column, null]));
+  const nextKey = (): CrmKey => String((keys += 1)) as CrmKey;
+  const isLocked = (key: CrmKey): boolean => [...open.values()].some((overlay) => overlay.has(key));
+
+  function begin(): CrmTransaction {
+    const xid = (xids += 1n);
+    const overlay = new Map<CrmKey, Cells | null>();
+    const logged: LogEntry[] = [];
+    open.set(xid, overlay);
+    const note = (key: CrmKey): void => {
+      logged.push({ xid, seq: (seqs += 1n), at: options.now(), key });
+    };
+    const put = (key: CrmKey, before: Cells | null, values: Values): void => {
+      const wanted = { ...empty, ...(before === null ? {} : valuesOf(before)), ...values };
+      const cells = cellsOf(options.trigger(wanted));
+      const refusal = options.refuse(valuesOf(cells));
+      if (refusal !== null) {
+        throw new RowRefusal(refusal);
+      }
+      overlay.set(key, cells);
+      if (before === null || isChanged(before, cells)) note(key);
+    };
+    const own = (key: CrmKey): Cells | null =>
+      overlay.has(key) ? (overlay.get(key) ?? null) : (rows.get(key) ?? null);
+    return {
+      update: (key, values) => {
+        const before = own(key as CrmKey);
+        if (before !== null) put(key as CrmKey, before, values);
+      },
+      insert: (values, wanted) => {
+        const key = (wanted ?? nextKey()) as CrmKey;
+        put(key, null, values);
+        return key;
+      },
+      remove: (key) => {
+        if (own(key as CrmKey) === null) return;
+        overlay.set(key as CrmKey, null);
+        note(key as CrmKey);
+      },
+      commit: () => {
+        open.delete(xid);
+        for (const [key, cells] of overlay) {
+          if (cells === null) rows.delete(key);
+          else rows.set(key, cells);
+        }
+        log.push(...logged);
+      },
+    };
+  }
+
+  return {
+    options,
+    rows,
+    log,
+    horizon: () => [...open.keys()].reduce((a, b) => (b < a ? b : a), xids + 1n),
+    isLocked,
+    begin,
+    nextKey,
+    row: (key) => {
+      const columns = rows.get(key);
+      return columns === undefined ? null : { key, columns };
+    },
+    withMatch: (value) =>
+      [...rows]
+        .filter(
+          ([, cells]) => matchForm(cells[options.matchColumn]?.text ?? '') === matchForm(value),
+        )
+        .map(([key]) => key)
+        .filter(() => matchForm(value) !== ''),
+  };
+}
+
+/** SQLSTATE class 23: the database refuses a row. */
+export class RowRefusal extends Error {}
+
+const isChanged = (before: Cells, after: Cells): boolean =>
+  Object.keys({ ...before, ...after }).some((name) => before[name]?.text !== after[name]?.text);

@@ -1,0 +1,109 @@
+/** One scenario, crashed after every single port call, with or without an edit before the redelivery. */
+import { findProblems, findRestlessness, type Allowed } from './verdict.ts';
+import { settle } from './settle.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+export interface Scenario {
+  readonly world?: Omit<WorldOptions, 'seed'>;
+  /** What is there before the first sync. */
+  readonly given: (world: World) => void;
+  /** What people do once both ends are in step. */
+  readonly when: (world: World) => void;
+  /** Problems of the end state besides the general ones. */
+  readonly then?: (world: World) => string[];
+  readonly allowed?: Allowed;
+}
+
+export interface LateEdit {
+  /** Done between the crash and the redelivery. */
+  readonly act: (world: World) => void;
+  /** What must be true of the end state because of it. */
+  readonly then?: (world: World) => string[];
+  readonly allowed?: Allowed;
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Dies after this step, counted from `when`; none = never. */
+  readonly crashAfter?: number;
+  readonly late?: LateEdit;
+  readonly redeliveryMs?: number;
+  readonly prepare?: (world: World) => void;
+}
+
+export interface Run {
+  readonly world: World;
+  readonly problems: readonly string[];
+  /** Port calls since `when`. */
+  readonly steps: number;
+}
+
+export async function run(scenario: Scenario, options: RunOptions): Promise<Run> {
+  const world = createWorld({ seed: options.seed, ...scenario.world });
+  scenario.given(world);
+  await settle(world);
+  const before = findProblems(world, scenario.allowed);
+  if (before.length > 0)
+    return { world, problems: before.map((text) => `at first: ${text}`), steps: 0 };
+  world.clock.advance(60_000);
+  world.steps.trace.length = 0;
+  const from = world.steps.count;
+  const { crashAfter, late } = options;
+  if (crashAfter !== undefined) world.hazards.dies = (step) => step === from + crashAfter;
+  if (options.redeliveryMs !== undefined) world.hazards.redeliveryMs = options.redeliveryMs;
+  if (late !== undefined) world.hazards.afterCrash = () => late.act(world);
+  options.prepare?.(world);
+  scenario.when(world);
+  const rest = await comeToRest(world);
+  const steps = world.steps.count - from;
+  const problems = rest.length > 0 ? rest : await judgeEnd(world, scenario, late);
+  return { world, problems, steps };
+}
+
+async function comeToRest(world: World): Promise<string[]> {
+  try {
+    await settle(world);
+    return [];
+  } catch (error) {
+    return [String(error), ...world.monitor.violations, ...world.errors.map(String)];
+  }
+}
+
+async function judgeEnd(
+  world: World,
+  scenario: Scenario,
+  late: LateEdit | undefined,
+): Promise<string[]> {
+  const allowed = { ...scenario.allowed, ...late?.allowed };
+  const wasLate = world.steps.trace.some((line) => line.startsWith('--'));
+  const then = late?.then !== undefined && wasLate ? late.then : scenario.then;
+  return [
+    ...findProblems(world, allowed),
+    ...(then?.(world) ?? []),
+    ...(await findRestlessness(world)),
+  ];
+}
+
+/** Every crash point of the scenario; one text per failing run, with the seed and the step to run it again. */
+export async function explore(
+  scenario: Scenario,
+  options: { readonly seed: number; readonly late?: LateEdit; readonly redeliveryMs?: number },
+): Promise<string[]> {
+  const quiet = await run(scenario, { seed: options.seed });
+  const failures = describe(quiet, options.seed, undefined);
+  for (let crashAfter = 1; crashAfter <= quiet.steps; crashAfter += 1) {
+    const crashed = await run(scenario, { ...options, crashAfter });
+    failures.push(...describe(crashed, options.seed, crashAfter));
+  }
+  return failures;
+}
+
+function describe(
+  { problems, world }: Run,
+  seed: number,
+  crashAfter: number | undefined,
+): string[] {
+  if (problems.length === 0) return [];
+  const at = world.steps.trace.find((line) => line.startsWith('--')) ?? 'without a crash';
+  return [`seed ${seed}, crash after ${crashAfter ?? 'nothing'} ${at}: ${problems.join(' | ')}`];
+}

@@ -1,0 +1,233 @@
+/**
+ * The state store in memory: conditional writes, strong reads. Records pass through the real store's
+ * item form, so that an attribute the form forgets is missed here and not on AWS.
+ */
+import type { CrmKey, RemoteId } from '../../../lib/engine/model.ts';
+import type {
+  Checkpoint,
+  Health,
+  HistoryEntry,
+  SaveOutcome,
+  StateStore,
+  StoredRecord,
+  Unmatched,
+} from '../../../lib/ports/state.ts';
+import { isInInbox, recordMap, recordOfItem } from '../../../lib/state/record-item.ts';
+import { recordKey } from '../../../lib/state/table-keys.ts';
+import type { Running } from './running.ts';
+
+/** What survives invocations. Items and documents are kept as JSON, so that nobody shares an object. */
+export interface MemoryState {
+  readonly records: Map<CrmKey, string>;
+  readonly links: Map<RemoteId, CrmKey>;
+  readonly blocked: Map<CrmKey, Set<CrmKey>>;
+  readonly unmatched: Map<RemoteId, Unmatched>;
+  readonly history: { key: CrmKey; entry: HistoryEntry }[];
+  readonly documents: Map<string, string>;
+  readonly tombstones: Map<string, number>;
+}
+
+export const createMemoryState = (): MemoryState => ({
+  records: new Map(),
+  links: new Map(),
+  blocked: new Map(),
+  unmatched: new Map(),
+  history: [],
+  documents: new Map(),
+  tombstones: new Map(),
+});
+
+const SYNC = 'contacts-news';
+const HEALTHY: Health = { version: 0, cooling: null, halted: null, resumeFrom: null };
+
+export function readRecord(memory: MemoryState, key: CrmKey): StoredRecord | undefined {
+  const text = memory.records.get(key);
+  return text === undefined ? undefined : recordOfItem(JSON.parse(text));
+}
+
+export const readRecords = (memory: MemoryState): StoredRecord[] =>
+  [...memory.records.keys()].flatMap((key) => readRecord(memory, key) ?? []);
+
+function saveRecord(memory: MemoryState, record: StoredRecord): SaveOutcome {
+  const { key } = record.state;
+  const there = readRecord(memory, key);
+  if ((there?.version ?? 0) !== record.version) return 'lost';
+  const { pk, sk } = recordKey(SYNC, key);
+  memory.records.set(
+    key,
+    JSON.stringify({ pk: { S: pk }, sk: { S: sk }, s: { M: recordMap(record) } }),
+  );
+  return 'saved';
+}
+
+function saveDocument(
+  memory: MemoryState,
+  name: string,
+  document: Checkpoint | Health,
+): SaveOutcome {
+  const text = memory.documents.get(name);
+  const there = text === undefined ? 0 : (JSON.parse(text) as { version: number }).version;
+  if (there !== document.version) return 'lost';
+  memory.documents.set(name, JSON.stringify({ ...document, version: document.version + 1 }));
+  return 'saved';
+}
+
+export function createMemoryStore(memory: MemoryState, running: Running): StateStore {
+  const call = <T>(label: string, effect: () => T): Promise<T> =>
+    running.call(`state.${label}`, effect);
+  const page = (keep: (record: StoredRecord) => boolean) => () => ({
+    records: readRecords(memory).filter(keep),
+    cursor: null,
+  });
+  return {
+    load: (_sync, keys) =>
+      call('load', () => {
+        const found = keys.flatMap((key) => readRecord(memory, key) ?? []);
+        return new Map(found.map((record) => [record.state.key, record]));
+      }),
+    save: async (_sync, records) => {
+      const outcomes: SaveOutcome[] = [];
+      // Each record is a write of its own: a crash may come between any two.
+      for (const record of records) {
+        const label = `save ${record.state.key}${record.state.intent === null ? '' : ' intent'}`;
+        outcomes.push(await call(label, () => saveRecord(memory, record)));
+      }
+      return outcomes;
+    },
+    ...linkStore(memory, call),
+    due: (_sync, now, limit) =>
+      call('due', () =>
+        readRecords(memory)
+          .filter(({ state: { parking } }) => parking?.kind === 'waiting' && parking.until <= now)
+          .map(({ state }) => state.key)
+          .slice(0, limit),
+      ),
+    inbox: () =>
+      call(
+        'inbox',
+        page(({ state }) => isInInbox(state)),
+      ),
+    scan: () =>
+      call(
+        'scan',
+        page(() => true),
+      ),
+    ...sideStores(memory, call),
+    loadCheckpoint: () =>
+      call('loadCheckpoint', () => {
+        const text = memory.documents.get('checkpoint');
+        return text === undefined ? null : (JSON.parse(text) as Checkpoint);
+      }),
+    saveCheckpoint: (_sync, checkpoint) =>
+      call('saveCheckpoint', () => saveDocument(memory, 'checkpoint', checkpoint)),
+    loadHealth: () => call('loadHealth', () => readHealth(memory)),
+    saveHealth: (_sync, health) => call('saveHealth', () => saveDocument(memory, 'health', health)),
+  };
+}
+
+export function readHealth(memory: MemoryState): Health {
+  const text = memory.documents.get('health');
+  return text === undefined ? HEALTHY : (JSON.parse(text) as Health);
+}
+
+type Call = <T>(label: string, effect: () => T) => Promise<T>;
+
+function linkStore(
+  { links }: MemoryState,
+  call: Call,
+): Pick<StateStore, 'findLinks' | 'claimLinks' | 'moveLink' | 'releaseLink'> {
+  return {
+    findLinks: (_sync, ids) =>
+      call('findLinks', () => {
+        const found = ids.flatMap((id): [RemoteId, CrmKey][] => {
+          const key = links.get(id);
+          return key === undefined ? [] : [[id, key]];
+        });
+        return new Map(found);
+      }),
+    claimLinks: async (_sync, claims) => {
+      const holders: CrmKey[] = [];
+      for (const { id, key } of claims) {
+        const claim = (): CrmKey => {
+          if (!links.has(id)) links.set(id, key);
+          return links.get(id) ?? key;
+        };
+        holders.push(await call(`claim ${id} for ${key}`, claim));
+      }
+      return holders;
+    },
+    moveLink: (_sync, id, from, to) =>
+      call(`moveLink ${id} ${from}→${to}`, () => {
+        if (links.get(id) !== from) return 'lost';
+        links.set(id, to);
+        return 'saved';
+      }),
+    releaseLink: (_sync, id, from) =>
+      call(`releaseLink ${id}`, () => {
+        if (links.has(id) && links.get(id) !== from) return 'lost';
+        links.delete(id);
+        return 'saved';
+      }),
+  };
+}
+
+function sideStores(memory: MemoryState, call: Call) {
+  const { blocked, unmatched, history, tombstones } = memory;
+  const store: Pick<
+    StateStore,
+    | 'block'
+    | 'unblock'
+    | 'blockedBy'
+    | 'putUnmatched'
+    | 'dropUnmatched'
+    | 'listUnmatched'
+    | 'append'
+    | 'read'
+    | 'bury'
+    | 'buried'
+  > = {
+    block: (_sync, blocker, key) =>
+      call(`block ${key} by ${blocker}`, () => {
+        blocked.set(blocker, (blocked.get(blocker) ?? new Set()).add(key));
+      }),
+    unblock: (_sync, blocker, key) =>
+      call(`unblock ${key} by ${blocker}`, () => {
+        blocked.get(blocker)?.delete(key);
+      }),
+    blockedBy: (_sync, blocker) => call('blockedBy', () => [...(blocked.get(blocker) ?? [])]),
+    putUnmatched: (_sync, record) =>
+      call(`putUnmatched ${record.remoteId}`, () => {
+        unmatched.set(record.remoteId, structuredClone(record));
+      }),
+    dropUnmatched: (_sync, id) =>
+      call(`dropUnmatched ${id}`, () => {
+        unmatched.delete(id);
+      }),
+    listUnmatched: (_sync, limit) =>
+      call('listUnmatched', () => [...unmatched.values()].slice(0, limit)),
+    append: (_sync, entries) =>
+      call('append', () => {
+        history.push(...structuredClone(entries));
+      }),
+    read: (_sync, key, limit) =>
+      call('read', () =>
+        history
+          .flatMap((each) => (each.key === key ? [each.entry] : []))
+          .toReversed()
+          .slice(0, limit),
+      ),
+    bury: (names, at) =>
+      call('bury', () => {
+        for (const name of names) tombstones.set(name, Math.max(at, tombstones.get(name) ?? 0));
+      }),
+    buried: (names) =>
+      call('buried', () => {
+        const found = names.flatMap((name): [string, number][] => {
+          const at = tombstones.get(name);
+          return at === undefined ? [] : [[name, at]];
+        });
+        return new Map(found);
+      }),
+  };
+  return store;
+}

@@ -1,0 +1,47 @@
+/** Letting the world come to rest: rounds of pulling and applying until there is nothing left to do. */
+import { isDrained, PULL_GROUP } from './queues.ts';
+import { readHealth, readRecords } from './memory-state.ts';
+import { deliver, ring, type World } from './world.ts';
+
+const ROUNDS_MAX = 80;
+const DELIVERIES_MAX = 400;
+const ROUND_MS = 5_000;
+
+/** Works every waiting message, group after group as chance has it. */
+export async function drain(world: World): Promise<void> {
+  for (let count = 0; !isDrained(world.queues); count += 1) {
+    if (count > DELIVERIES_MAX) throw new Error('the queues never drain');
+    const groups = [...world.queues.groups].filter(([, messages]) => messages.length > 0);
+    const [group] = world.chance.pick(groups);
+    await deliver(world, group);
+  }
+}
+
+/** Rounds until one finds nothing new, nobody waits and no backfill runs. */
+export async function settle(world: World): Promise<void> {
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const writes = world.monitor.writes.length;
+    const sent = world.queues.sent.length;
+    ring(world);
+    await drain(world);
+    const lanes = world.queues.sent.slice(sent).filter(({ group }) => group !== PULL_GROUP).length;
+    const isQuiet = world.monitor.writes.length === writes && lanes === 0;
+    if (isQuiet && !isBusy(world)) return;
+    world.clock.advance(ROUND_MS);
+  }
+  throw new Error('the world never comes to rest');
+}
+
+function isBusy({ memory, clock }: World): boolean {
+  const health = readHealth(memory);
+  const checkpoint = memory.documents.get('checkpoint');
+  const backfill =
+    checkpoint === undefined ? true : (JSON.parse(checkpoint) as { backfill: unknown }).backfill;
+  const isWaiting = readRecords(memory).some(({ state }) => state.parking?.kind === 'waiting');
+  return (
+    isWaiting ||
+    backfill !== null ||
+    health.resumeFrom !== null ||
+    (health.cooling !== null && health.cooling.until > clock.now())
+  );
+}

@@ -1,0 +1,138 @@
+/** What must hold once the world is at rest: each problem in words. */
+import { isEquivalent } from '../../../lib/engine/value.ts';
+import type { CrmKey, RecordState } from '../../../lib/engine/model.ts';
+import { appSide, crmSide } from '../../../lib/flow/sides.ts';
+import type { Member } from './audience.ts';
+import { matchForm } from './crm-table.ts';
+import { readRecord, readRecords } from './memory-state.ts';
+import { enqueue, laneGroup } from './queues.ts';
+import { drain } from './settle.ts';
+import { laneOf } from '../../../lib/engine/hash.ts';
+import { ring, type World } from './world.ts';
+
+/** What a scenario leaves to a person on purpose. */
+export interface Allowed {
+  /** Fields that may stand parked, by column; '*' = whole records too. */
+  readonly parked?: readonly string[];
+  /** Rows may lack a live partner because the app took it away or the sync does not create. */
+  readonly withoutPartner?: boolean;
+  /** Members may lack a row. */
+  readonly withoutRow?: boolean;
+  readonly sameAddress?: boolean;
+}
+
+export function findProblems(world: World, allowed: Allowed = {}): string[] {
+  const problems = [...world.monitor.violations];
+  for (const error of world.errors) problems.push(`a handler threw: ${String(error)}`);
+  if (world.dead.length > 0)
+    problems.push(`${world.dead.length} messages in the dead-letter queue`);
+  for (const { state } of readRecords(world.memory))
+    problems.push(...stateProblems(state, allowed));
+  problems.push(...rowProblems(world, allowed), ...memberProblems(world, allowed));
+  return problems;
+}
+
+function stateProblems(state: RecordState, allowed: Allowed): string[] {
+  const { key, intent, parking, parked } = state;
+  const may = new Set(allowed.parked ?? []);
+  const problems: string[] = [];
+  if (intent !== null) problems.push(`record ${key} has an open intent`);
+  if (parking !== null && !may.has('*'))
+    problems.push(`record ${key} is ${parking.kind}: ${parking.reason}`);
+  for (const [name, field] of Object.entries(parked)) {
+    const column = name.slice(0, name.indexOf('>'));
+    if (!may.has(column))
+      problems.push(`record ${key} parks ${column}: ${field.kind} ${field.reason}`);
+  }
+  return problems;
+}
+
+function rowProblems(world: World, allowed: Allowed): string[] {
+  const problems: string[] = [];
+  const addresses = new Map<string, CrmKey>();
+  for (const key of world.table.rows.keys()) {
+    const row = world.table.row(key) ?? undefined;
+    const side = crmSide(world.sync, row, null);
+    const address = matchForm(row?.columns['email']?.text ?? '');
+    const other = addresses.get(address);
+    if (address !== '' && other !== undefined && allowed.sameAddress !== true)
+      problems.push(`rows ${other} and ${key} are one person (${address})`);
+    addresses.set(address, key);
+    const state = readRecord(world.memory, key)?.state;
+    const member = state?.remoteId == null ? undefined : world.audience.members.get(state.remoteId);
+    const isLive = member !== undefined && !member.isArchived;
+    if (side.existence === 'excluded') {
+      if (isLive) problems.push(`row ${key} is excluded and ${member.id} is still in the app`);
+      continue;
+    }
+    const isParked = state?.parking != null;
+    if (isLive) problems.push(...pairProblems(world, key, state as RecordState, member, isParked));
+    else if (allowed.withoutPartner !== true && !isParked)
+      problems.push(`row ${key} (${address}) has no live partner in the app`);
+  }
+  return problems;
+}
+
+function pairProblems(
+  world: World,
+  key: CrmKey,
+  state: RecordState,
+  member: Member,
+  isParked: boolean,
+): string[] {
+  const problems: string[] = [];
+  if (world.memory.links.get(member.id) !== key)
+    problems.push(`${member.id} is linked to ${world.memory.links.get(member.id)}, not to ${key}`);
+  const crm = crmSide(world.sync, world.table.row(key) ?? undefined, null);
+  const app = appSide(world.sync.spec, world.audience.observe(member, 0));
+  for (const field of world.sync.spec.fields) {
+    const name = field.fingerprint;
+    const [c, r] = [crm.fields[name] ?? null, app.fields[name] ?? null];
+    const pair = state.shadow?.pairs[name];
+    const isKnown =
+      pair !== undefined &&
+      isEquivalent(field.type, pair.c, c) &&
+      isEquivalent(field.type, pair.r, r);
+    const isAgreed = isEquivalent(field.type, c, r) || (isKnown && pair.rewrittenBy !== undefined);
+    if (isParked || state.parked[name] !== undefined || (isAgreed && isKnown)) continue;
+    const shown = JSON.stringify({ crm: c, app: r, pair });
+    problems.push(`${field.column} of row ${key} and ${member.id}: ${shown}`);
+  }
+  return problems;
+}
+
+function memberProblems(world: World, allowed: Allowed): string[] {
+  const problems: string[] = [];
+  const owners = new Map<string, CrmKey>();
+  for (const { state } of readRecords(world.memory)) {
+    if (state.remoteId === null) continue;
+    const other = owners.get(state.remoteId);
+    if (other !== undefined)
+      problems.push(`${state.remoteId} belongs to ${other} and to ${state.key}`);
+    owners.set(state.remoteId, state.key);
+  }
+  for (const member of world.audience.members.values()) {
+    if (member.isArchived || allowed.withoutRow === true) continue;
+    const key = world.memory.links.get(member.id);
+    const isListed = world.memory.unmatched.has(member.id) && (allowed.parked ?? []).includes('*');
+    if ((key === undefined || !world.table.rows.has(key)) && !isListed)
+      problems.push(`${member.id} (${member.email}) has no row`);
+  }
+  return problems;
+}
+
+/** A further full round, and then a look at everybody, must write nothing anywhere. */
+export async function findRestlessness(world: World): Promise<string[]> {
+  const before = world.monitor.writes.length;
+  world.clock.advance(60_000);
+  ring(world);
+  await drain(world);
+  const sync = world.sync.spec.name;
+  for (const key of new Set([...world.table.rows.keys(), ...world.memory.records.keys()])) {
+    const lane = laneOf(key, world.sync.lanes);
+    const message = { sync, lane, refs: [{ key, look: true }], position: {} };
+    enqueue(world.queues, laneGroup(lane), JSON.stringify(message), world.clock.now());
+  }
+  await drain(world);
+  return world.monitor.writes.slice(before).map((write) => `a further round wrote: ${write}`);
+}

@@ -1,0 +1,310 @@
+/**
+ * The whole of one sync in memory: both ends, memory, queues, clock, and the two functions that work
+ * them. Everything is driven step by step and nothing runs by itself, so one seed is one run.
+ */
+import type { SyncConfig } from '../../../lib/config/model.ts';
+import type { CrmKey } from '../../../lib/engine/model.ts';
+import { applyPage } from '../../../lib/flow/apply.ts';
+import type { SyncContext } from '../../../lib/flow/context.ts';
+import { pullSync } from '../../../lib/flow/pull.ts';
+import type { Log } from '../../../lib/ports/log.ts';
+import type { Value } from '../../../lib/engine/value.ts';
+import { createAppPort, type AppFault } from './app-port.ts';
+import { createAudience, type Audience } from './audience.ts';
+import type { AudienceRules } from './audience-writes.ts';
+import { createChance, type Chance } from './chance.ts';
+import { createCrmPort, type ReaderRow } from './crm-port.ts';
+import { createCrmTable, type CrmTable, type Values } from './crm-table.ts';
+import { createMemoryState, createMemoryStore, type MemoryState } from './memory-state.ts';
+import { createMonitor, type Monitor } from './monitor.ts';
+import {
+  createQueuePort,
+  createQueues,
+  enqueue,
+  laneMessageOf,
+  PULL_GROUP,
+  pullMessageOf,
+  type Queued,
+  type Queues,
+} from './queues.ts';
+import {
+  Crash,
+  createRunning,
+  createStepCounter,
+  createWorldClock,
+  type Fate,
+  type Running,
+  type StepCounter,
+  type WorldClock,
+} from './running.ts';
+import { PATHS, PROFILE_PATHS, sampleSync, type SampleSyncOptions } from './sample-sync.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly sync?: SampleSyncOptions;
+  readonly trigger?: (cells: Values) => Values;
+  readonly refuseRow?: (cells: Values) => string | null;
+  readonly rules?: Partial<AudienceRules>;
+  /** Rows of the log and members of the app to a page. @default 3 */
+  readonly pageMax?: number;
+}
+
+/** What can go wrong or happen in between; scenarios replace these at will. */
+export interface Hazards extends Fate {
+  dies: Fate['dies'];
+  between: Fate['between'];
+  appFault: (label: string) => AppFault | null;
+  crmDown: (label: string) => boolean;
+  /** The time between a crash and the redelivery of its messages, ms. */
+  redeliveryMs: number;
+  /** Somebody acts after a crash, before the redelivery. */
+  afterCrash: () => void;
+  timeIsUpAfter: number | undefined;
+}
+
+export const noHazards = (): Hazards => ({
+  dies: () => false,
+  between: () => undefined,
+  appFault: () => null,
+  crmDown: () => false,
+  redeliveryMs: 12_000,
+  afterCrash: () => undefined,
+  timeIsUpAfter: undefined,
+});
+
+export interface World {
+  readonly options: WorldOptions;
+  readonly sync: SyncConfig;
+  readonly clock: WorldClock;
+  readonly chance: Chance;
+  readonly table: CrmTable;
+  readonly audience: Audience;
+  readonly memory: MemoryState;
+  readonly queues: Queues;
+  readonly steps: StepCounter;
+  readonly monitor: Monitor;
+  readonly hazards: Hazards;
+  /** What a handler threw besides crashes: the message went back. */
+  readonly errors: unknown[];
+  /** Messages given up after five receives. */
+  readonly dead: Queued[];
+  readonly crm: CrmPeople;
+  /** When each person withdrew in truth, by CRM key and by member id. */
+  readonly withdrawals: Map<string, number>;
+  context(running: Running): SyncContext;
+  start(turn?: () => Promise<void>): Running;
+}
+
+/** Users of the CRM; each call is a transaction of its own. */
+export interface CrmPeople {
+  insert(values: Record<string, Value>): CrmKey;
+  update(key: CrmKey, values: Record<string, Value>): void;
+  remove(key: CrmKey): void;
+}
+
+const STARTS_AT = Date.parse('2025-03-01T10:00:00.500Z');
+const SILENT: Log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  count: () => undefined,
+};
+
+export function createWorld(options: WorldOptions): World {
+  const sync = sampleSync(options.sync);
+  const clock = createWorldClock(STARTS_AT);
+  const chance = createChance(options.seed);
+  const now = clock.now;
+  const table = createCrmTable({
+    now,
+    columns: sync.columns,
+    matchColumn: sync.match.column,
+    trigger: options.trigger ?? ((cells) => cells),
+    refuse: options.refuseRow ?? (() => null),
+  });
+  const audience = createAudience({ now, profilePaths: PROFILE_PATHS });
+  const memory = createMemoryState();
+  const withdrawals = new Map<string, number>();
+  const monitor = createMonitor({
+    consentOwner: options.sync?.consentOwner ?? 'app',
+    rowOf: (key) => table.rows.get(key) ?? null,
+    memberOf: (key) => {
+      const link = [...memory.links].find(([, holder]) => holder === key);
+      return link === undefined ? null : (audience.members.get(link[0]) ?? null);
+    },
+    isThere: (id) => audience.members.get(id)?.isArchived === false,
+    withdrawnAt: (key, member) => {
+      const times = [
+        withdrawals.get(key),
+        member === null ? undefined : withdrawals.get(member.id),
+      ];
+      const known = times.filter((time) => time !== undefined);
+      return known.length === 0 ? null : Math.max(...known);
+    },
+  });
+  const queues = createQueues();
+  const steps = createStepCounter();
+  const hazards = noHazards();
+  const reader: ReaderRow = { mark: null, previous: null };
+  let ids = 0;
+  const random = (): string => `id-${(ids += 1)}`;
+  const pageMax = options.pageMax ?? 3;
+  const rules: AudienceRules = {
+    rewrite: options.rules?.rewrite ?? ((_path, value) => value),
+    refuse: options.rules?.refuse ?? (() => null),
+  };
+
+  const context = (running: Running): SyncContext => ({
+    sync,
+    crm: createCrmPort({
+      table,
+      reader,
+      running,
+      random,
+      pageMax,
+      isDown: (label) => hazards.crmDown(label),
+      wrote: (command, before) => monitor.crmWrote(command, before),
+    }),
+    app: createAppPort({
+      audience,
+      rules,
+      running,
+      pageMax,
+      faultOf: (label) => hazards.appFault(label),
+      wrote: monitor.appWrote,
+    }),
+    state: createMemoryStore(memory, running),
+    queue: createQueuePort(queues, running),
+    clock,
+    random,
+    log: SILENT,
+    budget: { remainingMs: () => running.remainingMs() },
+  });
+
+  const start = (turn?: () => Promise<void>): Running => {
+    const { timeIsUpAfter } = hazards;
+    return createRunning({
+      clock,
+      steps,
+      fate: {
+        dies: (step, label) => hazards.dies(step, label),
+        between: (step, label) => hazards.between(step, label),
+      },
+      ...(turn === undefined ? {} : { turn }),
+      ...(timeIsUpAfter === undefined ? {} : { timeIsUpAfter }),
+    });
+  };
+
+  return {
+    options,
+    sync,
+    clock,
+    chance,
+    table,
+    audience,
+    memory,
+    queues,
+    steps,
+    monitor,
+    hazards,
+    errors: [],
+    dead: [],
+    crm: createCrmPeople(table, withdrawals),
+    withdrawals,
+    context,
+    start,
+  };
+}
+
+const WITHDRAWN = new Set<Value>(['unsubscribed', 'cleaned', 'complained']);
+
+function createCrmPeople(table: CrmTable, withdrawals: Map<string, number>): CrmPeople {
+  const note = (key: CrmKey, values: Record<string, Value>): void => {
+    if (WITHDRAWN.has(values['email_status'] ?? null)) withdrawals.set(key, table.options.now());
+  };
+  const within = <T>(work: (transaction: ReturnType<CrmTable['begin']>) => T): T => {
+    const transaction = table.begin();
+    try {
+      return work(transaction);
+    } finally {
+      transaction.commit();
+    }
+  };
+  return {
+    insert: (values) => {
+      const key = within((transaction) => transaction.insert(values));
+      note(key, values);
+      return key;
+    },
+    update: (key, values) => {
+      note(key, values);
+      within((transaction) => transaction.update(key, values));
+    },
+    remove: (key) => within((transaction) => transaction.remove(key)),
+  };
+}
+
+export function ring(world: World): void {
+  const message = { kind: 'ring', sync: world.sync.spec.name, source: 'test' };
+  enqueue(world.queues, PULL_GROUP, JSON.stringify(message), world.clock.now());
+}
+
+const RECEIVED_MAX = 10;
+const RECEIVES_MAX = 5;
+
+/** Takes the head of a group, as one invocation would, and works it. */
+export async function deliver(
+  world: World,
+  group: string,
+  turn?: () => Promise<void>,
+): Promise<void> {
+  const waiting = world.queues.groups.get(group) ?? [];
+  const received = waiting.slice(0, RECEIVED_MAX);
+  if (received.length === 0) return;
+  for (const message of received) message.receiveCount += 1;
+  const isDone = await work(world, group, received, turn);
+  const left = (message: Queued): boolean => !received.includes(message);
+  const now = world.queues.groups.get(group) ?? [];
+  if (isDone) {
+    world.queues.groups.set(group, now.filter(left));
+    return;
+  }
+  const given = received.filter(({ receiveCount }) => receiveCount >= RECEIVES_MAX);
+  world.dead.push(...given);
+  world.queues.groups.set(
+    group,
+    now.filter((message) => !given.includes(message)),
+  );
+}
+
+async function work(
+  world: World,
+  group: string,
+  received: readonly Queued[],
+  turn?: () => Promise<void>,
+): Promise<boolean> {
+  const running = world.start(turn);
+  const context = world.context(running);
+  try {
+    if (group === PULL_GROUP) {
+      const bells = received.map((each) => ({ message: pullMessageOf(each), sentAt: each.sentAt }));
+      await pullSync(context, bells);
+    } else {
+      const delivered = received.map((each) => ({
+        message: laneMessageOf(each),
+        receiveCount: each.receiveCount,
+      }));
+      await applyPage(context, delivered);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Crash) {
+      world.steps.trace.push(`-- ${error.message}`);
+      world.clock.advance(world.hazards.redeliveryMs);
+      world.hazards.afterCrash();
+    } else world.errors.push(error);
+    return false;
+  }
+}
+
+export const pathOf = (column: keyof typeof PATHS): string => PATHS[column];
