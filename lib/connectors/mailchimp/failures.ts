@@ -64,7 +64,7 @@ export function judgeAnswer(answer: FailedAnswer, context: Context): Verdict {
   if (answer.status === 404) return { kind: 'missing', reason };
   if (answer.status === 405) return { kind: 'forbidden', reason };
   if (answer.status >= 500 || answer.status === 408) return troubled(answer, reason, context);
-  return applyRule(ruleOf(answer.status, problem), answer, reason, problem, context);
+  return applyRule(ruleOf(answer.status, problem), { answer, reason, problem, context });
 }
 
 /** Nobody but a person changes these: keys, roles, bills, and hosts that redirect. */
@@ -76,13 +76,14 @@ function ruleOf(status: number, problem: WireProblem): Rule {
   return status < 400 || FOR_A_PERSON.has(status) ? 'halted' : 'fields';
 }
 
-function applyRule(
-  rule: Rule,
-  answer: FailedAnswer,
-  reason: string,
-  problem: WireProblem,
-  context: Context,
-): Verdict {
+interface Judged {
+  readonly answer: FailedAnswer;
+  readonly reason: string;
+  readonly problem: WireProblem;
+  readonly context: Context;
+}
+
+function applyRule(rule: Rule, { answer, reason, problem, context }: Judged): Verdict {
   switch (rule) {
     case 'exists':
       return { kind: 'exists', reason };
