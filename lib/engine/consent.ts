@@ -39,7 +39,7 @@ export interface ConsentEvidence {
   readonly withdrawnAt: number | null;
 }
 
-/** Anything that is not a known word counts as never asked: it permits nothing. */
+/** No value counts as never asked. What is no known word never gets here: it is parked as unreadable. */
 export const consentWord = (value: Value | undefined): ConsentWord => consentOf(value ?? null);
 
 export const isWithdrawn = (value: Value | undefined): boolean =>
@@ -53,10 +53,9 @@ export function mergeConsent(merge: ConsentMerge): FieldVerdict {
   const crm = consentWord(merge.crm);
   const app = consentWord(merge.app);
   if (crm === app) return agreeOrNothing(merge);
-  const { pair } = merge;
-  if (pair !== undefined && consentWord(pair.c) === crm && consentWord(pair.r) === app) {
-    return { kind: 'nothing' };
-  }
+  // A withdrawal is never agreed away: not even a pair that says so leaves an end subscribed.
+  const isSplit = isWithdrawn(crm) !== isWithdrawn(app);
+  if (!isSplit && isKnown(merge)) return { kind: 'nothing' };
   const higher: End = PERMISSION[crm] > PERMISSION[app] ? 'crm' : 'app';
   const [more, less] = higher === 'crm' ? [crm, app] : [app, crm];
   if (isWithdrawn(less)) return meetWithdrawal(merge, higher, more, less);
@@ -64,14 +63,15 @@ export function mergeConsent(merge: ConsentMerge): FieldVerdict {
   return meetUnasked(merge, crm, app);
 }
 
-function agreeOrNothing({ pair, crm, app }: ConsentMerge): FieldVerdict {
-  const known =
-    pair !== undefined &&
-    consentWord(pair.c) === consentWord(crm) &&
-    consentWord(pair.r) === consentWord(app);
-  if (known) return { kind: 'nothing' };
+function agreeOrNothing(merge: ConsentMerge): FieldVerdict {
+  if (isKnown(merge)) return { kind: 'nothing' };
   return { kind: 'agree', reason: reason('agree', 'both ends say the same') };
 }
+
+const isKnown = ({ pair, crm, app }: ConsentMerge): boolean =>
+  pair !== undefined &&
+  consentWord(pair.c) === consentWord(crm) &&
+  consentWord(pair.r) === consentWord(app);
 
 /** One end says the person is out. The other end wins only as a proven, newer grant. */
 function meetWithdrawal(
@@ -81,63 +81,50 @@ function meetWithdrawal(
   less: ConsentWord,
 ): FieldVerdict {
   const lower = otherEnd(higher);
-  const base = merge.pair;
-  const before = base === undefined ? undefined : half(base, lower);
-  const isOldWithdrawal = before !== undefined && isWithdrawn(before);
-  if (!isOldWithdrawal || isWithdrawn(more)) {
-    return write(
-      higher,
-      less,
-      'withdraw',
-      `the ${nameOf(lower)} says the person is out; withdrawal is accepted from either end`,
-    );
+  // Another word of withdrawal is a new one: a complaint after a proven opt-in still counts.
+  const isOld = merge.pair !== undefined && consentWord(half(merge.pair, lower)) === less;
+  if (!isOld || isWithdrawn(more)) {
+    const text = `the ${nameOf(lower)} says the person is out; withdrawal is accepted from either end`;
+    return write(higher, less, 'withdraw', text);
   }
   if (merge.field.owner !== higher) {
-    return write(
-      higher,
-      less,
-      'put-back',
-      `the ${nameOf(higher)} may not loosen consent; the withdrawal is put back`,
-    );
+    const text = `the ${nameOf(higher)} may not loosen consent; the withdrawal is put back`;
+    return write(higher, less, 'put-back', text);
   }
   if (more === 'subscribed' && hasNewerOptIn(merge.evidence, higher)) {
-    return write(
-      lower,
-      more,
-      'grant',
-      `the ${nameOf(higher)} shows an opt-in newer than the last withdrawal`,
-    );
+    const text = `the ${nameOf(higher)} shows an opt-in newer than the last withdrawal`;
+    return write(lower, more, 'grant', text);
   }
   return hold(`the ${nameOf(higher)} loosened consent without an opt-in newer than the withdrawal`);
 }
 
 /** Neither is out, one says subscribed. */
 function meetGrant(merge: ConsentMerge, higher: End, less: ConsentWord): FieldVerdict {
-  const lower = otherEnd(higher);
-  const wasSubscribed =
-    merge.pair !== undefined && consentWord(half(merge.pair, higher)) === 'subscribed';
-  if (merge.field.owner !== higher) {
-    return write(
-      higher,
-      less,
-      'put-back',
-      `the ${nameOf(higher)} may not grant consent; the owner’s word is put back`,
-    );
+  const { field, pair, evidence } = merge;
+  if (field.owner !== higher) {
+    const isUnasked = pair === undefined && higher === 'app' && less === 'transactional';
+    if (isUnasked && !field.adoptEmpty)
+      return hold('first meeting: the CRM was never told, which takes nobody’s consent away');
+    const text = `the ${nameOf(higher)} may not grant consent; the owner’s word is put back`;
+    return write(higher, less, 'put-back', text);
   }
-  if (wasSubscribed || hasNewerOptIn(merge.evidence, higher)) {
-    return write(
-      lower,
-      'subscribed',
-      'grant',
-      `the ${nameOf(higher)} owns consent and shows the opt-in`,
-    );
+  if (wasGranted(merge) || hasNewerOptIn(evidence, higher)) {
+    const text = `the ${nameOf(higher)} owns consent and shows the opt-in`;
+    return write(otherEnd(higher), 'subscribed', 'grant', text);
   }
   return hold(`the ${nameOf(higher)} says subscribed without any opt-in to show`);
 }
 
+/** Both ends had agreed on it and the person has never withdrawn: giving the word back grants nothing new. */
+const wasGranted = ({ pair, evidence }: ConsentMerge): boolean =>
+  pair !== undefined &&
+  consentWord(pair.c) === 'subscribed' &&
+  consentWord(pair.r) === 'subscribed' &&
+  evidence.withdrawnAt === null;
+
 /** pending and transactional: nobody has agreed to anything yet, so the owner’s word stands; a sync never sends `pending`. */
 function meetUnasked(merge: ConsentMerge, crm: ConsentWord, app: ConsentWord): FieldVerdict {
-  const owner: End = merge.field.owner === 'crm' ? 'crm' : 'app';
+  const owner = ownerOf(merge.field);
   const word = owner === 'crm' ? crm : app;
   if (owner === 'crm' && word === 'pending') {
     return {
@@ -165,13 +152,40 @@ export function consentForCreate(
   return granted ? 'subscribed' : 'transactional';
 }
 
-/** A revival carries what was last agreed, tightened by what the CRM says now; it grants nothing new. */
-export function consentForRevival(pair: Pair, crm: Value): ConsentWord {
-  const agreed = consentWord(pair.r);
-  const now = consentWord(crm);
-  const word = PERMISSION[now] < PERMISSION[agreed] ? now : agreed;
-  return word === 'pending' ? 'transactional' : word;
+/**
+ * A revival carries what was last agreed, tightened by what the CRM says now; it grants nothing new.
+ * Nobody heard the app while the record rested: after any withdrawal only a newer opt-in says yes.
+ */
+export function consentForRevival(
+  field: FieldSpec,
+  pair: Pair,
+  crm: Value,
+  evidence: ConsentEvidence,
+): ConsentWord {
+  const word = tightest(consentWord(pair.c), consentWord(pair.r), consentWord(crm));
+  if (word === 'pending') return 'transactional';
+  const isProven = evidence.withdrawnAt === null || hasNewerOptIn(evidence, ownerOf(field));
+  return word === 'subscribed' && !isProven ? 'transactional' : word;
 }
+
+const tightest = (...words: readonly [ConsentWord, ...ConsentWord[]]): ConsentWord =>
+  words.reduce((a, b) => (PERMISSION[b] < PERMISSION[a] ? b : a));
+
+/**
+ * Whether a person's order may put this word where another stands. An order goes before owner and
+ * policy but not before the person it is about: it needs the same opt-in as any other grant.
+ */
+export function mayOrder(
+  field: FieldSpec,
+  to: Value,
+  shown: Value,
+  evidence: ConsentEvidence,
+): boolean {
+  const isGrant = consentWord(to) === 'subscribed' || (isWithdrawn(shown) && !isWithdrawn(to));
+  return !isGrant || !isLoosening(shown, to) || hasNewerOptIn(evidence, ownerOf(field));
+}
+
+const ownerOf = (field: FieldSpec): End => (field.owner === 'crm' ? 'crm' : 'app');
 
 function hasNewerOptIn(evidence: ConsentEvidence, end: End): boolean {
   const optIn = end === 'crm' ? evidence.crmOptInAt : evidence.appOptInAt;

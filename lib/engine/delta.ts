@@ -5,7 +5,14 @@ import { isEquivalent, type Value } from './value.ts';
 /** How a field stands at both ends against its pair. */
 export type Standing =
   /** No pair: this field meets for the first time. */
-  'first' | 'unchanged' | 'crm-changed' | 'app-changed' | 'both-equal' | 'both-differ';
+  | 'first'
+  | 'unchanged'
+  /** Neither end changed it, yet the halves of the pair differ and no end is known to have rewritten it: nothing was agreed. */
+  | 'uneven'
+  | 'crm-changed'
+  | 'app-changed'
+  | 'both-equal'
+  | 'both-differ';
 
 export function standing(
   field: FieldSpec,
@@ -16,12 +23,16 @@ export function standing(
   if (pair === undefined) return 'first';
   const crmChanged = !isEquivalent(field.type, pair.c, crm);
   const appChanged = !isEquivalent(field.type, pair.r, app);
-  if (!crmChanged && !appChanged) return 'unchanged';
+  if (!crmChanged && !appChanged) return isAgreed(field, pair) ? 'unchanged' : 'uneven';
   if (crmChanged && appChanged) {
     return isEquivalent(field.type, crm, app) ? 'both-equal' : 'both-differ';
   }
   return crmChanged ? 'crm-changed' : 'app-changed';
 }
+
+/** A pair is an agreement when its halves mean the same, or when an end is known to store what it likes. */
+const isAgreed = (field: FieldSpec, pair: Pair): boolean =>
+  pair.rewrittenBy !== undefined || isEquivalent(field.type, pair.c, pair.r);
 
 /** Whether one end's observation says anything the shadow does not know. */
 export function hasDelta(

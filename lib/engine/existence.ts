@@ -91,8 +91,9 @@ function crmOnly({ spec, base, planned }: ExistenceMerge): ExistenceVerdict {
     return verdict('settle', 'purged', 'the app deleted a record it had archived');
   }
   if (wasThere) return appTookAway(spec.onAppDelete, 'absent', spec.mark !== null);
-  const isOldNews = base !== null && base.c === 'present' && !planned;
-  if (isOldNews)
+  // Gone from the app while we knew the row: leaving the filter and coming back revives nobody.
+  const isOldNews = base !== null && base.c !== 'absent' && base.r === 'absent' && !planned;
+  if (isOldNews && spec.onAppDelete !== 'recreate')
     return verdict('settle', 'left', 'the app deleted this person earlier; the row was left');
   return spec.create.inApp
     ? verdict('create-app', 'new-in-crm', 'the CRM has a person the app does not know')

@@ -32,11 +32,23 @@ export function settleIntent(
     const pair = settleField(field, intent, base.pairs[field.fingerprint], { crm, app });
     if (pair !== undefined) pairs[field.fingerprint] = pair;
   }
-  const existence = settleExistence(intent, crm, app) ?? base.existence;
+  const landed = landedExistence(intent, crm, app);
+  const existence = landed ?? base.existence;
   const isStillUnknown =
-    state.shadow === null && existence === base.existence && Object.keys(pairs).length === 0;
-  return { ...state, shadow: isStillUnknown ? null : { existence, pairs } };
+    state.shadow === null && landed === null && Object.keys(pairs).length === 0;
+  return {
+    ...state,
+    shadow: isStillUnknown ? null : { existence, pairs },
+    // Both ends exist now: if one is gone at the next look, somebody took it away.
+    link: landed !== null && isAtBoth(landed) ? 'linked' : state.link,
+    archivedByUs: state.archivedByUs || isOurArchive(intent, landed),
+  };
 }
+
+const isOurArchive = (intent: Intent, landed: Shadow['existence'] | null): boolean =>
+  intent.existence?.end === 'app' && landed?.r === 'archived';
+
+const isAtBoth = ({ c, r }: Shadow['existence']): boolean => c === 'present' && r === 'present';
 
 function settleField(
   field: FieldSpec,
@@ -45,21 +57,36 @@ function settleField(
   { crm, app }: { readonly crm: CrmSide; readonly app: AppSide },
 ): Pair | undefined {
   const name = field.fingerprint;
-  const sentApp = intent.toApp[name];
-  const sentCrm = intent.toCrm[name];
-  const shows = (sent: Value | undefined, now: Value | undefined): boolean =>
-    sent !== undefined && now !== undefined && isEquivalent(field.type, sent, now);
-  const landedApp = shows(sentApp, app.fields[name]);
-  const landedCrm = shows(sentCrm, crm.fields[name]);
+  const atApp = fateOf(field, intent.toApp[name], app.fields[name], old?.r);
+  const atCrm = fateOf(field, intent.toCrm[name], crm.fields[name], old?.c);
+  if (atApp !== 'landed' && atCrm !== 'landed') return old;
+  // Half of it is done and nobody was here since: the old pair makes the merge do the other half.
+  if (old !== undefined && (atApp === 'untouched' || atCrm === 'untouched')) return old;
+  const sent = atApp === 'landed' ? intent.toApp[name] : intent.toCrm[name];
   // A value sent one way is what the other end held when we decided: that is its base.
-  const c = landedCrm ? sentCrm : landedApp && sentCrm === undefined ? sentApp : old?.c;
-  const r = landedApp ? sentApp : landedCrm && sentApp === undefined ? sentCrm : old?.r;
+  const c = atCrm === 'changed' ? old?.c : (intent.toCrm[name] ?? sent);
+  const r = atApp === 'changed' ? old?.r : (intent.toApp[name] ?? sent);
   return c === undefined || r === undefined ? undefined : { c, r };
 }
 
-function settleExistence(intent: Intent, crm: CrmSide, app: AppSide): Shadow['existence'] | null {
+type Fate = 'not-sent' | 'landed' | 'untouched' | 'changed';
+
+function fateOf(
+  field: FieldSpec,
+  sent: Value | undefined,
+  now: Value | undefined,
+  before: Value | undefined,
+): Fate {
+  if (sent === undefined) return 'not-sent';
+  if (now === undefined) return 'changed';
+  if (isEquivalent(field.type, sent, now)) return 'landed';
+  return before !== undefined && isEquivalent(field.type, before, now) ? 'untouched' : 'changed';
+}
+
+/** The existence an open intent was to make, if the end it went to shows it. */
+function landedExistence(intent: Intent, crm: CrmSide, app: AppSide): Shadow['existence'] | null {
   if (intent.existence === null) return null;
   const { end, to } = intent.existence;
-  const landed = end === 'app' ? app.existence === to.r : crm.existence === to.c;
-  return landed ? to : null;
+  const hasLanded = end === 'app' ? app.existence === to.r : crm.existence === to.c;
+  return hasLanded ? to : null;
 }

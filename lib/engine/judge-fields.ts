@@ -1,7 +1,7 @@
 /** Judges every field of a record that is at both ends: one verdict per field, parked fields left still. */
-import { consentWord, isWithdrawn, mergeConsent } from './consent.ts';
-import { countRevert, isFight, rememberWrite, type Fights } from './fights.ts';
-import { mergeField, settleOn, type FieldVerdict } from './merge.ts';
+import { isWithdrawn, mergeConsent, type ConsentEvidence } from './consent.ts';
+import { countRevert, forgetFights, isFight, rememberWrite, type Fights } from './fights.ts';
+import { mergeField, type FieldVerdict } from './merge.ts';
 import type {
   AppSide,
   CrmSide,
@@ -10,10 +10,13 @@ import type {
   FieldSpec,
   Pair,
   ParkedField,
-  Reason,
   RecordState,
 } from './model.ts';
-import { isEquivalent, type Value } from './value.ts';
+import { obey, type Order } from './orders.ts';
+import { parkedAfter, staysParked, unreadable } from './park-field.ts';
+import { isEmpty, isEquivalent, type Value } from './value.ts';
+
+export type { Order } from './orders.ts';
 
 export interface FieldsVerdict {
   readonly toApp: Readonly<Record<string, Value>>;
@@ -45,22 +48,22 @@ export interface Look {
   readonly state: RecordState;
   readonly crm: CrmSide;
   readonly app: AppSide;
+  /** The CRM column `onAppDelete: 'mark'` sets: what it holds then is our own word. */
+  readonly markColumn: string | null;
   /** What a person ordered, by fingerprint. It goes before owner, policy and parking. */
   readonly orders: Readonly<Record<string, Order>>;
   readonly now: number;
 }
 
-export interface Order {
-  readonly take: { readonly side: End } | { readonly side: 'value'; readonly value: Value };
-  readonly by: string;
-}
-
-interface FieldLook extends Look {
+export interface FieldLook extends Look {
   readonly field: FieldSpec;
   readonly pair: Pair | undefined;
   readonly crmValue: Value;
   readonly appValue: Value;
 }
+
+/** How long the time of a CRM change may stay unknown: its log is read every minute. */
+export const UNDATED_MAX_MS = 10 * 60 * 1000;
 
 export function judgeFields(fields: readonly FieldSpec[], look: Look): FieldsVerdict {
   const draft: Draft = {
@@ -78,7 +81,7 @@ export function judgeFields(fields: readonly FieldSpec[], look: Look): FieldsVer
 }
 
 function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
-  const { state, crm, app, now } = look;
+  const { state, crm, app } = look;
   const crmValue = shownBy(field, crm);
   const appValue = shownBy(field, app);
   if (crmValue === undefined) return;
@@ -90,206 +93,44 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
   const fieldLook: FieldLook = { ...look, field, pair, crmValue, appValue };
   const order = look.orders[field.fingerprint];
   if (order !== undefined) {
-    carryOut(draft, fieldLook, obey(fieldLook, order));
+    draft.fights = forgetFights(draft.fights, field);
+    carryOut(draft, fieldLook, obey(fieldLook, order, evidenceOf(look)));
     return;
   }
-  const broken = brokenHere(field, crm, app);
-  if (broken !== null) {
-    park(draft, fieldLook, 'rejected', { rule: 'unreadable', text: broken });
+  const verdict = unreadable(fieldLook);
+  if (verdict !== null) {
+    carryOut(draft, fieldLook, verdict);
     return;
   }
-  if (staysParked(field, state.parked[field.fingerprint], crmValue, appValue)) return;
-  if (pair !== undefined) {
-    draft.fights = countRevert(draft.fights, {
-      field,
-      end: 'crm',
-      agreed: pair.c,
-      shown: crmValue,
-      now,
-    });
-    draft.fights = countRevert(draft.fights, {
-      field,
-      end: 'app',
-      agreed: pair.r,
-      shown: appValue,
-      now,
-    });
+  const parked = state.parked[field.fingerprint];
+  if (parked !== undefined && staysParked(fieldLook, parked)) {
+    // The values go with the time: a person decides about what the ends hold now.
+    const reason = { rule: `still-${parked.kind}`, text: parked.reason };
+    park(draft, fieldLook, { kind: 'park', parked: parked.kind, reason });
+    return;
   }
+  if (parked?.kind === 'fight') draft.fights = forgetFights(draft.fights, field);
+  draft.fights = countReverts(draft.fights, fieldLook);
   draft.isContested ||= isContest(fieldLook);
   carryOut(draft, fieldLook, decide(fieldLook));
 }
 
-/** A person's word settles the field; the same reason stands in the history for whoever asks later. */
-function obey({ field, crmValue, appValue }: FieldLook, { take, by }: Order): FieldVerdict {
-  const value = take.side === 'value' ? take.value : take.side === 'crm' ? crmValue : appValue;
-  const whose =
-    take.side === 'value'
-      ? 'a value of their own'
-      : `the ${take.side === 'crm' ? 'CRM' : 'app'}’s value`;
-  return settleOn(
-    field,
-    value,
-    { crm: crmValue, app: appValue },
-    {
-      rule: 'resolve',
-      text: `${by} took ${whose}`,
-    },
-  );
-}
-
-function decide({ field, pair, crmValue, appValue, crm, app, state }: FieldLook): FieldVerdict {
-  if (field.role !== 'consent') {
-    const times = { crmAt: crm.changedAt, appAt: app.changedAt };
-    return mergeField({ field, pair, crm: crmValue, app: appValue, ...times });
-  }
-  const evidence = {
-    crmOptInAt: crm.optInAt,
-    appOptInAt: app.optInAt,
-    withdrawnAt: state.withdrawnAt,
-  };
-  return mergeConsent({ field, pair, crm: crmValue, app: appValue, evidence });
-}
-
-function carryOut(draft: Draft, look: FieldLook, verdict: FieldVerdict): void {
-  const { field, crmValue, appValue } = look;
-  switch (verdict.kind) {
-    case 'nothing':
-      delete draft.parked[field.fingerprint];
-      return;
-    case 'agree':
-      delete draft.parked[field.fingerprint];
-      draft.agreed[field.fingerprint] = { c: crmValue, r: appValue };
-      draft.decisions.push({
-        field: field.column,
-        action: 'agree',
-        reason: verdict.reason,
-        after: crmValue,
-      });
-      return;
-    case 'wait':
-      draft.decisions.push({ field: field.column, action: 'wait', reason: verdict.reason });
-      return;
-    case 'park':
-      park(draft, look, verdict.parked, verdict.reason);
-      return;
-    case 'write':
-      write(draft, look, verdict);
-  }
-}
-
-function write(
-  draft: Draft,
-  look: FieldLook,
-  verdict: Extract<FieldVerdict, { kind: 'write' }>,
-): void {
-  const { field, crmValue, appValue } = look;
-  const fighter =
-    verdict.app !== undefined && isFight(draft.fights, field, 'app')
-      ? 'the app'
-      : verdict.crm !== undefined && isFight(draft.fights, field, 'crm')
-        ? 'the CRM'
-        : null;
-  if (fighter !== null) {
-    const text = `${fighter} undid our write three times within a day; somebody there wants another value`;
-    park(draft, look, 'fight', { rule: 'fight', text });
-    return;
-  }
-  const { reason } = verdict;
-  delete draft.parked[field.fingerprint];
-  if (verdict.app !== undefined) {
-    draft.toApp[field.fingerprint] = verdict.app;
-    draft.fights = rememberReplaced(draft.fights, look, 'app', appValue);
-    draft.decisions.push({
-      field: field.column,
-      action: 'write-app',
-      reason,
-      before: appValue,
-      after: verdict.app,
-    });
-  }
-  if (verdict.crm !== undefined) {
-    draft.toCrm[field.fingerprint] = verdict.crm;
-    draft.fights = rememberReplaced(draft.fights, look, 'crm', crmValue);
-    draft.decisions.push({
-      field: field.column,
-      action: 'write-crm',
-      reason,
-      before: crmValue,
-      after: verdict.crm,
-    });
-  }
-}
-
-/** The value we are about to replace, remembered so that its return can be told from a new edit. */
-function rememberReplaced(
-  fights: Fights,
-  { field, pair, now }: FieldLook,
-  end: End,
-  replaced: Value,
-): Fights {
-  const agreed = end === 'crm' ? pair?.c : pair?.r;
-  const isPutBack = agreed !== undefined && !isEquivalent(field.type, agreed, replaced);
-  return rememberWrite(fights, { field, end, replaced, isPutBack, now });
-}
-
-function park(draft: Draft, look: FieldLook, kind: ParkedField['kind'], reason: Reason): void {
-  const { field, pair, crmValue, appValue, state, now } = look;
-  const old = state.parked[field.fingerprint];
-  const isKnown =
-    old !== undefined &&
-    old.kind === kind &&
-    old.reason === reason.text &&
-    isEquivalent(field.type, old.crm, crmValue) &&
-    isEquivalent(field.type, old.app, appValue);
-  if (isKnown) return;
-  const base = pair ?? null;
-  draft.parked[field.fingerprint] = {
-    kind,
-    crm: crmValue,
-    app: appValue,
-    base,
-    reason: reason.text,
-    at: now,
-  };
-  draft.decisions.push({
-    field: field.column,
-    action: 'park',
-    reason,
-    before: crmValue,
-    after: appValue,
-  });
-}
-
-/** A refused value is not offered again until an end changes; a fight waits for a person unless the ends agree. */
-function staysParked(
-  field: FieldSpec,
-  parked: ParkedField | undefined,
-  crm: Value,
-  app: Value,
-): boolean {
-  if (parked === undefined || isEquivalent(field.type, crm, app)) return false;
-  if (parked.kind === 'fight') return true;
-  if (parked.kind !== 'rejected' && parked.kind !== 'blocked') return false;
-  return isEquivalent(field.type, parked.crm, crm) && isEquivalent(field.type, parked.app, app);
-}
-
-/** An unreadable value at the end that does not own the field is simply replaced; elsewhere a person must see it. */
-function brokenHere(field: FieldSpec, crm: CrmSide, app: AppSide): string | null {
-  const atCrm = crm.broken[field.fingerprint];
-  const atApp = app.broken[field.fingerprint];
-  if (field.role === 'consent') return null;
-  if (atCrm !== undefined && field.owner !== 'app')
-    return `the CRM’s value cannot be used: ${atCrm}`;
-  if (atApp !== undefined && field.owner !== 'crm')
-    return `the app’s value cannot be used: ${atApp}`;
-  return null;
-}
-
-/** What an end shows, an unreadable value of an end that does not own the field counting as empty. */
+/** What an end shows, an unreadable value counting as none. */
 function shownBy(field: FieldSpec, side: CrmSide | AppSide): Value | undefined {
   const value = side.fields[field.fingerprint];
   if (value !== undefined) return value;
   return side.broken[field.fingerprint] === undefined ? undefined : null;
+}
+
+/** A write that did not land is judged again with the same change in view; it was not undone once more. */
+function countReverts(fights: Fights, look: FieldLook): Fights {
+  const { field, pair, state, crm, app, crmValue, appValue, now } = look;
+  if (pair === undefined || state.intent !== null || state.parking !== null) return fights;
+  const { wroteAt } = state;
+  const seen = { field, wroteAt, now };
+  const atCrm = { ...seen, agreed: pair.c, shown: crmValue, changedAt: crm.changedAt };
+  const atApp = { ...seen, agreed: pair.r, shown: appValue, changedAt: app.changedAt };
+  return countRevert(countRevert(fights, { ...atCrm, end: 'crm' }), { ...atApp, end: 'app' });
 }
 
 function isContest({ field, pair, crmValue, appValue }: FieldLook): boolean {
@@ -298,18 +139,111 @@ function isContest({ field, pair, crmValue, appValue }: FieldLook): boolean {
   return !isEquivalent(field.type, pair.c, crmValue) && !isEquivalent(field.type, pair.r, appValue);
 }
 
-/** When the person withdrew, as far as this look can tell: the later of what we knew and what is new now. */
-export function withdrawalSeen(fields: readonly FieldSpec[], look: Look): number | null {
-  const { state, crm, app, now } = look;
-  const field = fields.find((each) => each.role === 'consent');
-  if (field === undefined) return state.withdrawnAt;
-  const pair = state.shadow?.pairs[field.fingerprint];
-  const isNew = (before: Value | undefined, shown: Value | undefined): boolean =>
-    shown !== undefined && isWithdrawn(shown) && consentWord(before) !== consentWord(shown);
-  const times = [
-    state.withdrawnAt,
-    isNew(pair?.c, crm.fields[field.fingerprint]) ? (crm.changedAt ?? now) : null,
-    isNew(pair?.r, app.fields[field.fingerprint]) ? (app.changedAt ?? now) : null,
-  ].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.max(...times);
+function decide(look: FieldLook): FieldVerdict {
+  const { field, pair, crmValue, appValue, crm, app, state, now } = look;
+  const ends = { field, pair, crm: crmValue, app: appValue };
+  if (field.role === 'consent') return mergeConsent({ ...ends, evidence: evidenceOf(look) });
+  const parked = state.parked[field.fingerprint];
+  const mayWait = parked?.kind !== 'waiting' || now - parked.at <= UNDATED_MAX_MS;
+  return mergeField({ ...ends, crmAt: crm.changedAt, appAt: app.changedAt, mayWait });
+}
+
+export const evidenceOf = ({ crm, app, state }: Look): ConsentEvidence => ({
+  crmOptInAt: crm.optInAt,
+  appOptInAt: app.optInAt,
+  withdrawnAt: state.withdrawnAt,
+});
+
+function carryOut(draft: Draft, look: FieldLook, verdict: FieldVerdict): void {
+  const { field, crmValue, appValue } = look;
+  const { fingerprint, column } = field;
+  switch (verdict.kind) {
+    case 'nothing':
+      delete draft.parked[fingerprint];
+      return;
+    case 'agree':
+      delete draft.parked[fingerprint];
+      draft.agreed[fingerprint] = { c: crmValue, r: appValue };
+      draft.decisions.push({
+        field: column,
+        action: 'agree',
+        reason: verdict.reason,
+        after: crmValue,
+      });
+      return;
+    case 'park':
+      park(draft, look, verdict);
+      return;
+    case 'write':
+      write(draft, look, verdict);
+  }
+}
+
+type Parked = Extract<FieldVerdict, { kind: 'park' }>;
+type Write = Extract<FieldVerdict, { kind: 'write' }>;
+
+/** A parking that says nothing new is no second decision. */
+function park(draft: Draft, look: FieldLook, verdict: Parked): void {
+  const parked = parkedAfter(look, verdict);
+  if (parked === null) return;
+  const { field, crmValue, appValue } = look;
+  draft.parked[field.fingerprint] = parked;
+  draft.decisions.push({
+    field: field.column,
+    action: verdict.parked === 'waiting' ? 'wait' : 'park',
+    reason: verdict.reason,
+    before: crmValue,
+    after: appValue,
+  });
+}
+
+function write(draft: Draft, look: FieldLook, verdict: Write): void {
+  const hindrance = fightAgainst(draft.fights, look, verdict) ?? namelessness(look, verdict);
+  if (hindrance !== null) {
+    park(draft, look, hindrance);
+    return;
+  }
+  const { field, crmValue, appValue } = look;
+  const { reason } = verdict;
+  delete draft.parked[field.fingerprint];
+  if (verdict.app !== undefined) {
+    draft.toApp[field.fingerprint] = verdict.app;
+    draft.fights = rememberReplaced(draft.fights, look, 'app');
+    const values = { before: appValue, after: verdict.app };
+    draft.decisions.push({ field: field.column, action: 'write-app', reason, ...values });
+  }
+  if (verdict.crm !== undefined) {
+    draft.toCrm[field.fingerprint] = verdict.crm;
+    draft.fights = rememberReplaced(draft.fights, look, 'crm');
+    const values = { before: crmValue, after: verdict.crm };
+    draft.decisions.push({ field: field.column, action: 'write-crm', reason, ...values });
+  }
+}
+
+/** A fight waits for a person, except that nobody fights a withdrawal down. */
+function fightAgainst(fights: Fights, look: FieldLook, verdict: Write): Parked | null {
+  const { field, now } = look;
+  if (field.role === 'consent' && isWithdrawn(verdict.app ?? verdict.crm)) return null;
+  const isFighting = (end: End): boolean =>
+    verdict[end] !== undefined && isFight(fights, field, end, now);
+  const fighter = isFighting('app') ? 'the app' : isFighting('crm') ? 'the CRM' : null;
+  if (fighter === null) return null;
+  const text = `${fighter} undid our write three times within a day; somebody there wants another value`;
+  return { kind: 'park', parked: 'fight', reason: { rule: 'fight', text } };
+}
+
+/** The app knows the person by the match value: it can be exchanged, never taken away. */
+function namelessness({ field }: FieldLook, { app }: Write): Parked | null {
+  if (field.role !== 'match' || app === undefined || !isEmpty(app)) return null;
+  const text = `the app’s record cannot be without its ${field.path}; it keeps the one it has`;
+  return { kind: 'park', parked: 'rejected', reason: { rule: 'match-empty', text } };
+}
+
+/** The value we are about to replace, remembered so that its return can be told from a new edit. */
+function rememberReplaced(fights: Fights, look: FieldLook, end: End): Fights {
+  const { field, pair, now } = look;
+  const replaced = end === 'crm' ? look.crmValue : look.appValue;
+  const agreed = end === 'crm' ? pair?.c : pair?.r;
+  const isPutBack = agreed !== undefined && !isEquivalent(field.type, agreed, replaced);
+  return rememberWrite(fights, { field, end, replaced, isPutBack, now });
 }

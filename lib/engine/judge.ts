@@ -7,7 +7,7 @@
 import { consentForCreate, consentForRevival, mergeConsent } from './consent.ts';
 import { mergeExistence, type ExistenceAction } from './existence.ts';
 import { settleIntent } from './intent.ts';
-import { judgeFields, withdrawalSeen, type FieldsVerdict, type Look } from './judge-fields.ts';
+import { evidenceOf, judgeFields, type FieldsVerdict, type Look } from './judge-fields.ts';
 import type {
   AppSide,
   CrmSide,
@@ -19,6 +19,7 @@ import type {
   SyncSpec,
 } from './model.ts';
 import { isEmpty, type Value } from './value.ts';
+import { withdrawalSeen } from './withdrawal.ts';
 
 export interface Case {
   readonly spec: SyncSpec;
@@ -64,8 +65,11 @@ export function judge(judged: Case): Verdict {
     return lookFirst(judged.state, 'a write of ours may be half finished');
   }
   const app = judged.app ?? assumedApp(judged.state);
-  const state = settleIntent(spec, judged.state, crm, app);
-  const look: Look = { state, crm, app, orders: judged.orders, now };
+  const settled = settleIntent(spec, judged.state, crm, app);
+  // Whoever brought the record back, our archiving of it is history.
+  const state = { ...settled, archivedByUs: settled.archivedByUs && app.existence === 'archived' };
+  const markColumn = spec.mark?.column ?? null;
+  const look: Look = { state, crm, app, markColumn, orders: judged.orders, now };
   const existence = mergeExistence({
     spec,
     base: state.shadow?.existence ?? null,
@@ -92,12 +96,13 @@ export function judge(judged: Case): Verdict {
   };
 }
 
-/** With nobody looking, the app is taken to show what we last agreed on. */
-function assumedApp(state: RecordState): AppSide {
-  const pairs = Object.entries(state.shadow?.pairs ?? {});
+/** With nobody looking, the app is taken to show what we last agreed on; of parked fields, what was seen when they were parked. */
+function assumedApp({ shadow, parked }: RecordState): AppSide {
+  const agreed = Object.entries(shadow?.pairs ?? {}).map(([name, { r }]) => [name, r] as const);
+  const seen = Object.entries(parked).map(([name, { app }]) => [name, app] as const);
   return {
-    existence: state.shadow?.existence.r ?? 'absent',
-    fields: Object.fromEntries(pairs.map(([name, pair]) => [name, pair.r])),
+    existence: shadow?.existence.r ?? 'absent',
+    fields: Object.fromEntries([...agreed, ...seen]),
     broken: {},
     changedAt: null,
     optInAt: null,
@@ -127,24 +132,12 @@ function judgeAction(
   }
 }
 
-function valuesForApp(
-  fields: readonly FieldSpec[],
-  { state, crm, app }: Look,
-): Record<string, Value> {
+function valuesForApp(fields: readonly FieldSpec[], look: Look): Record<string, Value> {
   const values: Record<string, Value> = {};
-  const evidence = {
-    crmOptInAt: crm.optInAt,
-    appOptInAt: app.optInAt,
-    withdrawnAt: state.withdrawnAt,
-  };
   for (const field of fields) {
-    const value = crm.fields[field.fingerprint];
+    const value = look.crm.fields[field.fingerprint];
     if (field.role === 'consent') {
-      const pair = state.shadow?.pairs[field.fingerprint];
-      values[field.fingerprint] =
-        pair === undefined
-          ? consentForCreate(field, value ?? null, evidence)
-          : consentForRevival(pair, value ?? null);
+      values[field.fingerprint] = consentForApp(field, value ?? null, look);
     } else if (value !== undefined && !isEmpty(value)) {
       values[field.fingerprint] = value;
     }
@@ -152,28 +145,30 @@ function valuesForApp(
   return values;
 }
 
-function valuesForCrm(
-  fields: readonly FieldSpec[],
-  { state, crm, app }: Look,
-): Record<string, Value> {
+function consentForApp(field: FieldSpec, crm: Value, look: Look): Value {
+  const pair = look.state.shadow?.pairs[field.fingerprint];
+  const evidence = evidenceOf(look);
+  return pair === undefined
+    ? consentForCreate(field, crm, evidence)
+    : consentForRevival(field, pair, crm, evidence);
+}
+
+function valuesForCrm(fields: readonly FieldSpec[], look: Look): Record<string, Value> {
   const values: Record<string, Value> = {};
-  const evidence = {
-    crmOptInAt: crm.optInAt,
-    appOptInAt: app.optInAt,
-    withdrawnAt: state.withdrawnAt,
-  };
   for (const field of fields) {
-    const value = app.fields[field.fingerprint];
-    if (value === undefined || isEmpty(value)) continue;
-    if (field.role !== 'consent') {
-      values[field.fingerprint] = value;
-      continue;
-    }
-    const verdict = mergeConsent({ field, pair: undefined, crm: null, app: value, evidence });
-    if (verdict.kind === 'write' && verdict.crm !== undefined)
-      values[field.fingerprint] = verdict.crm;
+    const shown = look.app.fields[field.fingerprint];
+    if (shown === undefined || isEmpty(shown)) continue;
+    const value = field.role === 'consent' ? consentForRow(field, shown, look) : shown;
+    if (value !== undefined) values[field.fingerprint] = value;
   }
   return values;
+}
+
+/** A new row claims no consent that the merge would not write; the next look holds what it must. */
+function consentForRow(field: FieldSpec, app: Value, look: Look): Value | undefined {
+  const ends = { field, pair: undefined, crm: null, app };
+  const verdict = mergeConsent({ ...ends, evidence: evidenceOf(look) });
+  return verdict.kind === 'write' ? verdict.crm : undefined;
 }
 
 function remember(
@@ -192,23 +187,24 @@ function remember(
   return {
     ...state,
     shadow,
-    link: action === 'merge' ? 'linked' : state.link,
+    // Once both ends have shown the record, the absence of either is somebody's doing.
+    link: crm.existence !== 'absent' && app.existence !== 'absent' ? 'linked' : state.link,
     parked: fields.parked,
     fights: fields.fights,
     withdrawnAt,
-    deletedAt:
-      action === 'merge' ? null : isDeleted(look) ? (state.deletedAt ?? now) : state.deletedAt,
+    deletedAt: deletionSeen(look, action),
   };
 }
 
-/** The record was at an end when we last looked and is gone from there now. */
-function isDeleted({ state, crm, app }: Look): boolean {
+/** When the record was deleted: it was at an end when we last looked and is gone now, or we are about to delete it. */
+function deletionSeen({ state, crm, app, now }: Look, action: ExistenceAction): number | null {
+  if (action === 'merge') return null;
   const base = state.shadow?.existence;
-  if (base === undefined || state.link === 'planned') return false;
-  return (
-    (base.c !== 'absent' && crm.existence === 'absent') ||
-    (base.r !== 'absent' && app.existence === 'absent')
-  );
+  const isKnown = base !== undefined && state.link === 'linked';
+  const isGoneFromCrm = isKnown && base.c !== 'absent' && crm.existence === 'absent';
+  const isGoneFromApp = isKnown && base.r !== 'absent' && app.existence === 'absent';
+  const isOurs = action === 'delete-app' || action === 'delete-crm';
+  return isGoneFromCrm || isGoneFromApp || isOurs ? (state.deletedAt ?? now) : state.deletedAt;
 }
 
 /** Look before you overwrite: only a CRM-owned plain value may be pushed on the shadow's word. */
@@ -220,8 +216,7 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   if (action === 'create-crm') return null;
   if (action !== 'merge' && action !== 'settle')
     return `the record is about to be changed: ${action}`;
-  if (judged.proof === 'assumed' && fields.unseen.length > 0)
-    return 'a field meets for the first time';
+  if (fields.unseen.length > 0) return 'a field was not shown';
   if (fields.isContested) return 'both ends changed a field';
   const writesApp = Object.keys(fields.toApp).length > 0;
   if (writesApp && judged.cautious) return 'the message was delivered before';

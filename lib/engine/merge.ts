@@ -5,7 +5,7 @@
  * compile. The laws are in test/engine/merge.laws.test.ts; SPEC.md shows the same tables in prose.
  */
 import { standing, type Standing } from './delta.ts';
-import type { End, FieldSpec, Owner, Pair, Policy, Reason } from './model.ts';
+import type { End, FieldSpec, Owner, Pair, ParkedKind, Policy, Reason } from './model.ts';
 import { setDifference, tagsOf, threeWayUnion } from './types/tags.ts';
 import { isEmpty, isEquivalent, type Value } from './value.ts';
 
@@ -14,8 +14,7 @@ export type FieldVerdict =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'agree'; readonly reason: Reason }
   | { readonly kind: 'write'; readonly app?: Value; readonly crm?: Value; readonly reason: Reason }
-  | { readonly kind: 'park'; readonly parked: 'conflict' | 'consent'; readonly reason: Reason }
-  | { readonly kind: 'wait'; readonly reason: Reason };
+  | { readonly kind: 'park'; readonly parked: ParkedKind; readonly reason: Reason };
 
 export interface FieldMerge {
   readonly field: FieldSpec;
@@ -25,6 +24,8 @@ export interface FieldMerge {
   /** When each end's record last changed, epoch ms; null when unknown. Read by `newest` only. */
   readonly crmAt: number | null;
   readonly appAt: number | null;
+  /** The CRM's time may still turn up in its log: rather wait for it than decide without. */
+  readonly mayWait: boolean;
 }
 
 /** Two record times closer than this are the same moment: clocks of two systems are no better. */
@@ -35,6 +36,7 @@ type Move = 'nothing' | 'agree' | 'crm-wins' | 'app-wins' | 'policy' | 'meet';
 /** Rows: how the field stands. Columns: who owns it. */
 const MOVES: Record<Standing, Record<Owner, Move>> = {
   unchanged: { crm: 'nothing', app: 'nothing', shared: 'nothing' },
+  uneven: { crm: 'meet', app: 'meet', shared: 'meet' },
   'crm-changed': { crm: 'crm-wins', app: 'app-wins', shared: 'crm-wins' },
   'app-changed': { crm: 'crm-wins', app: 'app-wins', shared: 'app-wins' },
   'both-equal': { crm: 'agree', app: 'agree', shared: 'agree' },
@@ -44,6 +46,11 @@ const MOVES: Record<Standing, Record<Owner, Move>> = {
 
 const WHY: Record<Standing, Record<Owner, string>> = {
   unchanged: { crm: '', app: '', shared: '' },
+  uneven: {
+    crm: 'the ends differ and nothing was agreed',
+    app: 'the ends differ and nothing was agreed',
+    shared: 'the ends differ and nothing was agreed',
+  },
   'crm-changed': {
     crm: 'the CRM, which owns this field, changed it',
     app: 'the CRM changed a field the app owns; the owner’s value is put back',
@@ -84,14 +91,14 @@ export function mergeField(merge: FieldMerge): FieldVerdict {
     case 'policy':
       return applyPolicy(merge, pair, reason);
     case 'meet':
-      return meet(merge);
+      return meet(merge, stands);
   }
 }
 
 /** A united set takes what either end added or removed even when only one end changed: its halves may differ. */
 function moveFor(field: FieldSpec, stands: Standing): Move {
   const isChange = stands === 'crm-changed' || stands === 'app-changed';
-  const isUnited = field.owner === 'shared' && field.onConflict === 'union';
+  const isUnited = field.owner === 'shared' && field.onConflict === 'union' && field.role === 'set';
   return isChange && isUnited ? 'policy' : MOVES[stands][field.owner];
 }
 
@@ -132,35 +139,36 @@ const POLICIES: Record<
       because(reason, 'app', 'the policy says the app’s value stays'),
     ),
   newest: takeNewest,
-  union: ({ field, crm, app }, pair, reason) =>
-    settleOn(
-      field,
-      uniteSets(pair, crm, app),
-      { crm, app },
-      because(reason, 'union', 'additions and removals of both ends are united'),
-    ),
-  manual: (_merge, _pair, reason) => ({
-    kind: 'park',
-    parked: 'conflict',
-    reason: because(reason, 'manual', 'the policy leaves the choice to a person'),
-  }),
+  union: unite,
+  manual: leaveToPerson,
 };
 
 function applyPolicy(merge: FieldMerge, pair: Pair | undefined, reason: Reason): FieldVerdict {
   return POLICIES[merge.field.onConflict](merge, pair, reason);
 }
 
-function takeNewest(merge: FieldMerge, _pair: Pair | undefined, reason: Reason): FieldVerdict {
-  const { field, crm, app, crmAt, appAt } = merge;
-  if (crmAt === null && merge.pair !== undefined) {
-    return {
-      kind: 'wait',
-      reason: because(
-        reason,
-        'newest',
-        'the CRM’s own change has not been read yet, so its time is unknown',
-      ),
-    };
+/** Only sets can be united: anything else would come out empty, so a person decides about it. */
+function unite(merge: FieldMerge, pair: Pair | undefined, reason: Reason): FieldVerdict {
+  const { field, crm, app } = merge;
+  if (field.role !== 'set') return leaveToPerson(merge, pair, reason);
+  const why = because(reason, 'union', 'additions and removals of both ends are united');
+  return settleOn(field, uniteSets(pair, crm, app), { crm, app }, why);
+}
+
+function leaveToPerson(_merge: FieldMerge, _pair: Pair | undefined, reason: Reason): FieldVerdict {
+  return {
+    kind: 'park',
+    parked: 'conflict',
+    reason: because(reason, 'manual', 'the policy leaves the choice to a person'),
+  };
+}
+
+/** Without a base there is no change to wait for: the values met, and their times are all there is. */
+function takeNewest(merge: FieldMerge, pair: Pair | undefined, reason: Reason): FieldVerdict {
+  const { field, crm, app, crmAt, appAt, mayWait } = merge;
+  if (crmAt === null && pair !== undefined && mayWait) {
+    const why = 'the CRM’s own change has not been read yet, so its time is unknown';
+    return { kind: 'park', parked: 'waiting', reason: because(reason, 'newest', why) };
   }
   if (crmAt === null || appAt === null || Math.abs(crmAt - appAt) <= SAME_MOMENT_MS) {
     const why = 'the two times cannot be told apart, so the CRM’s value stays';
@@ -177,31 +185,25 @@ function takeNewest(merge: FieldMerge, _pair: Pair | undefined, reason: Reason):
 }
 
 /** First meeting of a field: nothing is known of its past, so nothing may be erased by an emptiness. */
-function meet(merge: FieldMerge): FieldVerdict {
-  const { field, crm, app } = merge;
-  const rule = `first/${field.owner}`;
-  if (isEquivalent(field.type, crm, app)) {
-    return { kind: 'agree', reason: { rule, text: 'first meeting: both ends hold the same' } };
+function meet({ field, ...merge }: FieldMerge, stands: Standing): FieldVerdict {
+  const { crm, app } = merge;
+  const because = (why: string): Reason => ({
+    rule: `${stands}/${field.owner}`,
+    text: `${WHY[stands][field.owner]}: ${why}`,
+  });
+  if (isEquivalent(field.type, crm, app))
+    return { kind: 'agree', reason: because('both ends hold the same') };
+  if (field.owner === 'shared') {
+    const filled = 'the end that has a value fills the one that has none';
+    if (isEmpty(crm)) return settleOn(field, app, merge, because(filled));
+    if (isEmpty(app)) return settleOn(field, crm, merge, because(filled));
+    return applyPolicy({ ...merge, field }, undefined, because('the ends differ'));
   }
-  if (field.owner !== 'shared') {
-    const own = field.owner === 'crm' ? crm : app;
-    const other = field.owner === 'crm' ? app : crm;
-    if (isEmpty(own) && !field.adoptEmpty) {
-      const text = 'first meeting: an empty value never erases one, so the owner takes it over';
-      return settleOn(field, other, { crm, app }, { rule, text });
-    }
-    return settleOn(
-      field,
-      own,
-      { crm, app },
-      { rule, text: 'first meeting: the owner’s value wins' },
-    );
-  }
-  if (isEmpty(crm) || isEmpty(app)) {
-    const text = 'first meeting: the end that has a value fills the one that has none';
-    return settleOn(field, isEmpty(crm) ? app : crm, { crm, app }, { rule, text });
-  }
-  return applyPolicy(merge, undefined, { rule, text: 'first meeting: the ends differ' });
+  const other: End = field.owner === 'crm' ? 'app' : 'crm';
+  const own = merge[field.owner];
+  return isEmpty(own) && !field.adoptEmpty
+    ? settleOn(field, merge[other], merge, because('an empty value never erases one'))
+    : settleOn(field, own, merge, because('the owner’s value wins'));
 }
 
 const because = (reason: Reason, policy: Policy, why: string): Reason => ({

@@ -109,15 +109,31 @@ export interface Intent {
 
 /** Memory of a field whose writes keep being undone: three reverts in a day are a fight. */
 export interface FightMemory {
-  /** Digest of the value that was there before we wrote. */
+  /** Digest of the value that was there before we wrote; marked once its return was counted. */
   readonly before: string;
   readonly reverts: number;
   readonly since: number;
 }
 
+export type ParkedKind =
+  /** Both ends changed it and the policy leaves the choice to a person. */
+  | 'conflict'
+  /** An end keeps undoing our writes. */
+  | 'fight'
+  /** Consent was loosened without proof. */
+  | 'consent'
+  /** An end refused the value. */
+  | 'rejected'
+  /** An end shows what the field's type cannot hold. */
+  | 'unreadable'
+  /** Another record stands in the way. */
+  | 'blocked'
+  /** The time of a change is not known yet. */
+  | 'waiting';
+
 /** Why a field is out of traffic. Values are kept so that a person sees what they decide about. */
 export interface ParkedField {
-  readonly kind: 'conflict' | 'fight' | 'consent' | 'rejected' | 'blocked';
+  readonly kind: ParkedKind;
   readonly crm: Value;
   readonly app: Value;
   readonly base: Pair | null;

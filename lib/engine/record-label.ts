@@ -19,7 +19,9 @@ export function labelOf(state: RecordState): RecordLabel {
   const kinds = new Set(Object.values(state.parked).map(({ kind }) => kind));
   if (kinds.has('conflict') || kinds.has('fight')) return 'conflict';
   if (kinds.has('consent')) return 'held';
-  if (kinds.size > 0) return 'quarantined';
+  if (kinds.has('rejected') || kinds.has('unreadable') || kinds.has('blocked'))
+    return 'quarantined';
+  if (kinds.has('waiting')) return 'waiting';
   const existence = state.shadow?.existence;
   if (state.deletedAt !== null && (existence === undefined || existence.c === 'absent'))
     return 'erased';
