@@ -39,7 +39,7 @@ export interface ExistenceMerge {
   /** One end has not been made yet; its absence proves no delete. */
   readonly planned: boolean;
   readonly archivedByUs: boolean;
-  /** When the record was deleted, and when the app's record last changed, epoch ms. */
+  /** When the record or its row was deleted, and when the app's record last changed, epoch ms. */
   readonly deletedAt: number | null;
   readonly appChangedAt: number | null;
 }
@@ -131,6 +131,11 @@ function excludedYetThere({ spec, base }: ExistenceMerge): ExistenceVerdict {
   if (base.c !== 'present') {
     return verdict('settle', 'excluded', 'the row is excluded by the filter');
   }
+  if (base.r !== 'present') {
+    const text =
+      'the app’s record came back while the row left the filter; nothing of ours is there';
+    return verdict('settle', 'excluded/came-back', text);
+  }
   return spec.onCrmDelete === 'leave'
     ? verdict('settle', 'excluded/leave', 'the row left the filter; onCrmDelete is “leave”')
     : verdict(
@@ -144,7 +149,9 @@ function excludedYetThere({ spec, base }: ExistenceMerge): ExistenceVerdict {
 function appOnly(merge: ExistenceMerge): ExistenceVerdict {
   const { spec, base, planned } = merge;
   const wasThere = base !== null && base.c !== 'absent' && !planned;
-  if (wasThere) return crmTookAway(spec.onCrmDelete);
+  // Somebody who came back to the app after the row was deleted is not taken away with it.
+  const isReturn = base?.r !== 'present' && isNewer(merge.appChangedAt, merge.deletedAt);
+  if (wasThere && !isReturn) return crmTookAway(spec.onCrmDelete);
   if (merge.deletedAt !== null && !isNewer(merge.appChangedAt, merge.deletedAt)) {
     return verdict(
       'settle',
@@ -173,8 +180,8 @@ function crmTookAway(rule: OnCrmDelete): ExistenceVerdict {
   );
 }
 
-const isNewer = (changedAt: number | null, deletedAt: number): boolean =>
-  changedAt !== null && changedAt > deletedAt;
+const isNewer = (changedAt: number | null, deletedAt: number | null): boolean =>
+  changedAt !== null && deletedAt !== null && changedAt > deletedAt;
 
 const verdict = (action: ExistenceAction, rule: string, text: string): ExistenceVerdict => ({
   action,

@@ -77,7 +77,7 @@ export function judge(judged: Case): Verdict {
     app: app.existence,
     planned: state.link === 'planned',
     archivedByUs: state.archivedByUs,
-    deletedAt: state.deletedAt,
+    deletedAt: state.deletedAt ?? (crm.existence === 'absent' ? crm.changedAt : null),
     appChangedAt: app.optInAt ?? app.changedAt,
   });
   const fields = judgeAction(spec.fields, existence.action, look);
