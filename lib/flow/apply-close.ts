@@ -50,7 +50,7 @@ const rerun = (ref: Reference, hadCommands: boolean): Reference =>
 /** Tombstones first: whoever reads the record's end must already find that nothing may revive it. */
 async function buryDeleted(context: SyncContext, works: readonly Work[]): Promise<void> {
   const gone = works.filter(
-    ({ state, stored }) => state.deletedAt !== null && stored.state.deletedAt !== state.deletedAt,
+    ({ state, opened }) => state.deletedAt !== null && opened.deletedAt !== state.deletedAt,
   );
   if (gone.length === 0) return;
   const names = gone.flatMap((work) => tombstonesOf(context.sync, work));
@@ -70,12 +70,12 @@ async function wakeBlocked(context: SyncContext, works: readonly Work[]): Promis
   }
 }
 
-function hasMoved({ sync }: SyncContext, { state, stored }: Work): boolean {
-  if (stored.version === 0) return false;
-  if (state.remoteId !== stored.state.remoteId && stored.state.remoteId !== null) return true;
-  if (state.shadow?.existence.r !== stored.state.shadow?.existence.r) return true;
+function hasMoved({ sync }: SyncContext, { state, opened }: Work): boolean {
+  if (opened.remoteId === null && opened.shadow === null) return false;
+  if (opened.remoteId !== null && state.remoteId !== opened.remoteId) return true;
+  if (state.shadow?.existence.r !== opened.shadow?.existence.r) return true;
   const field = sync.spec.fields.find((each) => each.role === 'match');
   if (field === undefined) return false;
-  const before = stored.state.shadow?.pairs[field.fingerprint]?.r;
+  const before = opened.shadow?.pairs[field.fingerprint]?.r;
   return before !== undefined && before !== state.shadow?.pairs[field.fingerprint]?.r;
 }

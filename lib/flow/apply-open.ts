@@ -85,6 +85,7 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
     key: ref.key,
     ref,
     commands,
+    opened: known,
     stored: stored ?? { state: known, version: 0, marks: 0 },
     state: ref.look === true ? withoutBlocks(state) : state,
     row,

@@ -58,7 +58,7 @@ async function renameIsTaken(
     });
     return;
   }
-  const parked = work.stored.state.parked[field.fingerprint];
+  const parked = work.opened.parked[field.fingerprint];
   const wasBlocked = parked?.kind === 'blocked' && parked.blockedBy === holder;
   if (wasBlocked && (await stepAside(context, work, field, holder))) return;
   await context.state.block(spec.name, holder, work.key);
@@ -95,7 +95,7 @@ async function stepAside(
   field: FieldSpec,
   holder: CrmKey,
 ): Promise<boolean> {
-  const cycle = await findCycle(context, work.key, holder, field);
+  const cycle = await findCycle(context, work.key, holder);
   if (cycle === null) return false;
   const first = cycle.reduce((a, b) => (a < b ? a : b));
   if (first !== work.key) {
@@ -110,7 +110,10 @@ async function stepAside(
     [{ kind: 'rename', key, remoteId, path: field.path, to }],
     context.budget,
   );
-  if (outcome?.kind !== 'applied') return false;
+  if (outcome?.kind !== 'applied') {
+    context.log.warn('could not step aside in a cycle of renames', { key, outcome });
+    return false;
+  }
   context.log.info('stepped aside to break a cycle of renames', { key, cycle });
   const pairs = { ...work.state.shadow?.pairs, [field.fingerprint]: { ...pair, r: to } };
   const existence = work.state.shadow?.existence ?? { c: 'present', r: 'present' };
@@ -126,24 +129,30 @@ async function stepAside(
   return true;
 }
 
-/** The chain of "blocked by" from the holder back to us, or null when it ends elsewhere. */
+/**
+ * The ring of records each of which waits for the next, if the holder waits for us, directly or
+ * through others. Read from the notes of who blocks whom: a record that is being looked at right now
+ * has taken its own parking off, but the note stays until the blocker moves.
+ */
 async function findCycle(
   context: SyncContext,
   key: CrmKey,
   holder: CrmKey,
-  field: FieldSpec,
 ): Promise<readonly CrmKey[] | null> {
-  const cycle: CrmKey[] = [key];
-  let next: CrmKey | undefined = holder;
-  while (next !== undefined && cycle.length < CYCLE_MAX) {
-    if (next === key) return cycle;
-    cycle.push(next);
-    const stored: ReadonlyMap<CrmKey, { state: Work['state'] }> = await context.state.load(
-      context.sync.spec.name,
-      [next],
-    );
-    const parked: ParkedField | undefined = stored.get(next)?.state.parked[field.fingerprint];
-    next = parked?.kind === 'blocked' ? parked.blockedBy : undefined;
+  const seen = new Set<CrmKey>([key]);
+  let paths: readonly (readonly CrmKey[])[] = [[key]];
+  while (paths.length > 0 && seen.size < CYCLE_MAX) {
+    const longer: (readonly CrmKey[])[] = [];
+    for (const path of paths) {
+      const blocker = path.at(-1) ?? key;
+      for (const waiting of await context.state.blockedBy(context.sync.spec.name, blocker)) {
+        if (waiting === holder) return [...path, waiting];
+        if (seen.has(waiting)) continue;
+        seen.add(waiting);
+        longer.push([...path, waiting]);
+      }
+    }
+    paths = longer;
   }
   return null;
 }

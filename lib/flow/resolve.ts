@@ -2,7 +2,7 @@
  * A person settles a field. The order is checked here against what both ends show, then travels in the
  * record's own lane like any reference, so that it cannot race with the sync; apply carries it out.
  */
-import { consentWord, isLoosening } from '../engine/consent.ts';
+import { consentWord, mayOrder } from '../engine/consent.ts';
 import { laneOf } from '../engine/hash.ts';
 import type { CrmKey, Decision, FieldSpec, RecordState } from '../engine/model.ts';
 import { isEmpty, type Json } from '../engine/value.ts';
@@ -42,8 +42,7 @@ export async function prepareResolve(
   const taken = parseTake(field, take);
   if (taken.kind === 'wrong') return taken;
   const before = await lookAtRecord(context, key);
-  const refusal =
-    whyNothingToSettle(field, key, before) ?? whyConsentStays(field, taken.take, before);
+  const refusal = whyNothingToSettle(field, key, before) ?? whyNotTaken(field, taken.take, before);
   if (refusal !== null) return { kind: 'refused', reason: refusal };
   const command: ResolveCommand = { kind: 'resolve', key, field: column, take: taken.take, by };
   return { kind: 'ready', command, before };
@@ -80,24 +79,31 @@ function whyNothingToSettle(field: FieldSpec, key: CrmKey, seen: SeenRecord): st
   return null;
 }
 
-/** Granting needs the owner: a person may let the owner's word through, but not make one up. */
-function whyConsentStays(
+/** The engine would park it again; said here, the person need not wait for that. */
+function whyNotTaken(
   field: FieldSpec,
   take: ResolveCommand['take'],
-  { crm, app }: SeenRecord,
+  { state, crm, app }: SeenRecord,
 ): string | null {
-  if (field.role !== 'consent' || app === null) return null;
-  const at = {
-    crm: crm.fields[field.fingerprint] ?? null,
-    app: app.fields[field.fingerprint] ?? null,
-  };
+  if (app === null) return null;
+  const { fingerprint } = field;
+  const broken = take.side === 'value' ? undefined : { crm, app }[take.side].broken[fingerprint];
+  if (broken !== undefined) return `The ${sideName(take)} cannot be used: ${broken}`;
+  if (field.role !== 'consent') return null;
+  const at = { crm: crm.fields[fingerprint] ?? null, app: app.fields[fingerprint] ?? null };
   const value = take.side === 'value' ? take.value : at[take.side];
-  const strictest = isLoosening(at.crm, at.app) ? at.crm : at.app;
-  if (!isLoosening(strictest, value)) return null;
-  const isOwners = field.owner !== 'shared' && consentWord(at[field.owner]) === consentWord(value);
-  if (isOwners) return null;
-  return `“${consentWord(value)}” would permit more than “${consentWord(strictest)}”, and the end that owns ${field.column} does not say so. Consent is granted by the person, at the owner.`;
+  const evidence = {
+    crmOptInAt: crm.optInAt,
+    appOptInAt: app.optInAt,
+    withdrawnAt: state.withdrawnAt,
+  };
+  const isGranted = [at.crm, at.app].every((shown) => mayOrder(field, value, shown, evidence));
+  if (isGranted && consentWord(value) !== 'pending') return null;
+  return `“${consentWord(value)}” cannot be ordered: only an opt-in at the owner of ${field.column}, newer than the last withdrawal, grants consent.`;
 }
+
+const sideName = ({ side }: ResolveCommand['take']): string =>
+  side === 'crm' ? 'CRM’s value' : 'app’s value';
 
 export async function sendResolve(context: ResolveContext, command: ResolveCommand): Promise<void> {
   const { spec, lanes } = context.sync;

@@ -7,7 +7,7 @@ import type { Work } from './work.ts';
 export function tombstonesOf(sync: SyncConfig, work: Work): readonly string[] {
   const { schema, name } = sync.table;
   const names = [`crm:${schema}.${name}:${work.key}`];
-  const ids = [work.state.remoteId, work.stored.state.remoteId].filter((id) => id !== null);
+  const ids = [work.state.remoteId, work.opened.remoteId].filter((id) => id !== null);
   for (const id of new Set(ids)) names.push(`app:${sync.app}:${id}`);
   return names;
 }

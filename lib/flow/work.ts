@@ -28,6 +28,9 @@ export interface Work {
   readonly ref: Reference;
   /** What a person ordered; empty once carried out. */
   commands: readonly ResolveCommand[];
+  /** The record as this call found it, to tell what changed. */
+  readonly opened: RecordState;
+  /** What the store holds by now: an intent noted in this call is in it. */
   stored: StoredRecord;
   state: RecordState;
   row: CrmRow | undefined;

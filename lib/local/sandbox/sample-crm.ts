@@ -61,6 +61,6 @@ async function createTable(client: Client, contacts: readonly SampleContact[]): 
       [JSON.stringify(contacts.slice(start, start + 5_000))],
     );
   }
-  await client.query(matchIndex({ schema: 'public', name: 'contacts' }, 'email'));
   await client.query('commit');
+  await client.query(matchIndex({ schema: 'public', name: 'contacts' }, 'email'));
 }

@@ -65,7 +65,6 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
       call('findByMatch', () => new Map(values.map((value) => [value, table.withMatch(value)]))),
     allocate: (count) =>
       call('allocate', () => Array.from({ length: count }, () => table.nextKey())),
-    purge: () => Promise.resolve(),
     purge: () => call('purge', () => undefined),
     write: async (commands) => {
       const outcomes: CrmOutcome[] = [];
