@@ -11,6 +11,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
+import type {
+  ApplyVariables,
+  PullVariables,
+  WebhookVariables,
+} from '../../lib/config/environment.ts';
 import { PROJECT_ROOT } from './fixtures/synthesize.ts';
 
 const FIXTURES = 'test/stack/fixtures';
@@ -108,6 +113,20 @@ describe('npx cdk synth', () => {
 const exportsOf = (file: string): unknown => evaluate(file, 'Object.keys(it)');
 const answerOf = (file: string): unknown => evaluate(file, 'await it.handler()');
 
+/** What the functions are told on AWS: they refuse to load without it. */
+const variables: PullVariables & ApplyVariables & WebhookVariables = {
+  INSTALLATION: 'main',
+  STATE_TABLE: 'state',
+  HISTORY_TABLE: 'history',
+  HISTORY_DAYS: '90',
+  PULLS_QUEUE_URL: 'https://queue.test/pulls.fifo',
+  LANE_QUEUES: '{"contacts-news": "https://queue.test/contacts-news.fifo"}',
+  CRM_SECRET: 'crm',
+  APP_SECRETS: '{"news": "mailchimp"}',
+  SYNC: 'contacts-news',
+  WEBHOOK_SECRET: 'webhooks',
+};
+
 /**
  * Loaded by a process of its own, as Lambda does; jest cannot import an ES module. From a file,
  * because `node -e` has a `require` that hides a missing banner.
@@ -118,6 +137,7 @@ function evaluate(file: string, expression: string): unknown {
     probe,
     `import * as it from './${basename(file)}';\nconsole.log(JSON.stringify(${expression}));\n`,
   );
-  const out = execFileSync(process.execPath, [probe], { encoding: 'utf8', env: {} });
+  const env = { ...variables, AWS_REGION: 'eu-central-1' };
+  const out = execFileSync(process.execPath, [probe], { encoding: 'utf8', env });
   return JSON.parse(out);
 }
