@@ -14,6 +14,7 @@ interface Options {
   readonly seed: number;
   readonly data?: string;
   readonly schedule: number;
+  readonly config?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -37,6 +38,10 @@ export function addSandbox(program: Command): void {
       1,
     )
     .option('--data <dir>', 'keep all state there and resume from it')
+    .option(
+      '--config <file>',
+      'another configuration of one sync over the sample table and the simulated audience',
+    )
     .option('--schedule <seconds>', 'how often EventBridge schedules fire here', wholeNumber(1), 5)
     .option(
       '--json',
@@ -55,27 +60,35 @@ Examples:
 }
 
 async function runSandbox(options: Options): Promise<void> {
-  const signal = stopSignal();
   const stage = options.json === true ? null : createStage(createInk(process.stdout), print);
   const audience = stage ?? createSilence();
+  const signal = stopSignal(() => audience.step('stopping'));
   const sandbox = await startSandbox({
     contacts: options.contacts,
     seed: options.seed,
     dataDir: options.data === undefined ? null : resolve(options.data),
     scheduleSeconds: options.schedule,
+    configPath: options.config === undefined ? null : resolve(options.config),
     onLog: (log) => {
       const isTold = options.json === true || options.verbose === true || isAlarming(log);
       if (isTold) audience.note(`[${log.source}] ${log.line}`);
     },
     onStep: (step) => audience.step(step),
+  }).catch((error: unknown) => {
+    // A Ctrl-C reaches whatever was being started, too; that it failed then is no news.
+    if (signal.aborted) return null;
+    throw error;
   });
+  if (sandbox === null) {
+    audience.step('stopped before everything had started; no process is left');
+    return;
+  }
   const withdraw = announce(sandbox, audience);
   try {
     if (stage === null) {
-      print(`${JSON.stringify(sandbox.description)}\n`);
+      if (!signal.aborted) print(`${JSON.stringify(sandbox.description)}\n`);
       await stopped(signal);
     } else await narrate({ sandbox, stage, seed: options.seed, signal });
-    audience.step('stopping');
   } finally {
     withdraw();
     await sandbox.stop();
@@ -107,11 +120,20 @@ function announce(sandbox: Sandbox, audience: Pick<Stage, 'note'>): () => void {
   }
 }
 
-/** Aborted at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. */
-function stopSignal(): AbortSignal {
+/** One Ctrl-C may arrive twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Aborted at the first SIGINT, SIGTERM or SIGHUP; a later one ends the process at once. */
+function stopSignal(onFirst: () => void): AbortSignal {
   const stopping = new AbortController();
+  let firstAt = 0;
   const stop = (): void => {
-    if (stopping.signal.aborted) process.exit(130);
+    if (stopping.signal.aborted) {
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
+      return;
+    }
+    firstAt = performance.now();
+    onFirst();
     stopping.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);

@@ -5,7 +5,7 @@ import { PATH_METADATA_ENABLE_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { addChecks, STRICT_CONTEXT } from './checks.ts';
 import { readSettings } from './settings.ts';
 import { SyncStack } from './sync-stack.ts';
-import { loadUserConfig } from './user-config.ts';
+import { loadUserConfig } from '../config/user-config.ts';
 
 /** The command line asks for construct paths in the template; without it they are wanted as well. */
 const WITH_PATHS = { [PATH_METADATA_ENABLE_CONTEXT]: true };

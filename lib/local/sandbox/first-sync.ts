@@ -9,6 +9,7 @@ const POLL_MS = 300;
 /** Without progress for this long the last rounds are asked for, whatever the count says. */
 const STALL_MS = 10_000;
 const SETTLE_MS = 10 * 60_000;
+const SETTLE_SLICE_MS = 15_000;
 const ADDRESSES_PAGE = 1_000;
 
 export interface WatchedSync {
@@ -28,7 +29,7 @@ export async function watchFirstSync(watched: WatchedSync): Promise<FirstSync | 
   await watchCount(watched, total, beganAt);
   if (signal.aborted) return null;
   stage.finishing('last rounds, until nothing is left to do');
-  if (!(await sandbox.control.settle(SETTLE_MS))) return null;
+  if (!(await settleUntil(sandbox, signal))) return null;
   const tookMs = performance.now() - beganAt;
   const after = await people.stats();
   const { syncs } = await sandbox.control.status();
@@ -41,6 +42,20 @@ export async function watchFirstSync(watched: WatchedSync): Promise<FirstSync | 
     apiCalls: callsOf(after) - callsOf(before) - Math.ceil(total / ADDRESSES_PAGE),
     peakConnections: after.peakConnections,
   };
+}
+
+/** In slices, because what was asked for once everything stops is not answered any more. */
+async function settleUntil(sandbox: Sandbox, signal: AbortSignal): Promise<boolean> {
+  const stopped = new Promise<false>((resolve) => {
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
+  const endsAt = performance.now() + SETTLE_MS;
+  while (!signal.aborted && performance.now() < endsAt) {
+    const settling = sandbox.control.settle(SETTLE_SLICE_MS);
+    settling.catch(() => undefined);
+    if (await Promise.race([settling, stopped])) return true;
+  }
+  return false;
 }
 
 async function watchCount(

@@ -7,7 +7,6 @@ import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { identifyProcess, isRunning } from '../services/process-identity.ts';
 import type { Sandbox } from './sandbox.ts';
-import { PROJECT_ROOT } from './synthesize.ts';
 
 const text = z.string().min(1);
 
@@ -36,7 +35,6 @@ const runningSandbox = z.object({
 
 export type RunningSandbox = z.output<typeof runningSandbox>;
 
-const CONFIG_PATH = 'lib/local/sample/trivet.config.ts';
 const FOLDER = join('.trivet', 'running');
 
 /** Writes the file; the answer takes it away again. */
@@ -49,7 +47,7 @@ export function announceSandbox(sandbox: Sandbox, dir: string): () => void {
     mode: 'sandbox',
     process: owner,
     startedAt: new Date().toISOString(),
-    configPath: join(PROJECT_ROOT, CONFIG_PATH),
+    configPath: sandbox.configPath,
     description,
     stateTable: values['StateTable'] ?? '',
     historyTable: values['HistoryTable'] ?? '',

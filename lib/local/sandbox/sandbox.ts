@@ -7,13 +7,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { TrivetConfig } from '../../config/model.ts';
+import type { AppConfig, TrivetConfig } from '../../config/model.ts';
+import { loadUserConfig } from '../../config/user-config.ts';
+import { requireOptions } from '../../connectors/mailchimp/config.ts';
 import { DOORBELL_HEADER } from '../../flow/ring.ts';
 import type { StateStore } from '../../ports/state.ts';
 import { createStateStore } from '../../state/state-store.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
-import sampleConfig from '../sample/trivet.config.ts';
 import { startServices, type Services } from '../services/services.ts';
 import { startControl, type Control } from './control.ts';
 import { prepareCrm } from './sample-crm.ts';
@@ -27,6 +28,8 @@ export interface SandboxOptions {
   /** Keep all state there and resume from it. @default nothing is kept */
   readonly dataDir: string | null;
   readonly scheduleSeconds: number;
+  /** Another configuration over the sample table and the simulated audience. @default the sample’s */
+  readonly configPath: string | null;
   readonly onLog: Log;
   readonly onStep: (step: string) => void;
 }
@@ -51,13 +54,14 @@ export interface SandboxDescription {
 export interface Sandbox {
   readonly description: SandboxDescription;
   readonly config: TrivetConfig;
+  readonly configPath: string;
   readonly state: StateStore;
   readonly runtime: Runtime;
   readonly control: Control;
   stop(): Promise<void>;
 }
 
-const CONFIG_PATH = 'lib/local/sample/trivet.config.ts';
+export const SAMPLE_CONFIG_PATH = join(PROJECT_ROOT, 'lib/local/sample/trivet.config.ts');
 const WEBHOOK_SECRET = 'trivet/main/webhooks';
 
 type Stop = () => Promise<void>;
@@ -77,23 +81,26 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promise<Sandbox> {
   const { dataDir, onStep, onLog } = options;
+  const configPath = options.configPath ?? SAMPLE_CONFIG_PATH;
+  const { config } = await loadUserConfig(configPath);
+  const { sync, app, appName } = requireOneSync(config);
   if (dataDir !== null) await mkdir(dataDir, { recursive: true });
   onStep('synthesizing the stack, starting Postgres, DynamoDB, SQS and Mailchimp');
-  const [assemblyDir, services, mailchimp] = await startParts(options, stops);
+  const [assemblyDir, services, mailchimp] = await startParts(options, { configPath, app }, stops);
   const crmUrl = services.postgres?.url ?? '';
   onStep('filling the sample CRM and audience');
   let data: SampleData | null = null;
   const sample = (): SampleData =>
     (data ??= createSampleData(options.contacts, options.seed, Date.now()));
-  await prepareCrm(crmUrl, sampleConfig, () => sample().contacts);
+  await prepareCrm(crmUrl, config, () => sample().contacts);
   if (!mailchimp.isResumed) await mailchimp.seed(sample().members);
   onStep('deploying the synthesized template');
   const runtime = await createRuntime({
     assemblyDir,
     services,
     secretValues: {
-      'sandbox/crm': JSON.stringify({ url: crmUrl }),
-      'sandbox/mailchimp': JSON.stringify({ apiKey: mailchimp.apiKey, baseUrl: mailchimp.baseUrl }),
+      [config.crm.secret]: JSON.stringify({ url: crmUrl }),
+      [app.secret]: JSON.stringify({ apiKey: mailchimp.apiKey, baseUrl: mailchimp.baseUrl }),
     },
     scheduleSeconds: options.scheduleSeconds,
     ...(dataDir === null ? {} : { dataDir: join(dataDir, 'runtime') }),
@@ -101,13 +108,15 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   });
   stops.push(() => runtime.stop());
   const endpoint = (runtime.outputs.apis[0]?.url ?? '').replace(/\/$/, '');
-  const doorbellKey = await openDoors(services, mailchimp, `${endpoint}/webhooks/news`);
-  const state = createStore(services, runtime);
-  const syncs = sampleConfig.syncs.map(({ spec }) => spec.name);
+  const webhookUrl = `${endpoint}/webhooks/${appName}`;
+  const doorbellKey = await openDoors(services, mailchimp, { appName, url: webhookUrl });
+  const state = createStore(services, runtime, config.historyDays);
+  const syncs = [sync];
   const control = await startControl({ state, runtime, sqs: services.sqs, syncs });
   stops.push(() => control.stop());
   return {
-    config: sampleConfig,
+    config,
+    configPath,
     state,
     runtime,
     control,
@@ -121,9 +130,9 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
         control: mailchimp.controlUrl,
       },
       webhooks: {
-        mailchimp: `${endpoint}/webhooks/news`,
+        mailchimp: webhookUrl,
         crm: {
-          url: `${endpoint}/doorbell/${syncs[0]}`,
+          url: `${endpoint}/doorbell/${sync}`,
           secret: doorbellKey,
           header: DOORBELL_HEADER,
         },
@@ -138,16 +147,28 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   };
 }
 
+/** The sandbox has one CRM table and one audience, so its configuration has one sync. */
+function requireOneSync(config: TrivetConfig): { sync: string; app: AppConfig; appName: string } {
+  const [sync, ...others] = config.syncs;
+  const app = sync === undefined ? undefined : config.apps[sync.app];
+  if (sync === undefined || app === undefined || others.length > 0) {
+    throw new Error(
+      `the sandbox runs configurations with exactly one sync; this one has ${config.syncs.length}`,
+    );
+  }
+  return { sync: sync.spec.name, app, appName: sync.app };
+}
+
 async function startParts(
   options: SandboxOptions,
+  { configPath, app }: { readonly configPath: string; readonly app: AppConfig },
   stops: Stop[],
 ): Promise<[assemblyDir: string, services: Services, mailchimp: SimulatedMailchimp]> {
   const { dataDir } = options;
-  const audience = sampleConfig.apps['news']?.options['audience'];
-  if (typeof audience !== 'string') throw new Error('the sample configuration names no audience');
+  const { audience } = requireOptions(app.options);
   const parts = [
     synthesize({
-      configPath: join(PROJECT_ROOT, CONFIG_PATH),
+      configPath,
       ...(dataDir === null ? {} : { outDir: join(dataDir, 'cdk.out') }),
     }).then((dir) => {
       if (dataDir === null) stops.unshift(() => rm(dir, { recursive: true, force: true }));
@@ -182,7 +203,7 @@ async function startParts(
 async function openDoors(
   services: Services,
   mailchimp: SimulatedMailchimp,
-  url: string,
+  { appName, url }: { readonly appName: string; readonly url: string },
 ): Promise<string> {
   const signing = await mailchimp.registerWebhook(url);
   const text = services.secrets.read(WEBHOOK_SECRET);
@@ -192,13 +213,13 @@ async function openDoors(
     apps: Record<string, { signing: string[] }>;
   };
   if (signing !== null) {
-    const apps = { ...secret.apps, news: { signing: [signing] } };
+    const apps = { ...secret.apps, [appName]: { signing: [signing] } };
     services.secrets.write(WEBHOOK_SECRET, JSON.stringify({ ...secret, apps }));
   }
   return secret.doorbell;
 }
 
-function createStore(services: Services, runtime: Runtime): StateStore {
+function createStore(services: Services, runtime: Runtime, historyDays: number): StateStore {
   const { values } = runtime.outputs;
   return createStateStore({
     client: new DynamoDBClient({
@@ -208,7 +229,7 @@ function createStore(services: Services, runtime: Runtime): StateStore {
     }),
     stateTable: values['StateTable'] ?? '',
     historyTable: values['HistoryTable'] ?? '',
-    historyDays: sampleConfig.historyDays,
+    historyDays,
     now: Date.now,
   });
 }

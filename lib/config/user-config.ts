@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { TrivetConfig } from '../config/model.ts';
+import type { TrivetConfig } from './model.ts';
 
 export interface UserConfig {
   readonly path: string;
