@@ -60,13 +60,22 @@ function settleField(
   const atApp = fateOf(field, intent.toApp[name], app.fields[name], old?.r);
   const atCrm = fateOf(field, intent.toCrm[name], crm.fields[name], old?.c);
   if (atApp !== 'landed' && atCrm !== 'landed') return old;
-  // Half of it is done and nobody was here since: the old pair makes the merge do the other half.
-  if (old !== undefined && (atApp === 'untouched' || atCrm === 'untouched')) return old;
+  if (isHalfDone(field, atApp, atCrm)) return old;
   const sent = atApp === 'landed' ? intent.toApp[name] : intent.toCrm[name];
   // A value sent one way is what the other end held when we decided: that is its base.
   const c = atCrm === 'changed' ? old?.c : (intent.toCrm[name] ?? sent);
   const r = atApp === 'changed' ? old?.r : (intent.toApp[name] ?? sent);
   return c === undefined || r === undefined ? undefined : { c, r };
+}
+
+/**
+ * Sent to both ends, arrived at one. Nobody was at the other since, so the old base makes the merge do
+ * the rest; a set’s other end may hold the edit that was being united, which only the old base tells.
+ */
+function isHalfDone(field: FieldSpec, atApp: Fate, atCrm: Fate): boolean {
+  const fates = [atApp, atCrm];
+  if (fates.includes('not-sent') || fates.every((fate) => fate === 'landed')) return false;
+  return fates.includes('untouched') || field.role === 'set';
 }
 
 type Fate = 'not-sent' | 'landed' | 'untouched' | 'changed';
