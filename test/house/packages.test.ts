@@ -60,6 +60,16 @@ describe('packages', () => {
     expect(misplaced).toEqual([]);
   });
 
+  test('the lockfile has every platform’s tools, or npm ci refuses it', () => {
+    const { packages } = JSON.parse(readText('package-lock.json')) as {
+      packages: Record<string, Partial<Manifest>>;
+    };
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies }) => Object.entries(optionalDependencies ?? {}))
+      .filter(([name, version]) => /^\d/.test(version) && !(`node_modules/${name}` in packages));
+    expect({ missing, remedy: 'node .ci/complete-lockfile.mjs' }).toMatchObject({ missing: [] });
+  });
+
   test('the lockfile names no registry and is in step with package.json', () => {
     const lock = JSON.parse(readText('package-lock.json')) as {
       packages: Record<string, Partial<Manifest> & { resolved?: string }>;
