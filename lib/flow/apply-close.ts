@@ -2,19 +2,26 @@
  * Closing a page: history, then the shadows, then whoever waits for these records. In this order a
  * crash costs a repeated history entry, never a settled edit without one.
  */
-import type { CrmKey } from '../engine/model.ts';
+import type { CrmKey, RecordState } from '../engine/model.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { SyncContext } from './context.ts';
 import { route } from './route.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { Work } from './work.ts';
 
+export interface Closed {
+  /** References of the page that are not done. */
+  readonly again: readonly Reference[];
+  /** References that came up on the way, of whichever lane. */
+  readonly follow: readonly Reference[];
+}
+
 /** Saves what changed and returns the references that must be looked at again. */
 export async function closePage(
   context: SyncContext,
   works: readonly Work[],
   cause: string,
-): Promise<readonly Reference[]> {
+): Promise<Closed> {
   const { state, sync, clock } = context;
   const { name } = sync.spec;
   const at = clock.now();
@@ -26,6 +33,7 @@ export async function closePage(
   const finished = works.filter(({ progress }) => progress !== 'again');
   const dirty = finished.filter(isChanged);
   await buryDeleted(context, dirty);
+  await dropNotes(context, finished);
   const outcomes = await state.save(
     name,
     dirty.map(({ stored, state: next }) => ({ ...stored, state: next, marks: 0 })),
@@ -35,10 +43,10 @@ export async function closePage(
   const again = works.filter((work) => work.progress === 'again' || lost.includes(work));
   context.log.count('records', works.length);
   context.log.count('records.changed', told.length);
-  return [
-    ...again.map(({ ref, commands }) => rerun(ref, commands.length > 0)),
-    ...finished.flatMap(({ follow }) => follow),
-  ];
+  return {
+    again: again.map(({ ref, commands }) => rerun(ref, commands.length > 0)),
+    follow: finished.flatMap(({ follow }) => follow),
+  };
 }
 
 const isChanged = ({ isDirty, state, stored }: Work): boolean =>
@@ -57,17 +65,40 @@ async function buryDeleted(context: SyncContext, works: readonly Work[]): Promis
   await context.state.bury(names, context.clock.now());
 }
 
-/** Records parked because of one that moved are looked at again, wherever their lane is. */
+/**
+ * Records parked because of one that moved are looked at again, wherever their lane is. A delivery
+ * before this one may have saved the move and died before it told anybody, and nothing shows it any more.
+ */
 async function wakeBlocked(context: SyncContext, works: readonly Work[]): Promise<void> {
-  const moved = works.filter((work) => work.movedAway || hasMoved(context, work));
+  const moved = works.filter((work) => work.movedAway || work.cautious || hasMoved(context, work));
+  await Promise.all(moved.map(({ key }) => wake(context, key)));
+}
+
+async function wake(context: SyncContext, blocker: CrmKey): Promise<void> {
   const { name } = context.sync.spec;
-  for (const work of moved) {
-    const waiting = await context.state.blockedBy(name, work.key);
-    const refs = waiting.filter((key) => key !== work.key).map((key) => ({ key, look: true }));
-    if (refs.length === 0) continue;
-    await route(context, { refs, position: {} });
-    await Promise.all(waiting.map((key: CrmKey) => context.state.unblock(name, work.key, key)));
-  }
+  const waiting = await context.state.blockedBy(name, blocker);
+  const refs = waiting.filter((key) => key !== blocker).map((key) => ({ key, look: true }));
+  await route(context, { refs, position: {} });
+}
+
+/**
+ * Notes of who blocks whom are dropped by the blocked record's own lane, and before its state is saved:
+ * dropped by the blocker, a note could be one made anew meanwhile; dropped later, a crash would keep it.
+ */
+async function dropNotes(context: SyncContext, works: readonly Work[]): Promise<void> {
+  const free = works.flatMap(({ key, opened, state }) => {
+    const still = blockersOf(state);
+    const gone = [...blockersOf(opened)].filter((blocker) => !still.has(blocker));
+    return gone.map((blocker) => ({ key, blocker }));
+  });
+  const { name } = context.sync.spec;
+  await Promise.all(free.map(({ key, blocker }) => context.state.unblock(name, blocker, key)));
+}
+
+function blockersOf({ parked, parking }: RecordState): ReadonlySet<CrmKey> {
+  const blockers = Object.values(parked).flatMap(({ blockedBy }) => blockedBy ?? []);
+  const whole = parking?.kind === 'quarantined' ? parking.blockedBy : undefined;
+  return new Set(whole === undefined ? blockers : [...blockers, whole as CrmKey]);
 }
 
 function hasMoved({ sync }: SyncContext, { state, opened }: Work): boolean {

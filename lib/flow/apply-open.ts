@@ -25,7 +25,7 @@ export async function openPage(
   const { state, sync, crm } = context;
   const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
   const cautious = delivered.some(({ receiveCount }) => receiveCount > 1);
-  return keys.map((key) =>
+  const works = keys.map((key) =>
     openWork(context, {
       ref: refs.get(key) ?? { key, look: true },
       commands: commands.get(key) ?? [],
@@ -34,6 +34,32 @@ export async function openPage(
       cautious,
     }),
   );
+  await leaveForeignPartners(context, works);
+  return works;
+}
+
+/**
+ * A message that comes late or twice may bring a partner which has been handed over to another row
+ * since. Only a record that was met before, or a redelivery, can be that late; the pull claimed the rest.
+ */
+async function leaveForeignPartners(context: SyncContext, works: readonly Work[]): Promise<void> {
+  const doubtful = works.flatMap((work) => {
+    const id = work.state.remoteId;
+    const isNew = id !== null && id !== work.opened.remoteId;
+    return isNew && (work.cautious || work.stored.version > 0) ? [{ work, id }] : [];
+  });
+  if (doubtful.length === 0) return;
+  const claims = doubtful.map(({ work, id }) => ({ id, key: work.key }));
+  const holders = await context.state.claimLinks(context.sync.spec.name, claims);
+  for (const [index, { work }] of doubtful.entries()) {
+    const holder = holders[index];
+    if (holder === undefined || holder === work.key) continue;
+    work.state = work.opened;
+    work.isDirty = false;
+    work.observation = null;
+    work.proof = 'assumed';
+    work.follow.push({ key: holder, look: true });
+  }
 }
 
 /** The same record named twice is one record: the newest times and the newest observation count. */
@@ -87,7 +113,7 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
     commands,
     opened: known,
     stored: stored ?? { state: known, version: 0, marks: 0 },
-    state: ref.look === true ? withoutBlocks(state) : state,
+    state: ref.look === true || cautious ? withoutBlocks(state) : state,
     row,
     crm: crmSide(sync, row, ref.crmAt ?? null),
     observation,
@@ -137,6 +163,8 @@ function meetObservation(
 function isStill({ sync }: SyncContext, work: Work): boolean {
   const { parking } = work.state;
   if (parking === null || parking.kind !== 'quarantined' || work.mustLook) return false;
+  // Whoever blocks it may have moved before a crash kept us from asking again.
+  if (work.cautious && parking.blockedBy !== undefined) return false;
   if (work.ref.crmAt !== undefined && work.ref.crmAt >= parking.at) return false;
   const { observation } = work;
   if (observation === null) return true;

@@ -74,7 +74,10 @@ async function workInPortions(
     }
     const portion = await nextPortion(context, rest, receiveCount);
     trouble = await workPortion(context, portion.works);
-    again.push(...(await closePage(context, portion.works, causeOf(delivered))));
+    const closed = await closePage(context, portion.works, causeOf(delivered));
+    again.push(...closed.again);
+    // With no position: no source would name these again.
+    await route(context, { refs: closed.follow, position: {} });
     rest = portion.rest;
   }
   if (trouble === null) await sendAgain(context, delivered, again);
@@ -200,12 +203,8 @@ async function giveBack(
 }
 
 async function keepWaiting(context: SyncContext, messages: readonly LaneMessage[]): Promise<void> {
-  const loose = messages.filter(
-    ({ position, backfill }) =>
-      position.crm === undefined && position.app === undefined && backfill === undefined,
-  );
-  if (loose.length === 0) return;
-  const keys = [...new Set(loose.flatMap(({ refs }) => refs.map(({ key }) => key)))];
+  const keys = [...new Set(messages.flatMap(looseRefs).map(({ key }) => key))];
+  if (keys.length === 0) return;
   const known = await context.state.load(context.sync.spec.name, keys);
   const reason = 'the sync was resting when this record was to be looked at';
   const parking = { kind: 'waiting', until: context.clock.now(), attempts: 1, reason } as const;
@@ -214,6 +213,12 @@ async function keepWaiting(context: SyncContext, messages: readonly LaneMessage[
     return { ...stored, state: { ...stored.state, parking } };
   });
   await context.state.save(context.sync.spec.name, waiting);
+}
+
+/** References that no source would name again when it is read from the message's position. */
+function looseRefs({ refs, position, backfill }: LaneMessage): readonly Reference[] {
+  const isPlaced = position.crm !== undefined || position.app !== undefined;
+  return isPlaced || backfill !== undefined ? refs.filter(({ look }) => look === true) : refs;
 }
 
 /** Asks for the next backfill page of this lane. */

@@ -9,6 +9,7 @@ import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import { block, parkField, quarantine, wait } from './park.ts';
+import { route } from './route.ts';
 import type { Work } from './work.ts';
 
 /** create: the address is a member already. rename: the new address belongs to another member. */
@@ -65,7 +66,7 @@ async function renameIsTaken(
   const reason = `the new address belongs to the record of CRM row ${holder}`;
   parkRename(context, work, field, { reason, blockedBy: holder });
   // The holder may have moved between our look and this note: look once more after noting it.
-  if (!wasBlocked) work.follow.push({ key: work.key, look: true });
+  if (!wasBlocked || work.cautious) work.follow.push({ key: work.key, look: true });
 }
 
 function parkRename(
@@ -181,7 +182,15 @@ export async function takenInCrm(
 export async function joinInsteadOfDelete(context: SyncContext, work: Work): Promise<boolean> {
   const field = context.sync.spec.fields.find((each) => each.role === 'match');
   const pair = field === undefined ? undefined : work.state.shadow?.pairs[field.fingerprint];
-  if (typeof pair?.c !== 'string' || work.state.remoteId === null) return false;
+  const { remoteId } = work.state;
+  if (remoteId === null) return false;
+  const holder = (await context.state.findLinks(context.sync.spec.name, [remoteId])).get(remoteId);
+  if (holder !== undefined && holder !== work.key) {
+    // Handed over already, by a call that died before it could save that.
+    await handOver(context, work, holder);
+    return true;
+  }
+  if (typeof pair?.c !== 'string') return false;
   const keys = (await context.crm.findByMatch([pair.c])).get(pair.c) ?? [];
   const candidate = await partnerless(context, keys, work.key);
   if (candidate === null) return false;
@@ -205,7 +214,7 @@ async function partnerless(
   return free.length === 1 ? (free[0] as CrmKey) : null;
 }
 
-/** Moves the link to another row and tells that row's lane; a redo finds the link moved and only tells again. */
+/** Moves the link to another row and tells that row's lane before anything is saved: a redo tells again. */
 async function handOver(context: SyncContext, work: Work, to: CrmKey): Promise<void> {
   const { remoteId } = work.state;
   if (remoteId === null) return;
@@ -213,7 +222,7 @@ async function handOver(context: SyncContext, work: Work, to: CrmKey): Promise<v
   const { observation } = work;
   const ref =
     observation === null ? { key: to, look: true } : { key: to, observed: observation, look: true };
-  work.follow.push(ref);
+  await route(context, { refs: [ref], position: {} });
   work.decisions.push({
     field: null,
     action: 'leave',

@@ -50,7 +50,7 @@ export async function block(
   await context.state.block(context.sync.spec.name, blocker, work.key);
   quarantine(context, work, reason, blocker);
   // The other may have moved between our look and this note: look once more after noting it.
-  if (!isKnown) work.follow.push({ key: work.key, look: true });
+  if (!isKnown || work.cautious) work.follow.push({ key: work.key, look: true });
 }
 
 /** Parks one field, the record's other fields going on. */
