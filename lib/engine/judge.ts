@@ -177,7 +177,7 @@ function remember(
   fields: FieldsVerdict,
   withdrawnAt: number | null,
 ): RecordState {
-  const { state, crm, app, now } = look;
+  const { state, crm, app } = look;
   const isAgreed = action === 'settle' || action === 'merge';
   const isMet = action !== 'settle' || app.existence !== 'absent' || state.shadow !== null;
   const existence = isAgreed ? { c: crm.existence, r: app.existence } : state.shadow?.existence;
@@ -218,6 +218,8 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
     return `the record is about to be changed: ${action}`;
   if (fields.unseen.length > 0) return 'a field was not shown';
   if (fields.isContested) return 'both ends changed a field';
+  if (judged.proof === 'assumed' && parksAnew(judged.state, fields))
+    return 'a field is about to be parked for want of what the app may show';
   const writesApp = Object.keys(fields.toApp).length > 0;
   if (writesApp && judged.cautious) return 'the message was delivered before';
   if (writesApp && judged.state.remoteId === null)
@@ -232,6 +234,9 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   }
   return null;
 }
+
+const parksAnew = (state: RecordState, { parked }: FieldsVerdict): boolean =>
+  Object.keys(parked).some((name) => parked[name] !== state.parked[name]);
 
 function needsIntent(
   specs: readonly FieldSpec[],

@@ -5,6 +5,7 @@
 import {
   consentForCreate,
   consentForRevival,
+  consentWord,
   isLoosening,
   isWithdrawn,
   mayOrder,
@@ -48,7 +49,7 @@ function* casesOf(evidences: readonly ConsentEvidence[] = EVIDENCE): Generator<C
 const CASES = [...casesOf()];
 
 const named = ({ owner, pair, crm, app, evidence }: Case): string =>
-  `owner ${owner}, base ${String(pair?.c)}/${String(pair?.r)}, CRM ${crm}, app ${app}, opt-ins ${evidence.crmOptInAt}/${evidence.appOptInAt}, withdrawn ${evidence.withdrawnAt}`;
+  `owner ${owner}, base ${JSON.stringify(pair)}, CRM ${crm}, app ${app}, opt-ins ${evidence.crmOptInAt}/${evidence.appOptInAt}, withdrawn ${evidence.withdrawnAt}`;
 
 /** The cases that break a law, named; at most a handful, for a person to read. */
 const breaking = (isLawful: (one: Case, verdict: FieldVerdict) => boolean): string[] =>
@@ -281,7 +282,7 @@ describe('The table of consent in SPEC.md', () => {
     if (verdict.kind === 'park') return 'hold';
     if (verdict.kind === 'agree') return 'agree';
     const { crm, app } = verdict;
-    return app === undefined ? `CRM := ${String(crm)}` : `app := ${String(app)}`;
+    return app === undefined ? `CRM := ${consentWord(crm)}` : `app := ${consentWord(app)}`;
   };
 
   describe.each(TABLES)('%s', (_name, table, pair, evidence) => {

@@ -251,7 +251,10 @@ function* allCases(): Generator<ExistenceMerge> {
               for (const appChangedAt of [null, 1, 3])
                 yield {
                   ...caseOf({ crm, app, base: baseOf(base) }),
-                  ...{ planned, archivedByUs, deletedAt, appChangedAt },
+                  planned,
+                  archivedByUs,
+                  deletedAt,
+                  appChangedAt,
                   spec: specOf(onCrmDelete, onAppDelete),
                 };
 }

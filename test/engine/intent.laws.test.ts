@@ -8,11 +8,13 @@ import type { End, FieldSpec, Intent, Policy } from '../../lib/engine/model.ts';
 import { isEquivalent, type Value } from '../../lib/engine/value.ts';
 import { EVERY_FIELD, LABELS, SHARED_MANUAL, STATUS, fieldOf, syncOf } from './fields.ts';
 import {
+  agreedOn,
   applyRecord,
   createWorld,
   Died,
   edit,
   freshState,
+  shows,
   sideOf,
   START_MS,
   type World,
@@ -21,16 +23,6 @@ import {
 const POLICIES: readonly Policy[] = ['crm', 'app', 'newest', 'manual'];
 const other: Record<End, End> = { crm: 'app', app: 'crm' };
 const shared = (onConflict: Policy): FieldSpec => fieldOf('x', { onConflict });
-
-/** Both ends hold the value and have agreed on it. */
-function agreedOn(field: FieldSpec, value: Value): World {
-  const fields = { [field.fingerprint]: value };
-  const ends = { crm: sideOf('present', fields), app: sideOf('present', fields) };
-  const world = createWorld(syncOf([field]), ends);
-  applyRecord(world);
-  world.now += 60_000;
-  return world;
-}
 
 /** Applies, dying after `left` writes (the intent is one); true when it died. */
 function dies(world: World, left: number): boolean {
@@ -42,11 +34,6 @@ function dies(world: World, left: number): boolean {
     return true;
   }
 }
-
-const shows = (world: World, field: FieldSpec): readonly [Value, Value] => [
-  world.ends.crm.fields[field.fingerprint] ?? null,
-  world.ends.app.fields[field.fingerprint] ?? null,
-];
 
 const CUTS = [0, 1] as const;
 const cases = POLICIES.flatMap((policy) =>
@@ -144,7 +131,7 @@ describe('A write that died half-finished', () => {
   test('a row deleted after our create died unrecorded is not inserted again', () => {
     const fields = { [SHARED_MANUAL.fingerprint]: '1' };
     const ends = { crm: sideOf('present', fields), app: sideOf('absent') };
-    const world = createWorld(syncOf([SHARED_MANUAL]), ends, freshState());
+    const world = createWorld(syncOf([SHARED_MANUAL]), ends);
     expect(dies(world, 1)).toBe(true);
     world.ends.crm = sideOf('absent');
     applyRecord(world);
@@ -154,7 +141,7 @@ describe('A write that died half-finished', () => {
   test('a create that died before it was sent is taken back when the row is deleted', () => {
     const fields = { [SHARED_MANUAL.fingerprint]: '1' };
     const ends = { crm: sideOf('present', fields), app: sideOf('absent') };
-    const world = createWorld(syncOf([SHARED_MANUAL]), ends, freshState());
+    const world = createWorld(syncOf([SHARED_MANUAL]), ends);
     expect(dies(world, 0)).toBe(true);
     world.ends.crm = sideOf('absent');
     applyRecord(world);

@@ -1,110 +1,165 @@
 /** The laws of the judgement of a whole record: two ends, random edits, writes carried out until nothing is left. */
 import fc from 'fast-check';
-import { FIGHT_REVERTS_MAX } from '../../lib/engine/fights.ts';
-import { judge } from '../../lib/engine/judge.ts';
-import type { End, FieldSpec, RecordState } from '../../lib/engine/model.ts';
-import { isEquivalent, type Value } from '../../lib/engine/value.ts';
+import { judge, type Case } from '../../lib/engine/judge.ts';
+import { type Value } from '../../lib/engine/value.ts';
+import { CRM_OWNED, EVERY_FIELD, LABELS, STATUS, syncOf } from './fields.ts';
+import { edits, ends, play, record, unequal } from './judge-arbitraries.ts';
 import {
-  APP_OWNED,
-  CRM_OWNED,
-  EVERY_FIELD,
-  LABELS,
-  MATCH,
-  SHARED_APP,
-  SHARED_CRM,
-  SHARED_MANUAL,
-  SHARED_NEWEST,
-  STATUS,
-  fieldOf,
-  syncOf,
-} from './fields.ts';
-import {
+  agreedOn,
   applyRecord,
   caseOf,
   createWorld,
-  edit,
   freshState,
+  looksAgain,
   sideOf,
   START_MS,
   type World,
 } from './two-ends.ts';
 
-const words = fc.constantFrom<Value>(null, 'a', 'b', 'c');
-const valuesFor = (field: FieldSpec): fc.Arbitrary<Value> => {
-  switch (field.role) {
-    case 'match':
-      return fc.constantFrom('a@x.org', 'b@x.org');
-    case 'consent':
-      return fc.constantFrom('transactional', 'pending', 'subscribed', 'unsubscribed', 'cleaned');
-    case 'set':
-      return fc.subarray(['p', 'q', 'r']);
-    case 'plain':
-      return words;
-  }
-};
-const record = fc.record(
-  Object.fromEntries(EVERY_FIELD.map((field) => [field.fingerprint, valuesFor(field)])),
-);
-const someFields: fc.Arbitrary<Record<string, Value>> = fc
-  .subarray([...EVERY_FIELD])
-  .chain((fields) =>
-    fc.record(Object.fromEntries(fields.map((field) => [field.fingerprint, valuesFor(field)]))),
-  );
-const ends = fc.constantFrom<End>('crm', 'app');
-
-interface Edit {
-  readonly end: End;
-  readonly values: Readonly<Record<string, Value>>;
-  readonly waitMs: number;
-  readonly isSynced: boolean;
-}
-const edits: fc.Arbitrary<Edit[]> = fc.array(
-  fc.record({
-    end: ends,
-    values: someFields,
-    waitMs: fc.constantFrom(1_000, 60_000),
-    isSynced: fc.boolean(),
-  }),
-  { maxLength: 12 },
-);
-
-function play(world: World, script: readonly Edit[]): void {
-  for (const { end, values, waitMs, isSynced } of script) {
-    world.now += waitMs;
-    edit(world, end, values);
-    if (isSynced) applyRecord(world);
-  }
-  world.now += 1_000;
-  applyRecord(world);
-}
-
-const unequal = ({ spec, ends: { crm, app }, state }: World): string[] =>
-  spec.fields
-    .filter(({ fingerprint }) => state.parked[fingerprint] === undefined)
-    .filter(
-      ({ type, fingerprint: name }) =>
-        !isEquivalent(type, crm.fields[name] ?? null, app.fields[name] ?? null),
-    )
-    .map(({ column }) => column);
+const worldOf = (
+  crm: Record<string, Value>,
+  app: Record<string, Value>,
+  more: Parameters<typeof createWorld>[2] = {},
+): World =>
+  createWorld(syncOf(), { crm: sideOf('present', crm), app: sideOf('present', app) }, more);
 
 describe('A record at both ends', () => {
   test('becomes equal in every field that is not parked, and is then not written again', () => {
     fc.assert(
       fc.property(record, record, edits, (crm, app, script) => {
-        const world = createWorld(syncOf(), {
+        const world = worldOf(crm, app);
+        play(world, script);
+        expect(unequal(world)).toEqual([]);
+        const { parked } = world.state;
+        expect(looksAgain(world)).toEqual([]);
+        expect(world.state.parked).toEqual(parked);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('comes to rest although an end rewrites what it is given', () => {
+    const cut = (value: Value): Value => (value === 'c' ? 'b' : value);
+    fc.assert(
+      fc.property(record, record, edits, ends, (crm, app, script, rewriter) => {
+        const world = worldOf(crm, app, {
+          stores: (end, { role }, value) =>
+            end === rewriter && role === 'plain' ? cut(value) : value,
+        });
+        play(world, script);
+        expect(looksAgain(world)).toEqual([]);
+        const marked = world.spec.fields.filter(
+          ({ fingerprint: name }) => world.state.shadow?.pairs[name]?.rewrittenBy === rewriter,
+        );
+        const open = unequal(world).filter(
+          (column) => !marked.some((field) => field.column === column),
+        );
+        expect(open).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('forgets no withdrawal: the time of the last one never goes back', () => {
+    fc.assert(
+      fc.property(record, record, edits, (crm, app, script) => {
+        const world = worldOf(crm, app);
+        const times: number[] = [];
+        play(world, script, () => times.push(world.state.withdrawnAt ?? 0));
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('subscribes nobody whose last withdrawal is newer than every opt-in of the owner', () => {
+    fc.assert(
+      fc.property(record, record, edits, (crm, app, script) => {
+        const world = worldOf(crm, app);
+        const granted: unknown[] = [];
+        let written = 0;
+        play(world, script, () => {
+          const news = world.writes.slice(written);
+          written = world.writes.length;
+          const { optInAt } = world.ends.app;
+          const { withdrawnAt } = world.state;
+          const isProven = withdrawnAt === null || (optInAt !== null && optInAt > withdrawnAt);
+          const grants = news.filter(({ values }) => values[STATUS.fingerprint] === 'subscribed');
+          if (!isProven) granted.push(...grants);
+        });
+        expect(granted).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('is judged without touching what was given', () => {
+    fc.assert(
+      fc.property(record, record, (crm, app) => {
+        const seen = caseOf(syncOf(), {
           crm: sideOf('present', crm),
           app: sideOf('present', app),
         });
-        play(world, script);
-        expect(unequal(world)).toEqual([]);
-        const before = world.writes.length;
-        const state = world.state;
-        applyRecord(world);
-        applyRecord(world);
-        expect(world.writes.slice(before)).toEqual([]);
-        expect(world.state.parked).toEqual(state.parked);
+        const before = structuredClone({ ...seen, spec: null });
+        judge(seen);
+        expect({ ...seen, spec: null }).toEqual(before);
       }),
-      { numRuns: 500 },
     );
   });
 });
+
+describe('Looking before overwriting', () => {
+  test('nothing but a plain field of the CRM is written to the app on anything but a fresh look', () => {
+    const proofs = fc.constantFrom<Case['proof']>('assumed', 'seen');
+    fc.assert(
+      fc.property(record, record, record, proofs, fc.boolean(), (c0, crm, app, proof, cautious) => {
+        const world = worldOf(c0, c0);
+        applyRecord(world);
+        const looked = judge(
+          caseOf(world.spec, {
+            state: world.state,
+            crm: sideOf('present', crm),
+            app: proof === 'seen' ? sideOf('present', app) : null,
+            proof,
+            cautious,
+          }),
+        );
+        const sent = EVERY_FIELD.filter(({ fingerprint }) => fingerprint in looked.toApp);
+        expect(sent.filter(({ owner, role }) => owner !== 'crm' || role !== 'plain')).toEqual([]);
+        expect(cautious && sent.length > 0).toBe(false);
+        expect(proof === 'assumed' && Object.keys(looked.toCrm).length > 0).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each<[string, Partial<Case>]>([
+    ['an open intent', { state: intentState() }],
+    ['a row that is gone', { crm: sideOf('absent') }],
+    ['a row that left the filter', { crm: sideOf('excluded') }],
+  ])('%s asks for a look first', (_name, more) => {
+    const met = { existence: { c: 'present', r: 'present' }, pairs: {} } as const;
+    const state = freshState({ link: 'linked', shadow: met });
+    const { look } = judge(
+      caseOf(syncOf([CRM_OWNED]), { state, ...more, app: null, proof: 'assumed' }),
+    );
+    expect(look).toMatch(/\w/);
+  });
+
+  test('a field that an answer left out is looked at before the record is called settled', () => {
+    const world = agreedOn(LABELS, ['a']);
+    const seen = {
+      state: world.state,
+      crm: world.ends.crm,
+      app: sideOf('present'),
+      proof: 'seen',
+    } as const;
+    expect(judge(caseOf(world.spec, seen)).look).toBe('a field was not shown');
+  });
+});
+
+function intentState() {
+  const shadow = { existence: { c: 'present', r: 'present' }, pairs: {} } as const;
+  const intent = { at: START_MS, toApp: {}, toCrm: {}, existence: null };
+  return freshState({ link: 'linked', shadow, intent });
+}

@@ -11,12 +11,14 @@ import type {
   CrmSide,
   FieldSpec,
   Intent,
+  ParkedField,
   RecordState,
   RemoteId,
   SyncSpec,
 } from '../../lib/engine/model.ts';
 import type { Value } from '../../lib/engine/value.ts';
 import { settleWrites, type Written } from '../../lib/flow/settle.ts';
+import { syncOf } from './fields.ts';
 
 export interface Ends {
   crm: CrmSide;
@@ -94,12 +96,19 @@ export interface World {
   /** The app changed since the last apply call: its delta will tell. */
   isAppNews: boolean;
   readonly writes: Write[];
+  /** What an end makes of a value it is given. */
+  readonly stores: (end: 'crm' | 'app', field: FieldSpec, value: Value) => Value;
 }
 
-export const createWorld = (spec: SyncSpec, ends: Ends, state = freshState()): World => ({
+export const createWorld = (
+  spec: SyncSpec,
+  ends: Ends,
+  more: { readonly state?: RecordState; readonly stores?: World['stores'] } = {},
+): World => ({
   spec,
   ends,
-  state,
+  state: more.state ?? freshState(),
+  stores: more.stores ?? ((_end, _field, value) => value),
   now: START_MS,
   isAppNews: true,
   writes: [],
@@ -221,12 +230,12 @@ function writeEnds(world: World, verdict: Verdict, cut: Cut | undefined): Writte
   const app = appBecomes[action];
   if (crm !== undefined || action === 'mark-crm' || Object.keys(toCrm).length > 0) {
     writes.push({ end: 'crm', action, values: toCrm });
-    ends.crm = written(ends.crm, crm ?? ends.crm.existence, toCrm, now);
+    ends.crm = written(ends.crm, crm ?? ends.crm.existence, stored(world, 'crm', toCrm), now);
     die(cut);
   }
   if (app !== undefined || Object.keys(toApp).length > 0) {
     writes.push({ end: 'app', action, values: toApp });
-    ends.app = written(ends.app, app ?? ends.app.existence, toApp, now);
+    ends.app = written(ends.app, app ?? ends.app.existence, stored(world, 'app', toApp), now);
     die(cut);
   }
   if (action === 'mark-crm' || action === 'delete-crm')
@@ -234,6 +243,17 @@ function writeEnds(world: World, verdict: Verdict, cut: Cut | undefined): Writte
   if (crm === 'present' || app === 'present') return { c: 'present', r: 'present' };
   return app === undefined ? {} : { r: app };
 }
+
+const stored = (
+  { spec, stores }: World,
+  end: 'crm' | 'app',
+  values: Readonly<Record<string, Value>>,
+): Record<string, Value> =>
+  Object.fromEntries(
+    spec.fields
+      .filter(({ fingerprint }) => values[fingerprint] !== undefined)
+      .map((field) => [field.fingerprint, stores(end, field, values[field.fingerprint] as Value)]),
+  );
 
 function written<E extends CrmSide | AppSide>(
   side: E,
@@ -256,4 +276,35 @@ export function edit(
   if (end === 'crm') world.ends.crm = edited as CrmSide;
   else world.ends.app = edited as AppSide;
   world.isAppNews ||= end === 'app';
+}
+
+/** Both ends hold the value and have agreed on it. */
+export function agreedOn(
+  field: FieldSpec,
+  value: Value,
+  fields: readonly FieldSpec[] = [field],
+): World {
+  const values = Object.fromEntries(fields.map(({ fingerprint }) => [fingerprint, value]));
+  const both = { crm: sideOf('present', values), app: sideOf('present', values) };
+  const world = createWorld(syncOf(fields), both);
+  applyRecord(world);
+  world.now += 60_000;
+  return world;
+}
+
+export const parkedIn = (world: World, field: FieldSpec): ParkedField | undefined =>
+  world.state.parked[field.fingerprint];
+
+export const shows = (world: World, field: FieldSpec): readonly Value[] => [
+  world.ends.crm.fields[field.fingerprint] ?? null,
+  world.ends.app.fields[field.fingerprint] ?? null,
+];
+
+/** Looks again with both ends as they are: an echo of our own writes, then a bare reference. */
+export function looksAgain(world: World): readonly unknown[] {
+  const before = world.writes.length;
+  world.isAppNews = true;
+  applyRecord(world);
+  applyRecord(world);
+  return world.writes.slice(before);
 }

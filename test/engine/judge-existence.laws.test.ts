@@ -1,0 +1,127 @@
+/** A whole record that comes and goes at its two ends, whatever the rules for deletes. */
+import fc from 'fast-check';
+import { isWithdrawn } from '../../lib/engine/consent.ts';
+import { type OnAppDelete, type OnCrmDelete } from '../../lib/engine/model.ts';
+import { labelOf } from '../../lib/engine/record-label.ts';
+import { type Value } from '../../lib/engine/value.ts';
+import { STATUS, fieldOf, syncOf } from './fields.ts';
+import {
+  agreedOn,
+  applyRecord,
+  createWorld,
+  looksAgain,
+  shows,
+  sideOf,
+  START_MS,
+} from './two-ends.ts';
+
+describe('A record that comes and goes', () => {
+  const existences = fc.record({
+    crm: fc.constantFrom('present' as const, 'excluded' as const, 'absent' as const),
+    app: fc.constantFrom('present' as const, 'archived' as const, 'absent' as const),
+  });
+  const rules = fc.record({
+    onCrmDelete: fc.constantFrom<OnCrmDelete>('archive', 'delete', 'leave'),
+    onAppDelete: fc.constantFrom<OnAppDelete>('delete', 'recreate', 'leave'),
+  });
+  const field = fieldOf('x', { owner: 'crm' });
+  const values = { [field.fingerprint]: 'a' };
+
+  test('comes to rest under every rule, whatever happens to it at either end', () => {
+    fc.assert(
+      fc.property(
+        rules,
+        existences,
+        fc.array(existences, { maxLength: 6 }),
+        (rule, first, script) => {
+          const world = createWorld(syncOf([field, STATUS], rule), {
+            crm: sideOf(first.crm, values),
+            app: sideOf(first.app, values),
+          });
+          applyRecord(world);
+          for (const { crm, app } of script) {
+            world.now += 60_000;
+            world.ends.crm = {
+              ...sideOf(crm, crm === 'absent' ? {} : values),
+              changedAt: world.now,
+            };
+            world.ends.app = {
+              ...sideOf(app, app === 'absent' ? {} : values),
+              changedAt: world.now,
+            };
+            world.isAppNews = true;
+            applyRecord(world);
+          }
+          const state = world.state;
+          expect(looksAgain(world)).toEqual([]);
+          expect(world.state.shadow?.existence).toEqual(state.shadow?.existence);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('is not revived by us after the app itself archived it, though we had archived it once', () => {
+    const world = agreedOn(field, 'a');
+    const rest = (crm: 'present' | 'excluded', app: 'present' | 'archived'): void => {
+      world.now += 60_000;
+      world.ends.crm = { ...world.ends.crm, existence: crm };
+      world.ends.app = { ...world.ends.app, existence: app };
+      world.isAppNews = true;
+      applyRecord(world);
+    };
+    rest('excluded', 'present');
+    expect(world.ends.app.existence).toBe('archived');
+    rest('excluded', 'present');
+    rest('present', 'present');
+    rest('present', 'archived');
+    rest('excluded', 'archived');
+    rest('present', 'archived');
+    expect(world.ends.app.existence).toBe('archived');
+  });
+
+  test('is revived with no more consent than before, and with none after a withdrawal without proof', () => {
+    for (const isWithdrawal of [false, true]) {
+      const world = agreedOn(STATUS, 'subscribed');
+      const show = (existence: 'present' | 'excluded', word: Value): void => {
+        world.now += 60_000;
+        world.ends.crm = {
+          ...sideOf(existence, { [STATUS.fingerprint]: word }),
+          changedAt: world.now,
+        };
+        applyRecord(world);
+      };
+      show('excluded', 'subscribed');
+      if (isWithdrawal) show('excluded', 'unsubscribed');
+      show('present', 'subscribed');
+      expect(world.ends.app.existence).toBe('present');
+      const [, word] = shows(world, STATUS);
+      expect(isWithdrawn(word) || word === 'transactional').toBe(isWithdrawal);
+    }
+  });
+
+  test('a person the app archived before we met and then deleted is not made anew', () => {
+    const world = createWorld(syncOf([field]), {
+      crm: sideOf('present', values),
+      app: sideOf('archived', values),
+    });
+    applyRecord(world);
+    world.ends.app = sideOf('absent');
+    world.isAppNews = true;
+    applyRecord(world);
+    expect(world.writes).toEqual([]);
+  });
+
+  test('carries the time of its deletion, ours included, until it is at both ends again', () => {
+    const world = createWorld(syncOf([field], { onAppDelete: 'delete' }), {
+      crm: sideOf('present', values),
+      app: sideOf('present', values),
+    });
+    applyRecord(world);
+    world.ends.app = sideOf('archived', values);
+    world.isAppNews = true;
+    applyRecord(world);
+    expect([world.ends.crm.existence, world.state.deletedAt]).toEqual(['absent', START_MS]);
+    expect(labelOf(world.state)).toBe('erased');
+  });
+});

@@ -1,0 +1,202 @@
+/** Fields out of traffic: what parks them, what lets them back in, and what a person may order. */
+import { UNDATED_MAX_MS } from '../../lib/engine/judge-fields.ts';
+import { type FieldSpec } from '../../lib/engine/model.ts';
+import { labelOf } from '../../lib/engine/record-label.ts';
+import { CRM_OWNED, MATCH, SHARED_MANUAL, SHARED_NEWEST, STATUS, syncOf } from './fields.ts';
+import {
+  agreedOn,
+  applyRecord,
+  createWorld,
+  edit,
+  looksAgain,
+  parkedIn,
+  shows,
+  sideOf,
+  START_MS,
+  type World,
+} from './two-ends.ts';
+
+describe('A conflict left to a person', () => {
+  const conflicted = (): World => {
+    const world = agreedOn(SHARED_MANUAL, 'a', [SHARED_MANUAL, CRM_OWNED]);
+    edit(world, 'crm', { [SHARED_MANUAL.fingerprint]: 'b', [CRM_OWNED.fingerprint]: 'z' });
+    edit(world, 'app', { [SHARED_MANUAL.fingerprint]: 'c' });
+    applyRecord(world);
+    return world;
+  };
+
+  test('parks its field with both values, the base and a reason, and the other fields go on', () => {
+    const world = conflicted();
+    expect(shows(world, SHARED_MANUAL)).toEqual(['b', 'c']);
+    expect(shows(world, CRM_OWNED)).toEqual(['z', 'z']);
+    expect(parkedIn(world, SHARED_MANUAL)).toMatchObject({
+      kind: 'conflict',
+      crm: 'b',
+      app: 'c',
+      base: { c: 'a', r: 'a' },
+    });
+    expect(labelOf(world.state)).toBe('conflict');
+  });
+
+  test('is not forgotten when only the CRM is looked at again', () => {
+    const world = conflicted();
+    edit(world, 'crm', { [SHARED_MANUAL.fingerprint]: 'a' });
+    applyRecord(world);
+    expect(shows(world, SHARED_MANUAL)).toEqual(['c', 'c']);
+    expect(world.state.parked).toEqual({});
+  });
+
+  test('ends by itself when the ends come to hold the same', () => {
+    const world = conflicted();
+    edit(world, 'crm', { [SHARED_MANUAL.fingerprint]: 'c' });
+    applyRecord(world);
+    expect(world.state.parked).toEqual({});
+    expect(looksAgain(world)).toEqual([]);
+  });
+
+  test.each([
+    ['crm', { side: 'crm' } as const, 'b'],
+    ['app', { side: 'app' } as const, 'c'],
+    ['a value', { side: 'value', value: 'd' } as const, 'd'],
+  ])('ends with a person’s order to take %s', (_name, take, value) => {
+    const world = conflicted();
+    applyRecord(world, { orders: { [SHARED_MANUAL.fingerprint]: { take, by: 'ann' } } });
+    expect(shows(world, SHARED_MANUAL)).toEqual([value, value]);
+    expect(world.state.parked).toEqual({});
+    expect(looksAgain(world)).toEqual([]);
+  });
+});
+
+describe('An order about consent', () => {
+  const held = (optInAt: number | null): World => {
+    const world = agreedOn(STATUS, 'unsubscribed');
+    edit(world, 'app', { [STATUS.fingerprint]: 'subscribed' });
+    applyRecord(world);
+    world.ends.app = { ...world.ends.app, optInAt };
+    return world;
+  };
+  const order = (side: 'crm' | 'app') => ({
+    orders: { [STATUS.fingerprint]: { take: { side }, by: 'ann' } },
+  });
+
+  test('takes a withdrawal freely, and grants only with an opt-in newer than it', () => {
+    const world = held(null);
+    expect([parkedIn(world, STATUS)?.kind, labelOf(world.state)]).toEqual(['consent', 'held']);
+    applyRecord(world, order('app'));
+    expect(shows(world, STATUS)).toEqual(['unsubscribed', 'subscribed']);
+    expect(parkedIn(world, STATUS)?.reason).toContain('ann took the app’s value, but');
+    applyRecord(world, order('crm'));
+    expect(shows(world, STATUS)).toEqual(['unsubscribed', 'unsubscribed']);
+
+    const proven = held(START_MS + 3_600_000);
+    applyRecord(proven, order('app'));
+    expect(shows(proven, STATUS)).toEqual(['subscribed', 'subscribed']);
+  });
+});
+
+describe('A value that cannot be read', () => {
+  const broken = (field: FieldSpec, end: 'crm' | 'app'): World => {
+    const world = agreedOn(field, field.role === 'consent' ? 'transactional' : 'a');
+    const name = field.fingerprint;
+    const side = { ...world.ends[end], fields: {}, broken: { [name]: '"?" is not one' } };
+    world.ends[end] = side as never;
+    world.isAppNews = true;
+    applyRecord(world);
+    return world;
+  };
+
+  test('parks its field at the end that owns it, and is replaced at the other', () => {
+    expect(parkedIn(broken(CRM_OWNED, 'crm'), CRM_OWNED)?.kind).toBe('unreadable');
+    const world = broken(CRM_OWNED, 'app');
+    expect(shows(world, CRM_OWNED)).toEqual(['a', 'a']);
+    expect(world.state.parked).toEqual({});
+  });
+
+  test('is let go when it can be read again, even when it is cleared', () => {
+    const world = broken(CRM_OWNED, 'crm');
+    world.ends.crm = { ...world.ends.crm, broken: {}, fields: { [CRM_OWNED.fingerprint]: null } };
+    applyRecord(world);
+    expect(shows(world, CRM_OWNED)).toEqual([null, null]);
+    expect(world.state.parked).toEqual({});
+  });
+
+  test.each(['crm', 'app'] as const)('is never guessed for consent at the %s end', (end) => {
+    const world = broken(STATUS, end);
+    expect(parkedIn(world, STATUS)?.kind).toBe('unreadable');
+    edit(world, end === 'crm' ? 'app' : 'crm', { [STATUS.fingerprint]: 'subscribed' });
+    applyRecord(world);
+    expect(parkedIn(world, STATUS)?.kind).toBe('unreadable');
+    expect(world.writes).toEqual([]);
+  });
+
+  test('does not hold up a withdrawal at the other end', () => {
+    const world = broken(STATUS, 'crm');
+    edit(world, 'app', { [STATUS.fingerprint]: 'unsubscribed' });
+    applyRecord(world);
+    expect(shows(world, STATUS)).toEqual(['unsubscribed', 'unsubscribed']);
+  });
+
+  test('is no riddle when it is the mark we set when the app took the person away', () => {
+    const marked = syncOf([STATUS], {
+      onAppDelete: 'mark',
+      mark: { column: STATUS.column, value: 'archived' },
+    });
+    const status = { [STATUS.fingerprint]: 'subscribed' };
+    const world = createWorld(marked, {
+      crm: sideOf('present', status),
+      app: sideOf('present', status),
+    });
+    applyRecord(world);
+    world.ends.app = { ...sideOf('archived') };
+    world.isAppNews = true;
+    applyRecord(world);
+    expect(world.writes.at(-1)?.action).toBe('mark-crm');
+    world.ends.crm = { ...sideOf('present'), broken: { [STATUS.fingerprint]: '"archived"' } };
+    world.ends.app = { ...sideOf('present', status), optInAt: START_MS };
+    world.isAppNews = true;
+    applyRecord(world);
+    expect(shows(world, STATUS)).toEqual(['subscribed', 'subscribed']);
+  });
+});
+
+describe('A field that cannot be settled yet', () => {
+  test('a match value that is gone is not taken from the app, and waits there visibly', () => {
+    const world = agreedOn(MATCH, 'a@x.org');
+    edit(world, 'crm', { [MATCH.fingerprint]: null });
+    applyRecord(world);
+    expect(shows(world, MATCH)).toEqual([null, 'a@x.org']);
+    expect(parkedIn(world, MATCH)?.kind).toBe('rejected');
+    edit(world, 'crm', { [MATCH.fingerprint]: 'b@x.org' });
+    applyRecord(world);
+    expect(shows(world, MATCH)).toEqual(['b@x.org', 'b@x.org']);
+  });
+
+  const undated = (): World => {
+    const world = agreedOn(SHARED_NEWEST, 'a');
+    edit(world, 'crm', { [SHARED_NEWEST.fingerprint]: 'b' });
+    world.now += 60_000;
+    edit(world, 'app', { [SHARED_NEWEST.fingerprint]: 'c' });
+    world.ends.crm = { ...world.ends.crm, changedAt: null };
+    applyRecord(world);
+    return world;
+  };
+
+  test('newest waits, visibly, for the time of the CRM’s change, and then decides', () => {
+    const world = undated();
+    expect([parkedIn(world, SHARED_NEWEST)?.kind, labelOf(world.state)]).toEqual([
+      'waiting',
+      'waiting',
+    ]);
+    world.ends.crm = { ...world.ends.crm, changedAt: START_MS };
+    applyRecord(world);
+    expect(shows(world, SHARED_NEWEST)).toEqual(['c', 'c']);
+    expect(world.state.parked).toEqual({});
+  });
+
+  test('newest does not wait for ever', () => {
+    const world = undated();
+    world.now += UNDATED_MAX_MS + 1;
+    applyRecord(world);
+    expect(shows(world, SHARED_NEWEST)).toEqual(['b', 'b']);
+  });
+});
