@@ -6,6 +6,7 @@ import { narrate } from '../local/sandbox/narrate.ts';
 import { announceSandbox } from '../local/sandbox/running.ts';
 import { startSandbox, type Sandbox } from '../local/sandbox/sandbox.ts';
 import type { Stage } from '../local/sandbox/stage.ts';
+import { EXIT_HELP } from './failure.ts';
 import { createInk } from './print/ink.ts';
 import { createStage } from './print/stage.ts';
 
@@ -54,7 +55,10 @@ export function addSandbox(program: Command): void {
 Examples:
   npx trivet sandbox                                  watch a first sync, then edits travelling
   npx trivet sandbox --contacts 0 --json              an empty world for a program to fill
-  npx trivet sandbox --data .trivet/sandbox           stop it, start it again: it goes on where it was`,
+  npx trivet sandbox --data .trivet/sandbox           stop it, start it again: it goes on where it was
+
+Ctrl-C (or SIGTERM) stops everything; that is no failure.
+${EXIT_HELP}`,
     )
     .action(runSandbox);
 }
@@ -70,7 +74,8 @@ async function runSandbox(options: Options): Promise<void> {
     scheduleSeconds: options.schedule,
     configPath: options.config === undefined ? null : resolve(options.config),
     onLog: (log) => {
-      const isTold = options.json === true || options.verbose === true || isAlarming(log);
+      const isNews = !signal.aborted && isAlarming(log);
+      const isTold = options.json === true || options.verbose === true || isNews;
       if (isTold) audience.note(`[${log.source}] ${log.line}`);
     },
     onStep: (step) => audience.step(step),

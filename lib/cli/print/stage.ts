@@ -15,16 +15,14 @@ export interface TerminalStage extends Stage {
 }
 
 export function createStage(ink: Ink, write: (text: string) => void): TerminalStage {
-  let hasTransient = false;
   let told = -1;
   const line = (text = ''): void => {
-    write(`${hasTransient ? '\r\u001b[K' : ''}${text}\n`);
-    hasTransient = false;
+    // Also wipes the terminal's own ^C, and whatever line was there for a moment.
+    write(`${ink.isTerminal ? '\r\u001b[K' : ''}${text}\n`);
   };
   const transient = (text: string): void => {
     if (!ink.isTerminal) return;
     write(`\r\u001b[K${text}`);
-    hasTransient = true;
   };
   const lines = (texts: readonly string[]): void => texts.forEach((text) => line(text));
   return {

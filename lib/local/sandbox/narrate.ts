@@ -37,6 +37,7 @@ export async function narrate(narration: Narration): Promise<void> {
   const history = createHistoryTable(client, sandbox.runtime.outputs.values['HistoryTable'] ?? '');
   try {
     await tellFirstSync({ sandbox, people, history, stage, signal });
+    if (signal.aborted) return;
     const sync = sandbox.config.syncs[0]?.spec.name ?? '';
     const [first] = await people.sql<{ id: CrmKey }>(
       'select id::text from contacts order by contacts.id limit 1 offset 16',

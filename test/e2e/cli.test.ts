@@ -1,0 +1,192 @@
+/** The command line as a person at a prompt uses it, on a sandbox that runs beside it. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expectInStep } from '../support/equal-sides.ts';
+import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const RUNNING = join(ROOT, '.trivet/running');
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function trivet(args: readonly string[], cwd = ROOT): Promise<Ran> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/trivet.ts'), ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return { code, stdout, stderr };
+}
+
+describe('the commands on a running sandbox', () => {
+  let sandbox: SandboxUnderTest;
+  let key: string;
+
+  const run = (...args: string[]): Promise<Ran> =>
+    trivet([...args, '--sandbox', sandbox.description.control]);
+  const json = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const ran = await run(...args, '--json');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    return JSON.parse(ran.stdout) as Record<string, unknown>;
+  };
+
+  beforeAll(async () => {
+    sandbox = await openSandbox(['--contacts', '40']);
+    await sandbox.settle();
+    const [row] = await sandbox.sql<{ id: string }>(
+      `select id::text from contacts where phone is not null and email_status = 'subscribed'
+       order by contacts.id limit 1`,
+    );
+    key = row?.id ?? '';
+  });
+  afterAll(() => sandbox.stop());
+
+  test('status counts the records of every sync by state and names the mode', async () => {
+    const told = await json('status');
+    expect(told).toMatchObject({
+      mode: 'sandbox',
+      target: sandbox.description.control,
+      syncs: { 'contacts-news': { records: { total: 42, 'in step': 42 }, parked: {} } },
+    });
+    const ran = await run('status', 'contacts-news');
+    expect(ran.stdout).toMatch(/^sandbox http.*\ncontacts-news {2}42 records\n/);
+  });
+
+  test('explain shows both values of a field, the agreed one, its owner and its last decision', async () => {
+    const told = await json('explain', 'contacts-news', key, 'phone');
+    const [contact] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    expect(told).toMatchObject({
+      mode: 'sandbox',
+      state: 'in step',
+      field: {
+        field: 'phone',
+        owner: 'shared',
+        policy: 'newest',
+        crm: { value: contact?.phone },
+        app: { value: contact?.phone },
+        agreed: { c: contact?.phone, r: contact?.phone },
+        next: 'Nothing, until either end changes.',
+      },
+    });
+    const { field } = told as { field: { decisions: unknown[] } };
+    expect(field.decisions).not.toHaveLength(0);
+    const whole = await run('explain', 'contacts-news', key);
+    expect(whole.stdout).toContain(`record ${key}  in step`);
+    expect(whole.stdout).toContain(contact?.first_name);
+  });
+
+  test('a parked field is listed, explained, resolved, and then both sides are in step', async () => {
+    const [before] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [key]);
+    await sandbox.ring();
+    await sandbox.settle();
+
+    const { items } = await json('conflicts');
+    expect(items).toEqual([
+      expect.objectContaining({
+        kind: 'field',
+        key,
+        field: 'phone',
+        app: before?.phone,
+        remedy: `npx trivet resolve contacts-news ${key} phone --take crm|app|VALUE`,
+      }),
+    ]);
+    const shown = await run('conflicts', 'contacts-news');
+    expect(shown.stdout).toContain(`npx trivet resolve contacts-news ${key} phone`);
+    const page = await run('explain', 'contacts-news', key, 'phone');
+    expect(page.stdout).toContain('parked');
+
+    const unusable = await run('resolve', 'contacts-news', key, 'phone', '--take', 'crm');
+    expect(unusable).toMatchObject({ code: 1, stdout: '' });
+    expect(unusable.stderr).toContain('cannot be used');
+
+    const resolved = await run('resolve', 'contacts-news', key, 'phone', '--take', 'app');
+    expect(resolved).toMatchObject({ code: 0, stderr: '' });
+    expect(resolved.stdout).toContain('Resolved phone');
+    const [after] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    expect(after?.phone).toBe(before?.phone);
+    expect(await json('conflicts')).toMatchObject({ items: [], hasMore: false });
+    await expectInStep(sandbox);
+  });
+
+  test('a value of one’s own goes to both ends', async () => {
+    await sandbox.sql(`update contacts set phone = 'call me' where id = $1`, [key]);
+    await sandbox.ring();
+    await sandbox.settle();
+    const told = await json('resolve', 'contacts-news', key, 'phone', '--take', '+49 30 5550001');
+    expect(told).toMatchObject({
+      mode: 'sandbox',
+      state: 'in step',
+      field: { crm: { value: '+49305550001' }, app: { value: '+49305550001' }, parked: null },
+    });
+    await expectInStep(sandbox);
+  });
+
+  test('what cannot be meant is refused before anything is sent', async () => {
+    const wrong = [
+      ['status', 'nobody-news'],
+      ['explain', 'nobody-news', '1'],
+      ['explain', 'contacts-news', key, 'fax'],
+      ['resolve', 'contacts-news', key, 'fax', '--take', 'crm'],
+      ['resolve', 'contacts-news', key, 'phone', '--take', 'no phone'],
+      ['resolve', 'contacts-news', key, 'phone'],
+      ['conflicts', '--limit', 'many'],
+    ];
+    for (const args of wrong) {
+      const ran = await run(...args);
+      expect({ args, code: ran.code, stdout: ran.stdout }).toEqual({ args, code: 2, stdout: '' });
+      expect(ran.stderr).not.toMatch(/^\s+at /m);
+    }
+    const idle = await run('resolve', 'contacts-news', key, 'city', '--take', 'crm');
+    expect(idle).toMatchObject({ code: 1, stderr: expect.stringContaining('not parked') });
+    const nobody = await run('explain', 'contacts-news', '987654321');
+    expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('987654321') });
+  });
+
+  test('the sandbox’s file is its owner’s alone, names it just as well, and goes when it stops', async () => {
+    const name = readdirSync(RUNNING).find((file) =>
+      readFileSync(join(RUNNING, file), 'utf8').includes(sandbox.description.control),
+    );
+    const path = join(RUNNING, name ?? '');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await trivet(['status', '--sandbox', path])).code).toBe(0);
+    await sandbox.stop();
+    expect(existsSync(path)).toBe(false);
+    const gone = await run('status');
+    expect(gone).toMatchObject({ code: 3, stdout: '' });
+    expect(gone.stderr).toContain('npm start');
+  });
+});
+
+describe('the commands where no sandbox runs', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'trivet-nowhere-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  test('say how to start one', async () => {
+    const ran = await trivet(['conflicts'], dir);
+    expect(ran).toMatchObject({ code: 3, stdout: '' });
+    expect(ran.stderr).toMatch(/No running sandbox was found in .* Start one with “npm start”/);
+  });
+
+  test('teach by --help, with examples and exit codes', async () => {
+    const commands = ['sandbox', 'status', 'explain', 'conflicts', 'resolve'];
+    for (const args of [['--help'], ...commands.map((name) => [name, '--help'])]) {
+      const { code, stdout } = await trivet(args, dir);
+      expect({ args, code }).toEqual({ args, code: 0 });
+      expect(stdout).toMatch(/npx trivet /);
+      expect(stdout).toMatch(/Exit codes:/);
+    }
+  });
+});
