@@ -1,8 +1,8 @@
 /** What the ends' answers mean for one record: what landed, what was refused, who stands in the way. */
-import type { FieldSpec } from '../engine/model.ts';
+import type { Decision, FieldSpec } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { AppObservation, AppOutcome } from '../ports/app.ts';
-import type { PlannedAppCommand } from './commands.ts';
+import { planCrm, type PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import type { Writing } from './apply-write.ts';
@@ -54,13 +54,14 @@ export async function takeOutcomes(
   const written: Written = draft;
   work.state = settleWrites({
     fields: context.sync.spec.fields,
+    fightsBefore: work.opened.fights,
     verdict: { ...verdict, state: { ...verdict.state, ...openIntent(work) } },
     crm: { ...crmBefore, ...work.crm },
     app: appBefore,
     written,
     now: context.clock.now(),
   });
-  work.decisions.push(...verdict.decisions.filter((decision) => !isUndone(decision, draft)));
+  if (!writing.isTold) work.decisions.push(...happened(context, writing, draft));
   work.isDirty = true;
   work.observation = mergeSeen(work.observation, seen, draft);
   if (work.observation === null) work.proof = 'assumed';
@@ -103,7 +104,7 @@ async function takeCrm(
       await takenInCrm(context, work, crmOutcome.keys);
       return false;
     case 'rejected':
-      refuseRow(context, writing, crmOutcome.reason);
+      await refuseRow(context, writing, crmOutcome.reason);
       return false;
   }
 }
@@ -118,8 +119,15 @@ const existenceAfterMark = (work: Work): WrittenDraft['existence'] => ({
   r: work.observation?.existence ?? 'absent',
 });
 
-/** The database refuses this row: the written fields are parked with its words, the others go on. */
-function refuseRow(context: SyncContext, { work, verdict }: Writing, reason: string): void {
+/**
+ * The database refuses this row. It does not say which value is to blame, so each is tried alone; those
+ * refused are parked with its words, and the record's other fields go on.
+ */
+async function refuseRow(
+  context: SyncContext,
+  { work, verdict }: Writing,
+  reason: string,
+): Promise<void> {
   const sent = context.sync.spec.fields.filter(
     (field) => verdict.toCrm[field.fingerprint] !== undefined,
   );
@@ -127,17 +135,31 @@ function refuseRow(context: SyncContext, { work, verdict }: Writing, reason: str
     quarantine(context, work, `the CRM refused the row: ${reason}`);
     return;
   }
-  const app = appSideOf(context.sync, work);
-  for (const field of sent) {
-    parkField(work, field, {
-      kind: 'rejected',
-      crm: work.crm.fields[field.fingerprint] ?? null,
-      app: app?.fields[field.fingerprint] ?? null,
-      base: work.state.shadow?.pairs[field.fingerprint] ?? null,
-      reason: `the CRM refused the value: ${reason}`,
-      at: context.clock.now(),
-    });
+  const [only, second] = sent;
+  if (only !== undefined && second === undefined) {
+    refuseField(context, work, only, reason);
+    return;
   }
+  for (const field of sent) {
+    const set = { [field.fingerprint]: verdict.toCrm[field.fingerprint] ?? null };
+    const command = planCrm(context.sync, { ...verdict, toCrm: set }, work.row);
+    if (command === null) continue;
+    const [outcome] = await context.crm.write([command]);
+    if (outcome?.kind === 'applied') showRow(context.sync, work, outcome.row ?? undefined);
+    if (outcome?.kind === 'rejected') refuseField(context, work, field, outcome.reason);
+  }
+}
+
+function refuseField(context: SyncContext, work: Work, field: FieldSpec, reason: string): void {
+  const app = appSideOf(context.sync, work);
+  parkField(work, field, {
+    kind: 'rejected',
+    crm: work.crm.fields[field.fingerprint] ?? null,
+    app: app?.fields[field.fingerprint] ?? null,
+    base: work.state.shadow?.pairs[field.fingerprint] ?? null,
+    reason: `the CRM refused the value: ${reason}`,
+    at: context.clock.now(),
+  });
 }
 
 function landed(
@@ -217,9 +239,20 @@ function rejected(
   return NOTHING;
 }
 
-/** A decision whose write was refused did not happen; its field's parking says so. */
-const isUndone = (decision: { field: string | null }, draft: WrittenDraft): boolean =>
-  [...draft.refused.keys()].some((field) => field.column === decision.field);
+/** A decision whose write did not land did not happen; the field's parking, or the next look, says the rest. */
+function happened(
+  context: SyncContext,
+  { verdict }: Writing,
+  { app, isAmbiguous }: WrittenDraft,
+): readonly Decision[] {
+  const unsent = context.sync.spec.fields.filter(
+    (field) => verdict.toApp[field.fingerprint] !== undefined && !app.has(field) && !isAmbiguous,
+  );
+  const columns = new Set<string | null>(unsent.map(({ column }) => column));
+  return verdict.decisions.filter(
+    ({ action, field }) => action !== 'write-app' || !columns.has(field),
+  );
+}
 
 /** The app's answer to our write is the newest thing seen; a bulk answer names no id, so ours stays. */
 function mergeSeen(

@@ -4,6 +4,7 @@
  */
 import type { Verdict } from '../engine/judge.ts';
 import type { Intent } from '../engine/model.ts';
+import { isEmpty, isEquivalent, type Value } from '../engine/value.ts';
 import type { AppOutcome } from '../ports/app.ts';
 import type { CrmCommand, CrmOutcome } from '../ports/crm.ts';
 import { planApp, planCrm, type PlannedAppCommand } from './commands.ts';
@@ -18,6 +19,8 @@ export interface Writing {
   readonly app: readonly PlannedAppCommand[];
   crmOutcome: CrmOutcome | null;
   appOutcomes: readonly AppOutcome[];
+  /** Its decisions are in the history already. */
+  isTold: boolean;
 }
 
 export function planWriting(context: SyncContext, work: Work): Writing {
@@ -29,7 +32,47 @@ export function planWriting(context: SyncContext, work: Work): Writing {
     app: planApp(context.sync, verdict, appSideOf(context.sync, work)),
     crmOutcome: null,
     appOutcomes: [],
+    isTold: false,
   };
+}
+
+/**
+ * Tells the history of edits that are about to be overwritten while they can still be seen: after the
+ * write a crash would leave nobody who knows them.
+ */
+export async function tellOverwrites(
+  context: SyncContext,
+  writings: readonly Writing[],
+  cause: string,
+): Promise<void> {
+  const told = writings.filter((writing) => overwritesEdit(context, writing));
+  if (told.length === 0) return;
+  const at = context.clock.now();
+  await context.state.append(
+    context.sync.spec.name,
+    told.map(({ work, verdict: { decisions } }) => ({
+      key: work.key,
+      entry: { at, decisions, cause },
+    })),
+  );
+  for (const writing of told) writing.isTold = true;
+}
+
+/** Whether an end that is about to be written shows something nobody agreed on. */
+function overwritesEdit({ sync }: SyncContext, { work, verdict }: Writing): boolean {
+  const app = appSideOf(sync, work);
+  return sync.spec.fields.some((field) => {
+    const name = field.fingerprint;
+    const pair = verdict.state.shadow?.pairs[name];
+    const isEdit = (shown: Value | undefined, agreed: Value | undefined): boolean =>
+      shown !== undefined &&
+      !isEmpty(shown) &&
+      (agreed === undefined || !isEquivalent(field.type, shown, agreed));
+    return (
+      (verdict.toApp[name] !== undefined && isEdit(app?.fields[name], pair?.r)) ||
+      (verdict.toCrm[name] !== undefined && isEdit(work.crm.fields[name], pair?.c))
+    );
+  });
 }
 
 /** Notes what is about to be sent, conditional on the version read. Records another holder wrote meanwhile are left. */

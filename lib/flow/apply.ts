@@ -13,7 +13,14 @@ import { closePage } from './apply-close.ts';
 import { judgeOpen } from './apply-look.ts';
 import { openPage, type Delivered } from './apply-open.ts';
 import { takeOutcomes } from './apply-outcome.ts';
-import { noteIntents, planWriting, writeApp, writeCrm, type Writing } from './apply-write.ts';
+import {
+  noteIntents,
+  planWriting,
+  tellOverwrites,
+  writeApp,
+  writeCrm,
+  type Writing,
+} from './apply-write.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { handBack, isResting, reportTrouble, type Trouble } from './health.ts';
 import { joinInsteadOfDelete } from './identity-conflicts.ts';
@@ -73,7 +80,7 @@ async function workInPortions(
       break;
     }
     const portion = await nextPortion(context, rest, receiveCount);
-    trouble = await workPortion(context, portion.works);
+    trouble = await workPortion(context, portion.works, causeOf(delivered));
     const closed = await closePage(context, portion.works, causeOf(delivered));
     again.push(...closed.again);
     // With no position: no source would name these again.
@@ -85,7 +92,11 @@ async function workInPortions(
 }
 
 /** Rounds of judging and writing until every record of the portion has come to rest. */
-async function workPortion(context: SyncContext, works: readonly Work[]): Promise<Trouble | null> {
+async function workPortion(
+  context: SyncContext,
+  works: readonly Work[],
+  cause: string,
+): Promise<Trouble | null> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const open = works.filter(({ progress }) => progress === 'open');
     if (open.length === 0) return null;
@@ -93,7 +104,7 @@ async function workPortion(context: SyncContext, works: readonly Work[]): Promis
       for (const work of open) work.progress = 'again';
       return null;
     }
-    const trouble = (await judgeOpen(context, open)) ?? (await writeJudged(context, open));
+    const trouble = (await judgeOpen(context, open)) ?? (await writeJudged(context, open, cause));
     if (trouble !== null) {
       for (const work of open) if (work.progress === 'open') work.progress = 'done';
       return trouble;
@@ -106,7 +117,11 @@ async function workPortion(context: SyncContext, works: readonly Work[]): Promis
   return null;
 }
 
-async function writeJudged(context: SyncContext, open: readonly Work[]): Promise<Trouble | null> {
+async function writeJudged(
+  context: SyncContext,
+  open: readonly Work[],
+  cause: string,
+): Promise<Trouble | null> {
   const judged = open.filter(({ progress }) => progress === 'open');
   const buried = await withoutBuried(context, judged);
   const writings: Writing[] = [];
@@ -124,6 +139,7 @@ async function writeJudged(context: SyncContext, open: readonly Work[]): Promise
     else writings.push(writing);
   }
   const noted = await noteIntents(context, writings);
+  await tellOverwrites(context, noted, cause);
   await writeCrm(context, noted);
   await writeApp(context, noted);
   let trouble: Trouble | null = null;

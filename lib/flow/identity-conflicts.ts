@@ -107,18 +107,22 @@ async function stepAside(
   const { remoteId, key } = work.state;
   if (remoteId === null || typeof pair?.r !== 'string') return false;
   const to = asideAddress(pair.r, `${context.sync.spec.name}/${key}`);
+  if (!(await noteStep(context, work, field, to))) return true;
   const [outcome] = await context.app.push(
     [{ kind: 'rename', key, remoteId, path: field.path, to }],
     context.budget,
   );
   if (outcome?.kind !== 'applied') {
     context.log.warn('could not step aside in a cycle of renames', { key, outcome });
-    return false;
+    const isUnsure = outcome?.kind === 'retry';
+    if (isUnsure) wait(context, work, outcome.reason);
+    else work.state = { ...work.state, intent: null };
+    return isUnsure;
   }
   context.log.info('stepped aside to break a cycle of renames', { key, cycle });
   const pairs = { ...work.state.shadow?.pairs, [field.fingerprint]: { ...pair, r: to } };
   const existence = work.state.shadow?.existence ?? { c: 'present', r: 'present' };
-  work.state = { ...work.state, shadow: { existence, pairs } };
+  work.state = { ...work.state, shadow: { existence, pairs }, intent: null };
   await context.state.block(context.sync.spec.name, holder, key);
   const reason = `stepped aside so that CRM row ${holder} and others can exchange addresses`;
   parkRename(context, work, field, { reason, blockedBy: holder });
@@ -127,6 +131,26 @@ async function stepAside(
   work.proof = 'assumed';
   work.mustLook = false;
   work.movedAway = true;
+  return true;
+}
+
+/** The step is a write like any other: without a note, a redo would take the address for somebody's edit. */
+async function noteStep(
+  context: SyncContext,
+  work: Work,
+  field: FieldSpec,
+  to: string,
+): Promise<boolean> {
+  const at = context.clock.now();
+  const intent = { at, toApp: { [field.fingerprint]: to }, toCrm: {}, existence: null };
+  const record = { ...work.stored, state: { ...work.state, intent, wroteAt: at } };
+  const [outcome] = await context.state.save(context.sync.spec.name, [record]);
+  if (outcome !== 'saved') {
+    work.progress = 'again';
+    return false;
+  }
+  work.stored = { ...record, version: record.version + 1 };
+  work.state = record.state;
   return true;
 }
 

@@ -11,12 +11,14 @@ import type {
   CrmExistence,
   CrmSide,
   FieldSpec,
+  FightMemory,
   Pair,
   ParkedField,
   RecordState,
   Shadow,
 } from '../engine/model.ts';
 import type { Verdict } from '../engine/judge.ts';
+import { fightName, type Fights } from '../engine/fights.ts';
 import { isEquivalent, type Value } from '../engine/value.ts';
 
 /** What became of one verdict: who took what was sent, and what they show now. */
@@ -35,6 +37,8 @@ export interface Written {
 
 export interface Settling {
   readonly fields: readonly FieldSpec[];
+  /** What was remembered of undone writes before this verdict. @default what the verdict remembers */
+  readonly fightsBefore?: Fights;
   readonly verdict: Verdict;
   readonly crm: CrmSide;
   readonly app: AppSide | null;
@@ -66,10 +70,26 @@ export function settleWrites(settling: Settling): RecordState {
     ...state,
     shadow: { existence, pairs },
     parked,
+    fights: fightsAfter(settling),
     intent: written.isAmbiguous ? state.intent : null,
     archivedByUs: archived === undefined ? state.archivedByUs : archived === 'archived',
     wroteAt: now,
   };
+}
+
+/** A write that did not land was undone by nobody: what the verdict remembered of it is taken back. */
+function fightsAfter({ fields, fightsBefore, verdict, written }: Settling): Fights {
+  if (fightsBefore === undefined) return verdict.state.fights;
+  const fights: Record<string, FightMemory> = { ...verdict.state.fights };
+  for (const field of fields) {
+    const isSent = verdict.toApp[field.fingerprint] !== undefined;
+    if (!isSent || written.app.has(field) || written.isAmbiguous) continue;
+    const name = fightName(field, 'app');
+    const before = fightsBefore[name];
+    if (before === undefined) delete fights[name];
+    else fights[name] = before;
+  }
+  return fights;
 }
 
 function settlePair(field: FieldSpec, { verdict, crm, app, written }: Settling): Pair | undefined {
