@@ -157,10 +157,13 @@ export const sharedScenario = (policy: Policy, at: 'crm' | 'app' | 'both'): Scen
   ...synced({ phonePolicy: policy }),
   given: pairs(ANN, BOB),
   when: both(
-    at === 'app' ? () => undefined : editCrm({ phone: '200' }),
-    at === 'crm' ? () => undefined : editApp('phone', '900'),
+    at === 'app' ? () => undefined : editCrm({ phone: 'crm-two' }),
+    at === 'crm' ? () => undefined : editApp('phone', 'app-nine'),
   ),
-  then: all(isRemembered(at === 'app' ? '900' : '200'), isRemembered(at === 'crm' ? '200' : '900')),
+  then: all(
+    isRemembered(at === 'app' ? 'app-nine' : 'crm-two'),
+    isRemembered(at === 'crm' ? 'crm-two' : 'app-nine'),
+  ),
   ...(policy === 'manual' && at === 'both' ? { allowed: { parked: ['phone'] } } : {}),
 });
 
@@ -190,7 +193,8 @@ export const identityScenarios: Readonly<Record<string, Scenario>> = {
   'somebody signs up in the app': {
     given: pairs(ANN),
     when: (world) => void world.audience.people.signup(BOB, { [PATHS.first_name]: 'Bob' }),
-    then: bothShow('first_name', 'Bob', SECOND),
+    // A crash after the allocation costs a key, so the row is looked for by its address.
+    then: (world) => bothShow('first_name', 'Bob', world.table.withMatch(BOB)[0])(world),
   },
   'the same person new at both ends': {
     given: pairs(ANN),
