@@ -165,7 +165,7 @@ describe('A redo', () => {
 
   test('at any cut, without further edits, ends where the whole would have ended', () => {
     fc.assert(
-      fc.property(record, record, record, record, fc.nat(6), (c0, r0, c1, r1, left) => {
+      fc.property(fc.tuple(record, record, record, record), fc.nat(6), ([c0, r0, c1, r1], left) => {
         const [whole, cut] = [twoEnds(c0, r0), twoEnds(c0, r0)];
         for (const world of [whole, cut]) {
           applyRecord(world);
@@ -189,13 +189,10 @@ describe('A redo', () => {
     const someEnd = fc.constantFrom<End>('crm', 'app');
     fc.assert(
       fc.property(
-        record,
-        record,
-        record,
+        fc.tuple(record, record, record, record),
         fc.nat(6),
         someEnd,
-        record,
-        (c0, c1, r1, left, end, late) => {
+        ([c0, c1, r1, late], left, end) => {
           const world = twoEnds(c0, c0);
           applyRecord(world);
           world.now += 60_000;
