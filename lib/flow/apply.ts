@@ -22,7 +22,7 @@ import {
   type Writing,
 } from './apply-write.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
-import { handBack, isResting, reportTrouble, type Trouble } from './health.ts';
+import { crmTrouble, handBack, isResting, reportTrouble, type Trouble } from './health.ts';
 import { joinInsteadOfDelete } from './identity-conflicts.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
@@ -53,16 +53,11 @@ export async function applyPage(
     }
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;
-    await giveBack(context, messages, troubleOf(error));
+    await giveBack(context, messages, crmTrouble(error));
     return;
   }
   await reportPages(context, messages);
 }
-
-const troubleOf = (error: CrmUnavailable): Trouble =>
-  error.kind === 'halted'
-    ? { kind: 'halted', reason: error.message }
-    : { kind: 'retry', scope: 'app', afterMs: null, reason: error.message, ambiguous: false };
 
 /** On the first delivery the page is one portion; later ones are cut so that a poisonous record shows itself. */
 async function workInPortions(

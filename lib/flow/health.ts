@@ -3,7 +3,7 @@
  * needed). Either way the page's positions are handed back and nobody is called, so a queue holds
  * minutes of work, never an outage.
  */
-import { comparePositions, type CrmCheckpoint } from '../ports/crm.ts';
+import { comparePositions, type CrmCheckpoint, type CrmUnavailable } from '../ports/crm.ts';
 import type { SourcePosition } from '../ports/messages.ts';
 import type { Halted, Retry } from '../ports/outcome.ts';
 import type { Health } from '../ports/state.ts';
@@ -13,6 +13,11 @@ const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
 
 export type Trouble = Retry | Halted;
+
+export const crmTrouble = ({ kind, message: reason }: CrmUnavailable): Trouble =>
+  kind === 'halted'
+    ? { kind, reason }
+    : { kind, scope: 'app', afterMs: null, reason, ambiguous: false };
 
 export const isResting = (health: Health, now: number): boolean =>
   health.halted !== null || (health.cooling !== null && health.cooling.until > now);

@@ -11,7 +11,14 @@ import type { PullMessage } from '../ports/messages.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
 import { rewind, startBackfill, stepBackfill, type PageDone } from './backfill.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
-import { changeHealth, isResting, reportTrouble, type Trouble } from './health.ts';
+import {
+  changeHealth,
+  crmTrouble,
+  handBack,
+  isResting,
+  reportTrouble,
+  type Trouble,
+} from './health.ts';
 import { identify, identifyNamed } from './identify.ts';
 import { route } from './route.ts';
 import { openSync } from './open-sync.ts';
@@ -47,49 +54,56 @@ interface Round {
 }
 
 export async function pullSync(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
-  const { state, sync, clock } = context;
-  const { name } = sync.spec;
-  const beganAt = clock.now();
-  const health = await state.loadHealth(name);
+  const health = await context.state.loadHealth(context.sync.spec.name);
   await routeNamed(context, bells);
-  if (isResting(health, beganAt)) return;
-  try {
-    const opened = await openSync(context);
-    if ('trouble' in opened) {
-      await reportTrouble(context, opened.trouble, [], false);
-      return;
-    }
-    const round: Round = {
-      checkpoint: await resume(context, opened.checkpoint, health),
-      routed: 0,
-      hasMore: false,
-      endsAt: beganAt + SLICE_MS,
-    };
-    const trouble = await runRound(context, round, bells);
-    await finishRound(context, round, beganAt, isFull(round.checkpoint, bells));
-    if (trouble !== null) await reportTrouble(context, trouble, [], false);
-    else if (health.cooling !== null) await recover(context);
-    if (round.checkpoint.round.number % ROUNDS_BETWEEN_PURGES === 0) {
-      const restart = health.resumeFrom?.crm?.position;
-      await context.crm.purge(restart === undefined ? [] : [restart]);
-    }
-  } catch (error) {
-    if (!(error instanceof CrmUnavailable)) throw error;
-    const { kind, message: reason } = error;
-    const trouble: Trouble =
-      kind === 'halted'
-        ? { kind, reason }
-        : { kind, scope: 'app', afterMs: null, reason, ambiguous: false };
-    await reportTrouble(context, trouble, [], false);
+  // A lane's report that is not taken in now must not be lost: its page is sent once more instead.
+  const hasReports = bells.some(({ message }) => message.kind === 'page-done');
+  if (isResting(health, context.clock.now())) {
+    if (hasReports) await handBack(context, [], true);
+    return;
   }
+  const trouble = await pullRound(context, bells, health).catch(troubleOfCrm);
+  if (trouble !== null) await reportTrouble(context, trouble, [], hasReports);
+  else if (health.cooling !== null) await recover(context);
+}
+
+/** The CRM in trouble is the sync in trouble; anything else that is thrown is a bug. */
+function troubleOfCrm(error: unknown): Trouble {
+  if (error instanceof CrmUnavailable) return crmTrouble(error);
+  throw error;
+}
+
+async function pullRound(
+  context: SyncContext,
+  bells: readonly RungBell[],
+  health: Health,
+): Promise<Trouble | null> {
+  const beganAt = context.clock.now();
+  const opened = await openSync(context);
+  if ('trouble' in opened) return opened.trouble;
+  const round: Round = {
+    checkpoint: await resume(context, opened.checkpoint, health),
+    routed: 0,
+    hasMore: false,
+    endsAt: beganAt + SLICE_MS,
+  };
+  const isWhole = isFull(round.checkpoint, bells);
+  const trouble = await runRound(context, round, bells, isWhole);
+  await finishRound(context, round, beganAt, isWhole);
+  if (round.checkpoint.round.number % ROUNDS_BETWEEN_PURGES === 0) {
+    const restart = health.resumeFrom?.crm?.position;
+    await context.crm.purge(restart === undefined ? [] : [restart]);
+  }
+  return trouble;
 }
 
 async function runRound(
   context: SyncContext,
   round: Round,
   bells: readonly RungBell[],
+  isWhole: boolean,
 ): Promise<Trouble | null> {
-  if (isFull(round.checkpoint, bells)) {
+  if (isWhole) {
     const trouble = await pullApp(context, round);
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
