@@ -1,5 +1,6 @@
 /** The command line as a whole: one file per command beside this one, and one place for failures and exit codes. */
 import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/define.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import { NewerItem, StateUnavailable } from '../ports/state.ts';
 import { addConflicts } from './conflicts.ts';
@@ -42,13 +43,11 @@ export async function runTrivet(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Expected failures speak for themselves; for a bug the place matters. */
+/** What our own code throws is a sentence; of what the language or a library throws, the place matters. */
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isExpected =
-    error instanceof CommandFailure ||
-    error instanceof CrmUnavailable ||
-    error instanceof StateUnavailable ||
-    error instanceof NewerItem;
-  return isExpected ? error.message : (error.stack ?? error.message);
+  const isOurs = error.name === 'Error' || OURS.some((kind) => error instanceof kind);
+  return isOurs && !('code' in error) ? error.message : (error.stack ?? error.message);
 }
+
+const OURS = [CommandFailure, ConfigError, CrmUnavailable, NewerItem, StateUnavailable];

@@ -1,9 +1,9 @@
 /** A running sandbox as a target: found by its file, reached through its services on this machine. */
 import { randomUUID } from 'node:crypto';
-import { pathToFileURL } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SyncConfig, TrivetConfig } from '../config/model.ts';
+import { loadUserConfig } from '../config/user-config.ts';
 import { createReplica } from '../connectors/registry.ts';
 import { createConnection } from '../crm/connect.ts';
 import { createPostgresReplica } from '../crm/replica.ts';
@@ -24,9 +24,7 @@ const clock: Clock = {
 
 export async function openSandboxTarget(chosen: string | undefined): Promise<Target> {
   const sandbox = requireSandbox(chosen);
-  const { default: config } = (await import(pathToFileURL(sandbox.configPath).href)) as {
-    default: TrivetConfig;
-  };
+  const { config } = await loadUserConfig(sandbox.configPath);
   const { description } = sandbox;
   const connection = createConnection({ url: description.crm.url });
   const { dynamodb, sqs, region } = description.aws;

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { CrmKey } from '../engine/model.ts';
 import { EXIT_HELP, wrongUsage } from './failure.ts';
 import { createInk, type Ink } from './print/ink.ts';
-import { openSandboxTarget } from './sandbox-target.ts';
 import type { Target } from './target.ts';
 
 export interface TargetOptions {
@@ -33,6 +32,8 @@ export async function answerFrom(
   options: TargetOptions,
   ask: (target: Target) => Promise<Answer>,
 ): Promise<void> {
+  // Loaded only now: help and slips of the keyboard need none of it.
+  const { openSandboxTarget } = await import('./sandbox-target.ts');
   const target = await openSandboxTarget(options.sandbox);
   try {
     const answer = await ask(target);

@@ -5,6 +5,8 @@ import { drain } from '../support/flow-world/settle.ts';
 import { ring, type World } from '../support/flow-world/world.ts';
 import { changePhoneAtBothEnds, contextOf, KEY, worldWithAnn } from './explain-world.ts';
 
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
 const explain = async (world: World): Promise<Explanation> => {
   const told = await explainRecord(contextOf(world), KEY);
   if (told === null) throw new Error('nothing is known about the record');
@@ -83,7 +85,7 @@ describe('a record explained', () => {
     expect(told.state).toBe('conflict');
     expect(fieldOf(told, 'phone')).toMatchObject({
       parked: { kind: 'conflict', crm: '200', app: '300', base: { c: '100', r: '100' } },
-      next: expect.stringMatching(/^It waits for a person to choose/),
+      next: matching(/^It waits for a person to choose/),
     });
     expect(fieldOf(told, 'first_name').next).toBe('Nothing, until either end changes.');
   });

@@ -83,10 +83,12 @@ async function tellFirstSync(watched: WatchedSync): Promise<void> {
 
 async function keepEditing({ stage, signal }: Narration, world: EditWorld): Promise<void> {
   for (let turn = 0; !signal.aborted; turn += 1) {
-    const next = sleep(EDIT_EVERY_MS, undefined, { signal }).catch(() => undefined);
     const kind = EDIT_KINDS[turn] ?? EDIT_KINDS[Math.floor(world.dice() * EDIT_KINDS.length)];
     const edit = (await kind?.(world)) ?? null;
-    if (edit !== null) await follow(edit, stage, signal);
+    // Nobody there to edit in this way: another kind, at once.
+    if (edit === null) continue;
+    const next = sleep(EDIT_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await follow(edit, stage, signal);
     await next;
   }
 }
