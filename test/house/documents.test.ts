@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import config from '../../docs/snippets/trivet.config.ts';
 import { ringDoorbell } from '../../docs/snippets/ring-doorbell.ts';
+import { createProgram } from '../../lib/cli/main.ts';
 import { answerDoor, type Door } from '../../lib/flow/ring.ts';
 import { ROOT, listFiles, readText } from './source-tree.ts';
 
@@ -86,6 +87,17 @@ describe('documents', () => {
     );
     expect(named).toContain('check');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test('the sandbox’s page has every option, and the README every command', () => {
+    const { commands } = createProgram();
+    expect(commands.map((command) => command.name())).toContain('sandbox');
+    const options = commands.find((command) => command.name() === 'sandbox')?.options ?? [];
+    const page = readText('docs/sandbox.md');
+    expect(options.filter(({ long }) => !page.includes(`\`${long}`))).toEqual([]);
+    const readme = readText('README.md');
+    const unnamed = commands.filter((command) => !readme.includes(`npx trivet ${command.name()}`));
+    expect(unnamed.map((command) => command.name())).toEqual([]);
   });
 
   test('TypeScript that is shown is a snippet, word for word', () => {
