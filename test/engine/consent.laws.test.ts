@@ -192,7 +192,55 @@ function carriedOut(one: Case): Case {
   };
 }
 
-describe('The table of consent in SPEC.md', () => {
+describe('The rows of SPEC.md', () => {
+  const isOut = isWithdrawn;
+  const tighter = ({ crm, app }: Case): End => (isLoosening(crm, app) ? 'crm' : 'app');
+  const looser = (one: Case): End => (tighter(one) === 'crm' ? 'app' : 'crm');
+  const agreed = ({ pair }: Case, end: End): Value | undefined =>
+    end === 'crm' ? pair?.c : pair?.r;
+  const isAgreed = ({ pair, crm, app }: Case): boolean => pair?.c === crm && pair.r === app;
+  const isSame = ({ crm, app }: Case): boolean => crm === app;
+  const areOut = ({ crm, app }: Case): boolean => isOut(crm) && isOut(app);
+  const isSplit = ({ crm, app }: Case): boolean => isOut(crm) !== isOut(app);
+  const says = (one: Case, word: Consent): boolean => one[looser(one)] === word;
+  const isOwners = (one: Case): boolean => one.owner === looser(one);
+  const isUntold = ({ owner, pair, crm, app }: Case): boolean =>
+    owner !== 'app' && pair === undefined && crm === 'transactional' && app === 'subscribed';
+
+  /** First row that fits, top down. */
+  const ROWS: readonly [when: (one: Case) => boolean, rule: string][] = [
+    [(one) => isSame(one) && isAgreed(one), '–'],
+    [isSame, 'agree'],
+    [(one) => areOut(one) && isAgreed(one), '–'],
+    [areOut, 'withdraw'],
+    [(one) => isSplit(one) && agreed(one, tighter(one)) !== one[tighter(one)], 'withdraw'],
+    [(one) => isSplit(one) && !isOwners(one), 'put-back'],
+    [(one) => isSplit(one) && says(one, 'subscribed') && hasProof(one), 'grant'],
+    [isSplit, 'hold'],
+    [isAgreed, '–'],
+    [isUntold, 'hold'],
+    [(one) => says(one, 'subscribed') && !isOwners(one), 'put-back'],
+    [(one) => says(one, 'subscribed') && (hasProof(one) || wasAgreed(one)), 'grant'],
+    [(one) => says(one, 'subscribed'), 'hold'],
+    [({ owner, crm }) => owner === 'crm' && crm === 'pending', 'pending'],
+    [() => true, 'owner'],
+  ];
+  const ruleOf = (verdict: FieldVerdict): string =>
+    verdict.kind === 'nothing' ? '–' : verdict.reason.rule.replace('consent/', '');
+
+  test('decide every case there is', () => {
+    expect(
+      breaking((one, verdict) => ROWS.find(([when]) => when(one))?.[1] === ruleOf(verdict)),
+    ).toEqual([]);
+  });
+
+  test('are all needed', () => {
+    const used = new Set(CASES.map((one) => ROWS.findIndex(([when]) => when(one))));
+    expect([...used].toSorted((a, b) => a - b)).toEqual(ROWS.map((_row, index) => index));
+  });
+});
+
+describe('The table of consent in words', () => {
   type Did = '–' | 'agree' | 'hold' | `app := ${string}` | `CRM := ${string}`;
   type Table = Record<Consent, Record<Consent, Did>>;
   /** Rows: the CRM's word. Columns: the app's. Nothing was agreed before, the app owns consent, nobody shows an opt-in. */
