@@ -79,9 +79,9 @@ describe('the narrated sandbox', () => {
   });
 
   test('an edit that comes back says so, one that does not arrive sends the reader on', () => {
-    const outcome = 'put back to “Ada”: the CRM owns it';
+    const outcome = 'put back: the CRM owns it';
     const back = playOn(plainInk, (stage) => stage.arrived({ ...EDIT, outcome }, 1_000));
-    expect(back).toContain('→ put back to “Ada”: the CRM owns it, 1.0 s');
+    expect(back).toContain('→ put back: the CRM owns it, 1.0 s');
     const lost = playOn(plainInk, (stage) => stage.missing(EDIT, 30_000));
     expect(lost).toContain('not there after 30.0 s; see: npx trivet conflicts');
   });

@@ -122,7 +122,7 @@ async function changePhone({ people, dice }: EditWorld): Promise<Edit | null> {
   return {
     from: 'Mailchimp',
     to: 'CRM',
-    what: `${mailbox(contact.email)} PHONE “${phone}”`,
+    what: `PHONE “${phone}” of ${mailbox(contact.email)}`,
     hasArrived: contactShows(people, 'id = $1 and phone = $2', [contact.id, phone]),
   };
 }
@@ -139,8 +139,8 @@ async function changeOwnedField({ people, dice, ...world }: EditWorld): Promise<
   return {
     from: 'Mailchimp',
     to: 'CRM',
-    what: `${mailbox(contact.email)} FNAME “${name}”`,
-    outcome: `put back to “${own}”: the CRM owns it`,
+    what: `FNAME “${name}” of ${mailbox(contact.email)}`,
+    outcome: 'put back: the CRM owns it',
     hasArrived: memberShows(people, id, (member) => member.merge_fields['FNAME'] === own),
   };
 }
@@ -176,7 +176,7 @@ async function addTagInMailchimp({ people, nextNumber }: EditWorld): Promise<Edi
   return {
     from: 'Mailchimp',
     to: 'CRM',
-    what: `${mailbox(contact.email)} tag “${tag}” added`,
+    what: `tag “${tag}” added to ${mailbox(contact.email)}`,
     hasArrived: contactShows(people, 'id = $1 and $2 = any (tags)', [contact.id, tag]),
   };
 }

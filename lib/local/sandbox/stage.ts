@@ -14,7 +14,7 @@ export interface EditTold {
   readonly to: 'CRM' | 'Mailchimp';
   /** `contact 17 last_name “Weber”` */
   readonly what: string;
-  /** Set where something other than arriving is to be seen: `put back to “Ada”: the CRM owns it`. */
+  /** Set where something other than arriving is to be seen: `put back: the CRM owns it`. */
   readonly outcome?: string;
 }
 
