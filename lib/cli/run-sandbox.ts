@@ -82,6 +82,7 @@ function announce(sandbox: Sandbox, audience: Pick<Stage, 'note'>): () => void {
 
 /** One Ctrl-C may arrive twice: from the terminal, and passed on by npm. */
 const SAME_SIGNAL_MS = 1_000;
+const PARENT_LOOK_MS = 500;
 
 /** Aborted at the first SIGINT, SIGTERM or SIGHUP; a later one ends the process at once. */
 function stopSignal(onFirst: () => void): AbortSignal {
@@ -97,7 +98,22 @@ function stopSignal(onFirst: () => void): AbortSignal {
     stopping.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+  if (isStartedByNpm()) watchParent(stop);
   return stopping.signal;
+}
+
+/** npm names the script it runs; npx does the same. */
+const isStartedByNpm = (): boolean => process.env['npm_lifecycle_event'] !== undefined;
+
+/** npm runs scripts in a shell and passes signals to that shell alone, which dies of them and tells nobody. */
+function watchParent(stop: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, PARENT_LOOK_MS);
+  watch.unref();
 }
 
 const stopped = (signal: AbortSignal): Promise<void> =>
