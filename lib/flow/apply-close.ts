@@ -104,7 +104,8 @@ function blockersOf({ parked, parking }: RecordState): ReadonlySet<CrmKey> {
 function hasMoved({ sync }: SyncContext, { state, opened }: Work): boolean {
   if (opened.remoteId === null && opened.shadow === null) return false;
   if (opened.remoteId !== null && state.remoteId !== opened.remoteId) return true;
-  if (state.shadow?.existence.r !== opened.shadow?.existence.r) return true;
+  const [now, then] = [state.shadow?.existence, opened.shadow?.existence];
+  if (now?.c !== then?.c || now?.r !== then?.r) return true;
   const field = sync.spec.fields.find((each) => each.role === 'match');
   if (field === undefined) return false;
   const before = opened.shadow?.pairs[field.fingerprint]?.r;

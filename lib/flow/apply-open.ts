@@ -6,6 +6,7 @@ import type { CrmRow } from '../ports/crm.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { appSide, crmSide } from './sides.ts';
+import { leaveForeignPartners } from './succession.ts';
 import { isFenced, newState, type Work } from './work.ts';
 
 export interface Delivered {
@@ -14,10 +15,19 @@ export interface Delivered {
   readonly receiveCount: number;
 }
 
-export async function openPage(
+/** One record of a page before anything of it was parsed: what could be poisonous is untouched. */
+export interface Gathered {
+  readonly ref: Reference;
+  readonly commands: readonly ResolveCommand[];
+  readonly stored: StoredRecord;
+  readonly row: CrmRow | undefined;
+  readonly cautious: boolean;
+}
+
+export async function gatherPage(
   context: SyncContext,
   delivered: readonly Delivered[],
-): Promise<Work[]> {
+): Promise<readonly Gathered[]> {
   const refs = uniteRefs(delivered.flatMap(({ message }) => message.refs));
   const commands = commandsByKey(delivered);
   const keys = [...new Set([...refs.keys(), ...commands.keys()])];
@@ -25,41 +35,22 @@ export async function openPage(
   const { state, sync, crm } = context;
   const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
   const cautious = delivered.some(({ receiveCount }) => receiveCount > 1);
-  const works = keys.map((key) =>
-    openWork(context, {
-      ref: refs.get(key) ?? { key, look: true },
-      commands: commands.get(key) ?? [],
-      stored: known.get(key),
-      row: rows.get(key),
-      cautious,
-    }),
-  );
-  await leaveForeignPartners(context, works);
-  return works;
+  return keys.map((key) => ({
+    ref: refs.get(key) ?? { key, look: true },
+    commands: commands.get(key) ?? [],
+    stored: known.get(key) ?? { state: newState(key), version: 0, marks: 0 },
+    row: rows.get(key),
+    cautious,
+  }));
 }
 
-/**
- * A message that comes late or twice may bring a partner which has been handed over to another row
- * since. Only a record that was met before, or a redelivery, can be that late; the pull claimed the rest.
- */
-async function leaveForeignPartners(context: SyncContext, works: readonly Work[]): Promise<void> {
-  const doubtful = works.flatMap((work) => {
-    const id = work.state.remoteId;
-    const isNew = id !== null && id !== work.opened.remoteId;
-    return isNew && (work.cautious || work.stored.version > 0) ? [{ work, id }] : [];
-  });
-  if (doubtful.length === 0) return;
-  const claims = doubtful.map(({ work, id }) => ({ id, key: work.key }));
-  const holders = await context.state.claimLinks(context.sync.spec.name, claims);
-  for (const [index, { work }] of doubtful.entries()) {
-    const holder = holders[index];
-    if (holder === undefined || holder === work.key) continue;
-    work.state = work.opened;
-    work.isDirty = false;
-    work.observation = null;
-    work.proof = 'assumed';
-    work.follow.push({ key: holder, look: true });
-  }
+export async function openWorks(
+  context: SyncContext,
+  gathered: readonly Gathered[],
+): Promise<Work[]> {
+  const works = gathered.map((each) => openWork(context, each));
+  await leaveForeignPartners(context, works);
+  return works;
 }
 
 /** The same record named twice is one record: the newest times and the newest observation count. */
@@ -95,24 +86,16 @@ function commandsByKey(delivered: readonly Delivered[]): Map<CrmKey, ResolveComm
   return byKey;
 }
 
-interface Opening {
-  readonly ref: Reference;
-  readonly commands: readonly ResolveCommand[];
-  readonly stored: StoredRecord | undefined;
-  readonly row: CrmRow | undefined;
-  readonly cautious: boolean;
-}
-
-function openWork(context: SyncContext, { ref, commands, stored, row, cautious }: Opening): Work {
+function openWork(context: SyncContext, { ref, commands, stored, row, cautious }: Gathered): Work {
   const { sync } = context;
-  const known = stored?.state ?? newState(ref.key);
+  const known = stored.state;
   const { state, observation, mustLook } = meetObservation(context, known, ref);
   const work: Work = {
     key: ref.key,
     ref,
     commands,
     opened: known,
-    stored: stored ?? { state: known, version: 0, marks: 0 },
+    stored,
     state: ref.look === true || cautious ? withoutBlocks(state) : state,
     row,
     crm: crmSide(sync, row, ref.crmAt ?? null),

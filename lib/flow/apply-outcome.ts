@@ -193,6 +193,7 @@ const NOTHING: Taken = { trouble: null, after: null };
 function takeFailure(context: SyncContext, failed: Failed): Taken {
   const { writing, draft, planned, outcome } = failed;
   const { work } = writing;
+  const shown = appSideOf(context.sync, work);
   switch (outcome.kind) {
     case 'retry':
       draft.isAmbiguous ||= outcome.ambiguous;
@@ -208,7 +209,7 @@ function takeFailure(context: SyncContext, failed: Failed): Taken {
       // The record vanished between our look and our write: look again and judge its existence.
       return { trouble: null, after: () => later(() => lookAgain(work)) };
     case 'exists':
-      return { trouble: null, after: () => existsAtApp(context, work, planned) };
+      return { trouble: null, after: () => existsAtApp(context, work, planned, shown) };
     case 'duplicated':
       return { trouble: null, after: () => repairDuplicate(context, work, outcome) };
   }

@@ -11,7 +11,7 @@ import type { LaneMessage, Reference } from '../ports/messages.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import { closePage } from './apply-close.ts';
 import { judgeOpen } from './apply-look.ts';
-import { openPage, type Delivered } from './apply-open.ts';
+import { gatherPage, openWorks, type Delivered, type Gathered } from './apply-open.ts';
 import { takeOutcomes } from './apply-outcome.ts';
 import {
   noteIntents,
@@ -27,6 +27,7 @@ import { joinInsteadOfDelete } from './identity-conflicts.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
 import { route } from './route.ts';
+import { moveInherited } from './succession.ts';
 import { withoutBuried } from './tombstones.ts';
 import { newState, type Work } from './work.ts';
 
@@ -45,8 +46,8 @@ export async function applyPage(
     return;
   }
   try {
-    const works = await openPage(context, delivered);
-    const trouble = await workInPortions(context, delivered, works);
+    const gathered = await gatherPage(context, delivered);
+    const trouble = await workInPortions(context, delivered, gathered);
     if (trouble !== null) {
       await giveBack(context, messages, trouble);
       return;
@@ -63,10 +64,10 @@ export async function applyPage(
 async function workInPortions(
   context: SyncContext,
   delivered: readonly Delivered[],
-  works: readonly Work[],
+  gathered: readonly Gathered[],
 ): Promise<Trouble | null> {
   const receiveCount = Math.max(...delivered.map((each) => each.receiveCount));
-  let rest = works;
+  let rest = gathered;
   const again: Reference[] = [];
   let trouble: Trouble | null = null;
   while (rest.length > 0 && trouble === null) {
@@ -75,8 +76,9 @@ async function workInPortions(
       break;
     }
     const portion = await nextPortion(context, rest, receiveCount);
-    trouble = await workPortion(context, portion.works, causeOf(delivered));
-    const closed = await closePage(context, portion.works, causeOf(delivered));
+    const works = await openWorks(context, portion.works);
+    trouble = await workPortion(context, works, causeOf(delivered));
+    const closed = await closePage(context, works, causeOf(delivered));
     again.push(...closed.again);
     // With no position: no source would name these again.
     await route(context, { refs: closed.follow, position: {} });
@@ -133,7 +135,7 @@ async function writeJudged(
     if (writing.crm === null && writing.app.length === 0) rest(work);
     else writings.push(writing);
   }
-  const noted = await noteIntents(context, writings);
+  const noted = await moveInherited(context, await noteIntents(context, writings));
   await tellOverwrites(context, noted, cause);
   await writeCrm(context, noted);
   await writeApp(context, noted);

@@ -3,13 +3,15 @@
  * never guesses. A chain of renames ends right because the last one to move wakes the one before it;
  * a cycle ends right because its smallest key steps aside once.
  */
-import type { CrmKey, FieldSpec, ParkedField, RemoteId } from '../engine/model.ts';
+import type { AppSide, CrmKey, FieldSpec, ParkedField, RemoteId } from '../engine/model.ts';
 import { digest } from '../engine/hash.ts';
+import type { Value } from '../engine/value.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import { block, parkField, quarantine, wait } from './park.ts';
 import { route } from './route.ts';
+import { withoutPartner } from './succession.ts';
 import type { Work } from './work.ts';
 
 /** create: the address is a member already. rename: the new address belongs to another member. */
@@ -17,11 +19,13 @@ export async function existsAtApp(
   context: SyncContext,
   work: Work,
   planned: PlannedAppCommand,
+  shown: AppSide | null,
 ): Promise<void> {
   const { command } = planned;
   if (command.kind === 'rename') {
     const field = planned.fields[0];
-    if (field !== undefined) await renameIsTaken(context, work, field, command.to);
+    const now = field === undefined ? null : (shown?.fields[field.fingerprint] ?? null);
+    if (field !== undefined) await renameIsTaken(context, work, { field, to: command.to, now });
     return;
   }
   // Look and match: the next round fetches by the match value, links what it finds, and merges.
@@ -31,12 +35,15 @@ export async function existsAtApp(
   work.mustLook = true;
 }
 
-async function renameIsTaken(
-  context: SyncContext,
-  work: Work,
-  field: FieldSpec,
-  to: string,
-): Promise<void> {
+interface Rename {
+  readonly field: FieldSpec;
+  readonly to: string;
+  /** The address the app shows instead. */
+  readonly now: Value;
+}
+
+async function renameIsTaken(context: SyncContext, work: Work, rename: Rename): Promise<void> {
+  const { field, to } = rename;
   const [outcome] = await context.app.fetch([{ remoteId: null, match: to }], context.budget);
   if (outcome === undefined || outcome.kind !== 'ok') {
     wait(context, work, `the address wanted belongs to somebody, but the app cannot say to whom`);
@@ -54,9 +61,8 @@ async function renameIsTaken(
   const id = other.remoteId as RemoteId;
   const holder = (await context.state.findLinks(spec.name, [id])).get(id);
   if (holder === undefined) {
-    parkRename(context, work, field, {
-      reason: 'the new address belongs to a record of the app that no CRM row is linked to',
-    });
+    const reason = 'the new address belongs to a record of the app that no CRM row is linked to';
+    parkRename(context, work, rename, { reason });
     return;
   }
   const parked = work.opened.parked[field.fingerprint];
@@ -64,7 +70,7 @@ async function renameIsTaken(
   if (wasBlocked && (await stepAside(context, work, field, holder))) return;
   await context.state.block(spec.name, holder, work.key);
   const reason = `the new address belongs to the record of CRM row ${holder}`;
-  parkRename(context, work, field, { reason, blockedBy: holder });
+  parkRename(context, work, rename, { reason, blockedBy: holder });
   // The holder may have moved between our look and this note: look once more after noting it.
   if (!wasBlocked || work.cautious) work.follow.push({ key: work.key, look: true });
 }
@@ -72,14 +78,14 @@ async function renameIsTaken(
 function parkRename(
   context: SyncContext,
   work: Work,
-  field: FieldSpec,
+  { field, now }: Pick<Rename, 'field' | 'now'>,
   { reason, blockedBy }: { readonly reason: string; readonly blockedBy?: CrmKey },
 ): void {
   const pair = work.state.shadow?.pairs[field.fingerprint];
   parkField(work, field, {
     kind: 'blocked',
     crm: work.crm.fields[field.fingerprint] ?? null,
-    app: pair?.r ?? null,
+    app: now ?? pair?.r ?? null,
     base: pair ?? null,
     reason,
     at: context.clock.now(),
@@ -125,7 +131,7 @@ async function stepAside(
   work.state = { ...work.state, shadow: { existence, pairs }, intent: null };
   await context.state.block(context.sync.spec.name, holder, key);
   const reason = `stepped aside so that CRM row ${holder} and others can exchange addresses`;
-  parkRename(context, work, field, { reason, blockedBy: holder });
+  parkRename(context, work, { field, now: to }, { reason, blockedBy: holder });
   // What was seen before the step no longer holds; judged on it, the step itself would look like an edit.
   work.observation = null;
   work.proof = 'assumed';
@@ -255,16 +261,7 @@ async function handOver(context: SyncContext, work: Work, to: CrmKey): Promise<v
       text: `the person is CRM row ${to} now; the link moved there`,
     },
   });
-  work.state = {
-    ...work.state,
-    remoteId: null,
-    shadow: null,
-    intent: null,
-    parked: {},
-    parking: null,
-    link: 'planned',
-    deletedAt: context.clock.now(),
-  };
+  work.state = withoutPartner(work.state, context.clock.now());
   work.progress = 'done';
   work.isDirty = true;
 }

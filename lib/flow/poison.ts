@@ -1,44 +1,79 @@
 /**
  * A record that kills its process must not take its page with it. From the second delivery on, records
- * are marked before they are worked, in small portions at first and alone once marked; a record found
- * marked twice has killed twice and is quarantined.
+ * are marked before anything of them is parsed or judged, in small portions at first and alone once
+ * marked; a record found marked twice has killed twice and is quarantined, unopened.
  */
+import type { RecordState } from '../engine/model.ts';
+import type { StoredRecord } from '../ports/state.ts';
+import type { Gathered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
-import { quarantine } from './park.ts';
-import type { Work } from './work.ts';
 
 const PORTION = 25;
 export const MARKS_MAX = 2;
+const REASON = 'working on this record ended the process twice';
 
 export interface Portion {
-  readonly works: readonly Work[];
-  readonly rest: readonly Work[];
+  /** To be worked now. */
+  readonly works: readonly Gathered[];
+  readonly rest: readonly Gathered[];
 }
 
+/** Innocents before suspects on a first delivery, suspects first and alone on a later one. */
 export async function nextPortion(
   context: SyncContext,
-  works: readonly Work[],
+  gathered: readonly Gathered[],
   receiveCount: number,
 ): Promise<Portion> {
-  if (receiveCount <= 1) return { works, rest: [] };
-  const suspects = works.filter(({ stored }) => stored.marks > 0);
-  const portion = suspects.length > 0 ? suspects.slice(0, 1) : works.slice(0, PORTION);
-  const rest = works.filter((work) => !portion.includes(work));
-  const [first] = portion;
-  if (first !== undefined && first.stored.marks >= MARKS_MAX) {
-    quarantine(context, first, 'working on this record ended the process twice');
-    return { works: portion, rest };
+  const suspects = gathered.filter(({ stored }) => stored.marks > 0);
+  const innocents = gathered.filter(({ stored }) => stored.marks === 0);
+  if (receiveCount <= 1 && innocents.length > 0) return { works: innocents, rest: suspects };
+  const [suspect] = suspects;
+  const portion = suspect === undefined ? gathered.slice(0, PORTION) : [suspect];
+  const rest = gathered.filter((each) => !portion.includes(each));
+  if (suspect !== undefined && suspect.stored.marks >= MARKS_MAX && !isChanged(suspect)) {
+    if (!isPoison(suspect.stored.state)) await quarantinePoison(context, suspect);
+    return { works: [], rest };
   }
-  await mark(context, portion);
-  return { works: portion, rest };
+  return { works: await mark(context, portion), rest };
 }
 
-async function mark(context: SyncContext, works: readonly Work[]): Promise<void> {
-  const marked = works.map(({ stored }) => ({ ...stored, marks: stored.marks + 1 }));
+const isPoison = ({ parking }: RecordState): boolean =>
+  parking?.kind === 'quarantined' && parking.reason === REASON;
+
+/** Somebody changed the row since it was quarantined: it may be tried once more, alone. */
+function isChanged({ stored, ref }: Gathered): boolean {
+  const { parking } = stored.state;
+  if (parking?.kind !== 'quarantined' || parking.reason !== REASON) return false;
+  return ref.look === true || (ref.crmAt !== undefined && ref.crmAt >= parking.at);
+}
+
+async function quarantinePoison(context: SyncContext, { ref, stored }: Gathered): Promise<void> {
+  const { name } = context.sync.spec;
+  const at = context.clock.now();
+  const reason = { rule: 'poison', text: REASON };
+  const decisions = [{ field: null, action: 'park', reason } as const];
+  await context.state.append(name, [{ key: ref.key, entry: { at, decisions, cause: 'retry' } }]);
+  const parking = { kind: 'quarantined', reason: REASON, at } as const;
+  await context.state.save(name, [
+    { ...stored, state: { ...stored.state, parking, intent: null } },
+  ]);
+}
+
+/** A record whose mark could not be stored has another holder: it is left to that one. */
+async function mark(
+  context: SyncContext,
+  portion: readonly Gathered[],
+): Promise<readonly Gathered[]> {
+  const marked = portion.map(
+    ({ stored }): StoredRecord => ({
+      ...stored,
+      marks: Math.min(stored.marks, MARKS_MAX - 1) + 1,
+    }),
+  );
   const outcomes = await context.state.save(context.sync.spec.name, marked);
-  for (const [index, work] of works.entries()) {
+  return portion.flatMap((each, index) => {
     const record = marked[index];
-    if (record === undefined || outcomes[index] !== 'saved') work.progress = 'again';
-    else work.stored = { ...record, version: record.version + 1 };
-  }
+    const isMarked = record !== undefined && outcomes[index] === 'saved';
+    return isMarked ? [{ ...each, stored: { ...record, version: record.version + 1 } }] : [];
+  });
 }

@@ -3,10 +3,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expectInStep } from '../support/equal-sides.ts';
-import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
+import { hashOf, openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Leaves `first_name` to a person when both ends changed it. */
+const CONFIG = join(import.meta.dirname, 'fixtures/policies.config.ts');
 const RUNNING = join(ROOT, '.trivet/running');
 
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
@@ -42,7 +45,7 @@ describe('the commands on a running sandbox', () => {
   };
 
   beforeAll(async () => {
-    sandbox = await openSandbox(['--contacts', '40']);
+    sandbox = await openSandbox(['--contacts', '40', '--config', CONFIG]);
     await sandbox.settle();
     const [row] = await sandbox.sql<{ id: string }>(
       `select id::text from contacts where phone is not null and email_status = 'subscribed'
@@ -118,6 +121,45 @@ describe('the commands on a running sandbox', () => {
     expect(after?.phone).toBe(before?.phone);
     expect(await json('conflicts')).toMatchObject({ items: [], hasMore: false });
     await expectInStep(sandbox);
+  });
+
+  test('a conflict that is left to a person shows both values and the base, and is settled by one command', async () => {
+    const [contact] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    // Nobody may look between the two edits.
+    await sandbox.fault({ kind: 'status', status: 429, match: 'GET /' });
+    await sleep(1_200);
+    await sandbox.api('PATCH', `${sandbox.list}/members/${hashOf(contact?.email ?? '')}`, {
+      merge_fields: { FNAME: 'There' },
+    });
+    await sandbox.sql(`update contacts set first_name = 'Here' where id = $1`, [key]);
+    await sandbox.clearFaults();
+    await sandbox.settle();
+
+    expect(await json('status')).toMatchObject({
+      syncs: { 'contacts-news': { records: { conflict: 1, 'in step': 41 } } },
+    });
+    expect(await json('explain', 'contacts-news', key, 'first_name')).toMatchObject({
+      state: 'conflict',
+      field: {
+        owner: 'shared',
+        policy: 'manual',
+        crm: { value: 'Here' },
+        app: { value: 'There' },
+        agreed: { c: contact?.first_name },
+        parked: { kind: 'conflict', crm: 'Here', app: 'There' },
+        next: matching(/waits for a person/),
+      },
+    });
+    const { items } = await json('conflicts', 'contacts-news');
+    expect(items).toEqual([
+      expect.objectContaining({ field: 'first_name', crm: 'Here', app: 'There' }),
+    ]);
+    const resolved = await run('resolve', 'contacts-news', key, 'first_name', '--take', 'crm');
+    expect(resolved).toMatchObject({ code: 0, stderr: '' });
+    expect(await json('conflicts')).toMatchObject({ items: [] });
+    await expectInStep(sandbox);
+    const [after] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    expect(after?.first_name).toBe('Here');
   });
 
   test('a value of one’s own goes to both ends', async () => {

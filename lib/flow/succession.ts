@@ -1,0 +1,138 @@
+/**
+ * A partner that changes hands. The link item says whose it is; what a record remembers may be older:
+ * a message came late, or a call died between the move of the link and the save of the record.
+ */
+import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
+import type { Writing } from './apply-write.ts';
+import type { SyncContext } from './context.ts';
+import { wait } from './park.ts';
+import { route } from './route.ts';
+import { newState, type Work } from './work.ts';
+
+/** What is left of a record whose partner belongs to another row now. */
+export function withoutPartner(state: RecordState, at: number): RecordState {
+  const { key, withdrawnAt, deletedAt, appVersion, wroteAt } = state;
+  return { ...newState(key), withdrawnAt, deletedAt: deletedAt ?? at, appVersion, wroteAt };
+}
+
+/**
+ * Asks the links about partners that a late message may have brought, and about those of deleted rows.
+ * A partner nobody claimed yet is claimed; the pull claimed those of records never met.
+ */
+export async function leaveForeignPartners(
+  context: SyncContext,
+  works: readonly Work[],
+): Promise<void> {
+  const doubtful = works.flatMap((work) =>
+    isDoubtful(work) ? [{ work, id: work.state.remoteId }] : [],
+  );
+  const claims = doubtful.map(({ work, id }) => ({ id: id as RemoteId, key: work.key }));
+  if (claims.length === 0) return;
+  const holders = await context.state.claimLinks(context.sync.spec.name, claims);
+  for (const [index, { work }] of doubtful.entries()) {
+    const holder = holders[index];
+    if (holder !== undefined && holder !== work.key) leavePartner(context, work, holder);
+  }
+}
+
+function isDoubtful({ state, opened, cautious, stored, crm }: Work): boolean {
+  if (state.remoteId === null) return false;
+  if (state.remoteId === opened.remoteId) return crm.existence === 'absent';
+  return cautious || stored.version > 0;
+}
+
+function leavePartner(context: SyncContext, work: Work, holder: CrmKey): void {
+  const isOwn = work.state.remoteId === work.opened.remoteId;
+  work.state = isOwn ? withoutPartner(work.state, context.clock.now()) : work.opened;
+  work.isDirty = isOwn;
+  work.observation = null;
+  work.proof = 'assumed';
+  work.follow.push({ key: holder, look: true });
+}
+
+/** A deleted row whose partner another row has already: there is nothing left to take out of the app. */
+export function leaveJoined(context: SyncContext, work: Work, holder: CrmKey): void {
+  work.state = withoutPartner(work.state, context.clock.now());
+  work.decisions.push({
+    field: null,
+    action: 'leave',
+    reason: { rule: 'identity/joined', text: `the person is CRM row ${holder} now` },
+  });
+  work.progress = 'done';
+  work.isDirty = true;
+}
+
+/**
+ * The app's record belongs to a row that was deleted, and went with it: a new row with its address takes
+ * over what was agreed, above all the consent. True when it did; the link follows once that is noted.
+ */
+export async function inherit(context: SyncContext, work: Work, holder: CrmKey): Promise<boolean> {
+  const id = work.observation?.remoteId;
+  const isGone = work.observation?.existence === 'archived' && work.crm.existence === 'present';
+  if (id == null || !isGone) return false;
+  const { state, crm, sync } = context;
+  const [records, rows] = await Promise.all([
+    state.load(sync.spec.name, [holder]),
+    crm.read([holder]),
+  ]);
+  const old = records.get(holder)?.state;
+  const isOver =
+    old?.remoteId === id && old.intent === null && old.shadow?.existence.c === 'absent';
+  if (old === undefined || !isOver || rows.has(holder)) return false;
+  // Archived by the app it stays so: there is nothing to write, and so no intent to wait for.
+  if (!old.archivedByUs && !(await moveLink(context, id, holder, work.key))) return false;
+  work.state = {
+    ...old,
+    key: work.key,
+    parked: {},
+    parking: null,
+    deletedAt: null,
+    withdrawnAt: latest(old.withdrawnAt, work.state.withdrawnAt),
+  };
+  work.isDirty = true;
+  return true;
+}
+
+const latest = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.max(a, b);
+
+/**
+ * The link of an inherited record moves after our intent was noted, or a crash would leave a link whose
+ * new owner knows nothing of what it inherited. Records that lost it meanwhile look again later.
+ */
+export async function moveInherited(
+  context: SyncContext,
+  noted: readonly Writing[],
+): Promise<readonly Writing[]> {
+  const revivals = noted.flatMap(({ work, verdict }) =>
+    verdict.action === 'revive-app' && verdict.state.remoteId !== null
+      ? [{ work, id: verdict.state.remoteId }]
+      : [],
+  );
+  if (revivals.length === 0) return noted;
+  const { name } = context.sync.spec;
+  const ids = revivals.map(({ id }) => id);
+  const holders = await context.state.findLinks(name, ids);
+  const lost = new Set<Work>();
+  for (const { work, id } of revivals) {
+    const holder = holders.get(id);
+    if (holder === undefined || holder === work.key) continue;
+    if (await moveLink(context, id, holder, work.key)) continue;
+    wait(context, work, 'the app’s record with this address is changing hands');
+    lost.add(work);
+  }
+  return noted.filter(({ work }) => !lost.has(work));
+}
+
+/** The old holder is told, so that it forgets the partner. */
+async function moveLink(
+  context: SyncContext,
+  id: RemoteId,
+  from: CrmKey,
+  to: CrmKey,
+): Promise<boolean> {
+  const outcome = await context.state.moveLink(context.sync.spec.name, id, from, to);
+  if (outcome === 'saved')
+    await route(context, { refs: [{ key: from, look: true }], position: {} });
+  return outcome === 'saved';
+}
