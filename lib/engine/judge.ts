@@ -25,7 +25,7 @@ export interface Case {
   readonly spec: SyncSpec;
   readonly state: RecordState;
   readonly crm: CrmSide;
-  /** What the app shows; null = nobody looked and the shadow is all we have. */
+  /** What the app shows; null = nobody looked, or there is nothing to look for, and the shadow is all we have. */
   readonly app: AppSide | null;
   /** `fresh`: the look began in this apply call. `seen`: a message carried it. */
   readonly proof: 'fresh' | 'seen' | 'assumed';
@@ -61,7 +61,7 @@ const NO_FIELDS: FieldsVerdict = {
 
 export function judge(judged: Case): Verdict {
   const { spec, crm, now } = judged;
-  if (judged.app === null && judged.state.intent !== null) {
+  if (judged.proof === 'assumed' && judged.state.intent !== null) {
     return lookFirst(judged.state, 'a write of ours may be half finished');
   }
   const app = judged.app ?? assumedApp(judged.state);

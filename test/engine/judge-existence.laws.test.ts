@@ -1,18 +1,20 @@
 /** A whole record that comes and goes at its two ends, whatever the rules for deletes. */
 import fc from 'fast-check';
 import { isWithdrawn } from '../../lib/engine/consent.ts';
-import { type OnAppDelete, type OnCrmDelete } from '../../lib/engine/model.ts';
+import type { AppSide, CrmSide, OnAppDelete, OnCrmDelete } from '../../lib/engine/model.ts';
 import { labelOf } from '../../lib/engine/record-label.ts';
-import { type Value } from '../../lib/engine/value.ts';
-import { STATUS, fieldOf, syncOf } from './fields.ts';
+import type { Value } from '../../lib/engine/value.ts';
+import { APP_OWNED, CRM_OWNED, LABELS, STATUS, fieldOf, syncOf } from './fields.ts';
 import {
   agreedOn,
   applyRecord,
   createWorld,
   looksAgain,
+  parkedIn,
   shows,
   sideOf,
   START_MS,
+  type World,
 } from './two-ends.ts';
 
 describe('A record that comes and goes', () => {
@@ -123,5 +125,49 @@ describe('A record that comes and goes', () => {
     applyRecord(world);
     expect([world.ends.crm.existence, world.state.deletedAt]).toEqual(['absent', START_MS]);
     expect(labelOf(world.state)).toBe('erased');
+  });
+});
+
+describe('A record that is made at the other end', () => {
+  const fields = [CRM_OWNED, APP_OWNED, LABELS, STATUS];
+  const names = fields.map(({ fingerprint }) => fingerprint);
+  const values = (...given: readonly Value[]): Record<string, Value> =>
+    Object.fromEntries(names.map((name, index) => [name, given[index] ?? null]));
+  const made = (crm: CrmSide, app: AppSide): World => {
+    const world = createWorld(syncOf(fields), { crm, app });
+    applyRecord(world);
+    return world;
+  };
+
+  test('in the app carries every value the row has, no empty ones, and no consent without proof', () => {
+    const row = sideOf('present', values('a', null, [], 'subscribed'));
+    const [write] = made(row, sideOf('absent')).writes;
+    expect(write).toEqual({
+      end: 'app',
+      action: 'create-app',
+      values: { [CRM_OWNED.fingerprint]: 'a', [STATUS.fingerprint]: 'transactional' },
+    });
+  });
+
+  test('in the CRM carries every value the app shows, and the consent it can prove', () => {
+    const person = sideOf('present', values(null, 'b', ['p'], 'subscribed'));
+    const proven = { ...person, optInAt: START_MS };
+    const carried = { [APP_OWNED.fingerprint]: 'b', [LABELS.fingerprint]: ['p'] };
+    const [insert] = made(sideOf('absent'), proven).writes;
+    expect(insert?.values).toEqual({ ...carried, [STATUS.fingerprint]: 'subscribed' });
+    const world = made(sideOf('absent'), person);
+    expect(world.writes[0]?.values).toEqual(carried);
+    expect(parkedIn(world, STATUS)?.kind).toBe('consent');
+  });
+
+  test.each([
+    ['in the app', sideOf('present', values('a')), sideOf('absent')],
+    ['in the CRM', sideOf('absent'), sideOf('present', values('a', 'b', ['p']))],
+  ] as const)('%s is then in step, and nothing more is written', (_where, crm, app) => {
+    const world = made(crm, app);
+    expect(looksAgain(world)).toEqual([]);
+    expect([labelOf(world.state), world.state.link]).toEqual(['in step', 'linked']);
+    expect(world.ends.crm.fields[CRM_OWNED.fingerprint]).toBe('a');
+    expect(world.ends.app.fields[CRM_OWNED.fingerprint]).toBe('a');
   });
 });

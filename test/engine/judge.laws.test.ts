@@ -151,6 +151,15 @@ describe('Looking before overwriting', () => {
     expect(look).toMatch(/\w/);
   });
 
+  test('an open intent is settled without the app when there is nothing to look for', () => {
+    const spec = syncOf([CRM_OWNED]);
+    const state = { ...intentState(), shadow: null, remoteId: null, link: 'planned' } as const;
+    const { look, action } = judge(
+      caseOf(spec, { state, crm: sideOf('absent'), app: null, proof: 'fresh' }),
+    );
+    expect([look, action]).toEqual([null, 'settle']);
+  });
+
   test('a field that an answer left out is looked at before the record is called settled', () => {
     const world = agreedOn(LABELS, ['a']);
     const seen = {

@@ -69,10 +69,11 @@ export function sideOf<E extends CrmExistence | AppExistence>(
   existence: E;
   fields: Record<string, Value>;
   broken: Record<string, string>;
-  changedAt: number;
+  changedAt: number | null;
   optInAt: null;
 } {
-  return { existence, fields: { ...fields }, broken: {}, changedAt: START_MS, optInAt: null };
+  const changedAt = existence === 'absent' ? null : START_MS;
+  return { existence, fields: { ...fields }, broken: {}, changedAt, optInAt: null };
 }
 
 export const caseOf = (spec: SyncSpec, more: Partial<Case> = {}): Case => ({
@@ -215,7 +216,7 @@ function intentOf(world: World, { action, toApp, toCrm }: Verdict): Intent {
 /** CRM first, as the flow does; each write can be the last. */
 function writeEnds(world: World, verdict: Verdict, cut: Cut | undefined): Written['existence'] {
   const { action, toApp, toCrm } = verdict;
-  const { ends, now, writes } = world;
+  const { ends, writes } = world;
   const crmBecomes: Partial<Record<typeof action, CrmExistence>> = {
     'create-crm': 'present',
     'delete-crm': 'absent',
@@ -230,12 +231,12 @@ function writeEnds(world: World, verdict: Verdict, cut: Cut | undefined): Writte
   const app = appBecomes[action];
   if (crm !== undefined || action === 'mark-crm' || Object.keys(toCrm).length > 0) {
     writes.push({ end: 'crm', action, values: toCrm });
-    ends.crm = written(ends.crm, crm ?? ends.crm.existence, stored(world, 'crm', toCrm), now);
+    ends.crm = written(world, ends.crm, crm, stored(world, 'crm', toCrm));
     die(cut);
   }
   if (app !== undefined || Object.keys(toApp).length > 0) {
     writes.push({ end: 'app', action, values: toApp });
-    ends.app = written(ends.app, app ?? ends.app.existence, stored(world, 'app', toApp), now);
+    ends.app = written(world, ends.app, app, stored(world, 'app', toApp));
     die(cut);
   }
   if (action === 'mark-crm' || action === 'delete-crm')
@@ -255,13 +256,17 @@ const stored = (
       .map((field) => [field.fingerprint, stores(end, field, values[field.fingerprint] as Value)]),
   );
 
+/** A new record shows every field it has: what was not given is empty. */
 function written<E extends CrmSide | AppSide>(
+  { spec, now }: World,
   side: E,
-  existence: E['existence'],
+  becomes: E['existence'] | undefined,
   values: Readonly<Record<string, Value>>,
-  now: number,
 ): E {
-  const fields = existence === 'absent' ? {} : { ...side.fields, ...values };
+  const existence = becomes ?? side.existence;
+  const empty = Object.fromEntries(spec.fields.map(({ fingerprint }) => [fingerprint, null]));
+  const before = side.existence === 'absent' ? empty : side.fields;
+  const fields = existence === 'absent' ? {} : { ...before, ...values };
   return { ...side, existence, fields, changedAt: now };
 }
 
