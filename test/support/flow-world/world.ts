@@ -37,6 +37,7 @@ import {
   type StepCounter,
   type WorldClock,
 } from './running.ts';
+import { createTurns } from './turns.ts';
 import { PATHS, PROFILE_PATHS, sampleSync, type SampleSyncOptions } from './sample-sync.ts';
 
 export interface WorldOptions {
@@ -47,6 +48,8 @@ export interface WorldOptions {
   readonly rules?: Partial<AudienceRules>;
   /** Rows of the log and members of the app to a page. @default 3 */
   readonly pageMax?: number;
+  /** Receives after which a message is given up. @default 5 */
+  readonly receivesMax?: number;
 }
 
 /** What can go wrong or happen in between; scenarios replace these at will. */
@@ -250,30 +253,57 @@ export function ring(world: World): void {
 }
 
 const RECEIVED_MAX = 10;
-const RECEIVES_MAX = 5;
 
 /** Takes the head of a group, as one invocation would, and works it. */
-export async function deliver(
+export async function deliver(world: World, group: string): Promise<void> {
+  const received = receive(world, group);
+  if (received.length > 0) giveBack(world, group, received, await work(world, group, received));
+}
+
+/**
+ * Several invocations at once, taking turns as chance has it. A group named twice has two holders: the
+ * messages came back to the queue while their first holder was still at work.
+ */
+export async function deliverTogether(world: World, groups: readonly string[]): Promise<void> {
+  const turns = createTurns(world.chance);
+  const runs = groups.flatMap((group) => {
+    const received = receive(world, group);
+    return received.length === 0 ? [] : [{ group, received, seat: turns.join() }];
+  });
+  const done = runs.map(async ({ group, received, seat }) => {
+    const isDone = await work(world, group, received, seat.turn);
+    seat.leave();
+    return isDone;
+  });
+  const outcomes = await Promise.all(done);
+  for (const [index, { group, received }] of runs.entries()) {
+    const isDone = runs.some((run, other) => run.group === group && outcomes[other] === true);
+    if (runs.findIndex((run) => run.group === group) === index)
+      giveBack(world, group, received, isDone);
+  }
+}
+
+function receive(world: World, group: string): readonly Queued[] {
+  const received = (world.queues.groups.get(group) ?? []).slice(0, RECEIVED_MAX);
+  for (const message of received) message.receiveCount += 1;
+  return received;
+}
+
+/** Deletes what was worked; what came back too often goes to the dead-letter queue. */
+function giveBack(
   world: World,
   group: string,
-  turn?: () => Promise<void>,
-): Promise<void> {
+  received: readonly Queued[],
+  isDone: boolean,
+): void {
+  const gone = isDone
+    ? received
+    : received.filter(({ receiveCount }) => receiveCount >= (world.options.receivesMax ?? 5));
+  if (!isDone) world.dead.push(...gone);
   const waiting = world.queues.groups.get(group) ?? [];
-  const received = waiting.slice(0, RECEIVED_MAX);
-  if (received.length === 0) return;
-  for (const message of received) message.receiveCount += 1;
-  const isDone = await work(world, group, received, turn);
-  const left = (message: Queued): boolean => !received.includes(message);
-  const now = world.queues.groups.get(group) ?? [];
-  if (isDone) {
-    world.queues.groups.set(group, now.filter(left));
-    return;
-  }
-  const given = received.filter(({ receiveCount }) => receiveCount >= RECEIVES_MAX);
-  world.dead.push(...given);
   world.queues.groups.set(
     group,
-    now.filter((message) => !given.includes(message)),
+    waiting.filter((message) => !gone.includes(message)),
   );
 }
 
