@@ -105,6 +105,23 @@ describe('A fight', () => {
     }
   });
 
+  test('over consent is one as well, but lets a withdrawal through', () => {
+    const world = agreedOn(STATUS, 'transactional');
+    world.ends.app = { ...world.ends.app, optInAt: world.now };
+    edit(world, 'app', { [STATUS.fingerprint]: 'subscribed' });
+    applyRecord(world);
+    for (let round = 0; round < 3; round += 1) {
+      world.now += 60_000;
+      edit(world, 'crm', { [STATUS.fingerprint]: 'transactional' });
+      applyRecord(world);
+    }
+    expect(parkedIn(world, STATUS)?.kind).toBe('fight');
+    edit(world, 'app', { [STATUS.fingerprint]: 'unsubscribed' });
+    applyRecord(world);
+    expect(shows(world, STATUS)).toEqual(['unsubscribed', 'unsubscribed']);
+    expect(world.state.parked).toEqual({});
+  });
+
   test('never holds up a withdrawal', () => {
     const world = agreedOn(STATUS, 'subscribed');
     edit(world, 'crm', { [STATUS.fingerprint]: 'unsubscribed' });

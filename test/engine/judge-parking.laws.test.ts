@@ -2,7 +2,15 @@
 import { UNDATED_MAX_MS } from '../../lib/engine/judge-fields.ts';
 import { type FieldSpec } from '../../lib/engine/model.ts';
 import { labelOf } from '../../lib/engine/record-label.ts';
-import { CRM_OWNED, MATCH, SHARED_MANUAL, SHARED_NEWEST, STATUS, syncOf } from './fields.ts';
+import {
+  APP_OWNED,
+  CRM_OWNED,
+  MATCH,
+  SHARED_MANUAL,
+  SHARED_NEWEST,
+  STATUS,
+  syncOf,
+} from './fields.ts';
 import {
   agreedOn,
   applyRecord,
@@ -107,6 +115,7 @@ describe('A value that cannot be read', () => {
 
   test('parks its field at the end that owns it, and is replaced at the other', () => {
     expect(parkedIn(broken(CRM_OWNED, 'crm'), CRM_OWNED)?.kind).toBe('unreadable');
+    expect(parkedIn(broken(APP_OWNED, 'app'), APP_OWNED)?.kind).toBe('unreadable');
     const world = broken(CRM_OWNED, 'app');
     expect(shows(world, CRM_OWNED)).toEqual(['a', 'a']);
     expect(world.state.parked).toEqual({});
@@ -177,7 +186,8 @@ describe('A field that cannot be settled yet', () => {
     world.now += 60_000;
     edit(world, 'app', { [SHARED_NEWEST.fingerprint]: 'c' });
     world.ends.crm = { ...world.ends.crm, changedAt: null };
-    applyRecord(world);
+    const told = applyRecord(world).flatMap(({ decisions }) => decisions);
+    expect(told.map(({ action }) => action)).toEqual(['wait']);
     return world;
   };
 

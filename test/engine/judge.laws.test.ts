@@ -93,6 +93,23 @@ describe('A record at both ends', () => {
     );
   });
 
+  test('notes an intent exactly when a shared field, consent or the match value is written', () => {
+    fc.assert(
+      fc.property(record, record, (crm, app) => {
+        const verdicts = applyRecord(worldOf(crm, app));
+        for (const { toApp, toCrm, needsIntent, action } of verdicts) {
+          const written = EVERY_FIELD.filter(
+            ({ fingerprint }) => fingerprint in toApp || fingerprint in toCrm,
+          );
+          const isDelicate = written.some(
+            ({ owner, role }) => owner === 'shared' || role === 'consent' || role === 'match',
+          );
+          expect([action, needsIntent]).toEqual(['merge', isDelicate]);
+        }
+      }),
+    );
+  });
+
   test('is judged without touching what was given', () => {
     fc.assert(
       fc.property(record, record, (crm, app) => {
