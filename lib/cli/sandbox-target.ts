@@ -89,6 +89,7 @@ function openEnds(
       secret: { apiKey, baseUrl },
       paths: spec.fields.map(({ path }) => path),
       clock,
+      processes: 8,
     }),
     budget: { remainingMs: () => endsAt - clock.now() },
   };

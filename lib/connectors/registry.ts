@@ -17,14 +17,28 @@ export interface ReplicaSetup {
   /** The app paths the sync maps. */
   readonly paths: readonly string[];
   readonly clock: Clock;
+  /** Processes that may call this app at once: one per lane, and the pull. */
+  readonly processes: number;
 }
 
+/** Of Mailchimp’s ten connections per user two are left to the account’s other tools. */
+const CONNECTIONS_ALL = 8;
+
 /** Credentials that lead nowhere give a replica that says so at every call, so that the sync halts with the sentence. */
-export function createReplica({ app, secret, paths, clock }: ReplicaSetup): AppReplica {
+export function createReplica(setup: ReplicaSetup): AppReplica {
+  const { app, secret, paths, clock, processes } = setup;
   const options = requireOptions(app.options);
   const credentials = parseCredentials(secret);
   if (credentials.kind === 'halted') return haltedReplica(app, options.audience, credentials);
-  const replica = createMailchimp({ options, credentials: credentials.value, paths, clock });
+  const share = Math.max(1, Math.floor(CONNECTIONS_ALL / processes));
+  const connectionsMax = options.connectionsMax ?? share;
+  const replica = createMailchimp({
+    options,
+    credentials: credentials.value,
+    paths,
+    clock,
+    connectionsMax,
+  });
   return replica.kind === 'halted' ? haltedReplica(app, options.audience, replica) : replica.value;
 }
 

@@ -110,7 +110,8 @@ function createReplica(
   if (credentials.kind !== 'ok') throw new Error(credentials.reason);
   const { baseUrl, audienceId: audience } = simulator;
   const made = createMailchimp({
-    options: requireOptions({ audience, baseUrl, connectionsMax }),
+    options: requireOptions({ audience, baseUrl }),
+    connectionsMax,
     credentials: credentials.value,
     paths,
     clock: CLOCK,

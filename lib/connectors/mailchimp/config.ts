@@ -22,8 +22,8 @@ const optionsSchema = z.strictObject({
   audience: z.string().regex(/^[A-Za-z0-9]+$/, 'must be an audience id such as 1a2b3c4d5e'),
   /** Where the API is, for proxies and simulations. @default https://<data centre>.api.mailchimp.com/3.0 */
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
-  /** Simultaneous calls of one process. Mailchimp allows ten per user, over all its clients. @default 2 */
-  connectionsMax: z.int().min(1).max(8).default(2),
+  /** Simultaneous calls of one process. Mailchimp allows ten per user, over all its clients. @default what keeps all lanes and the pull within eight */
+  connectionsMax: z.int().min(1).max(8).optional(),
   /** Tags we set start the customer journeys that wait for them. @default false */
   tagAutomations: z.boolean().default(false),
 });
@@ -54,8 +54,9 @@ export function requireOptions(raw: unknown): MailchimpOptions {
 }
 
 function withoutUndefined(options: MailchimpOptions): { readonly [key: string]: Json } {
-  const { baseUrl, ...rest } = options;
-  return baseUrl === undefined ? rest : { ...rest, baseUrl };
+  return Object.fromEntries(
+    Object.entries(options).filter((entry): entry is [string, Json] => entry[1] !== undefined),
+  );
 }
 
 export interface MailchimpCredentials {

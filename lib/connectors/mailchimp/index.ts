@@ -37,6 +37,8 @@ export interface MailchimpSetup {
   /** The app paths the sync maps: what observations carry. */
   readonly paths: readonly string[];
   readonly clock: Clock;
+  /** Simultaneous calls of this process. */
+  readonly connectionsMax: number;
   /** @default the platform's fetch */
   readonly fetch?: typeof globalThis.fetch;
   /** Jitter, 0 to 1. @default Math.random */
@@ -55,7 +57,7 @@ export function createMailchimp(
   const client = createClient({
     baseUrl: baseUrl.value,
     authorization: credentials.authorization,
-    connectionsMax: options.connectionsMax,
+    connectionsMax: setup.connectionsMax,
     clock,
     fetch: setup.fetch ?? globalThis.fetch,
     random: setup.random ?? Math.random,
@@ -67,7 +69,7 @@ export function createMailchimp(
     observe: reader.observe,
     paths,
     clock,
-    connectionsMax: options.connectionsMax,
+    connectionsMax: setup.connectionsMax,
     tagAutomations: options.tagAutomations,
     mergeFields: createMergeFieldCache(audience, clock),
     batchSize: createBatchSize(),

@@ -74,6 +74,7 @@ test('a key without a data centre halts before any call', () => {
     options: requireOptions({ audience: 'a' }),
     credentials: credentials.value,
     paths: [],
+    connectionsMax: 1,
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   });
   expect(made).toMatchObject({
