@@ -38,6 +38,7 @@ export async function closePage(
     name,
     dirty.map(({ stored, state: next }) => ({ ...stored, state: next, marks: 0 })),
   );
+  if (cause !== 'backfill') await dropListed(context, finished);
   const lost = dirty.filter((_work, index) => outcomes[index] !== 'saved');
   await wakeBlocked(context, finished);
   const again = works.filter((work) => work.progress === 'again' || lost.includes(work));
@@ -54,6 +55,15 @@ const isChanged = ({ isDirty, state, stored }: Work): boolean =>
 
 const rerun = (ref: Reference, hadCommands: boolean): Reference =>
   hadCommands ? { ...ref, look: true } : ref;
+
+/** Whoever has a partner now is no longer one of those that a person must match. A first sync lists nobody it links. */
+async function dropListed(context: SyncContext, works: readonly Work[]): Promise<void> {
+  const { name } = context.sync.spec;
+  const found = works.flatMap(({ opened, state }) =>
+    state.remoteId !== null && state.remoteId !== opened.remoteId ? [state.remoteId] : [],
+  );
+  await Promise.all(found.map((id) => context.state.dropUnmatched(name, id)));
+}
 
 /** Tombstones first: whoever reads the record's end must already find that nothing may revive it. */
 async function buryDeleted(context: SyncContext, works: readonly Work[]): Promise<void> {

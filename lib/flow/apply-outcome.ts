@@ -6,7 +6,8 @@ import { planCrm, type PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import type { Writing } from './apply-write.ts';
-import { existsAtApp, takenInCrm, repairDuplicate } from './identity-conflicts.ts';
+import { repairDuplicate } from './duplicates.ts';
+import { existsAtApp, takenInCrm } from './identity-conflicts.ts';
 import { parkField, quarantine, wait } from './park.ts';
 import { settleWrites, type Written } from './settle.ts';
 import { appSide } from './sides.ts';
@@ -45,6 +46,8 @@ export async function takeOutcomes(
     if (outcome.kind === 'applied') {
       seen = outcome.observed ?? seen;
       landed(context, draft, planned, outcome.observed);
+      // Also when it went back to what was agreed: the address it had is free now.
+      work.movedAway ||= planned.command.kind === 'rename';
     } else {
       const taken = takeFailure(context, { writing, draft, planned, outcome });
       trouble ??= taken.trouble;

@@ -4,11 +4,10 @@
  * a cycle ends right because its smallest key steps aside once.
  */
 import type { AppSide, CrmKey, FieldSpec, ParkedField, RemoteId } from '../engine/model.ts';
-import { digest } from '../engine/hash.ts';
 import type { Value } from '../engine/value.ts';
-import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
+import { asideAddress, isOurDuplicate } from './duplicates.ts';
 import { block, parkField, quarantine, wait } from './park.ts';
 import { route } from './route.ts';
 import { withoutPartner } from './succession.ts';
@@ -61,6 +60,7 @@ async function renameIsTaken(context: SyncContext, work: Work, rename: Rename): 
   const id = other.remoteId as RemoteId;
   const holder = (await context.state.findLinks(spec.name, [id])).get(id);
   if (holder === undefined) {
+    if (await isOurDuplicate(context, work, other)) return;
     const reason = 'the new address belongs to a record of the app that no CRM row is linked to';
     parkRename(context, work, rename, { reason });
     return;
@@ -188,12 +188,6 @@ async function findCycle(
   return null;
 }
 
-/** An address nobody else has, for the moment between two renames. Same mailbox by sub-addressing. */
-function asideAddress(address: string, salt: string): string {
-  const at = address.lastIndexOf('@');
-  return `${address.slice(0, at)}+trivet-${digest(salt)}${address.slice(at)}`;
-}
-
 /** An insert found other rows with the person's match value: one without partner takes the link over. */
 export async function takenInCrm(
   context: SyncContext,
@@ -286,33 +280,4 @@ async function listUnmatched(
   const first = candidates[0];
   if (first === undefined) quarantine(context, work, reason);
   else await block(context, work, first, reason);
-}
-
-/** A bulk update addressed by an address that had just been renamed away made a second member: archive it and look again. */
-export async function repairDuplicate(
-  context: SyncContext,
-  work: Work,
-  outcome: { duplicate: FetchTarget; reason: string },
-): Promise<void> {
-  const [found] = await context.app.fetch([outcome.duplicate], context.budget);
-  const other: AppObservation | null = found?.kind === 'ok' ? found.value : null;
-  if (
-    other?.remoteId != null &&
-    other.remoteId !== work.state.remoteId &&
-    other.existence === 'present'
-  ) {
-    await context.app.push(
-      [{ kind: 'archive', key: work.key, remoteId: other.remoteId }],
-      context.budget,
-    );
-  }
-  context.log.warn('repaired a duplicate made by a bulk update racing a rename', { key: work.key });
-  work.decisions.push({
-    field: null,
-    action: 'archive-app',
-    reason: { rule: 'identity/duplicate', text: outcome.reason },
-  });
-  work.observation = null;
-  work.proof = 'assumed';
-  work.mustLook = true;
 }

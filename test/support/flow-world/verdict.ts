@@ -65,7 +65,8 @@ function rowProblems(world: World, allowed: Allowed): string[] {
     const isLive = member !== undefined && !member.isArchived;
     if (side.existence === 'excluded') {
       const wasMetSo = state?.shadow?.existence.c === 'excluded';
-      if (isLive && !wasMetSo) problems.push(`row ${key} is excluded and ${member.id} is still in the app`);
+      if (isLive && !wasMetSo)
+        problems.push(`row ${key} is excluded and ${member.id} is still in the app`);
       continue;
     }
     const isParked = state?.parking != null;

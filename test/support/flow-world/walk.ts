@@ -122,10 +122,18 @@ function prepareTrouble({ world, chance, note }: Stage): void {
   if (kind === 'time') hazards.timeIsUpAfter = 1 + chance.below(12);
   if (kind === 'crm') hazards.crmDown = () => world.steps.count === at;
   if (kind !== 'app') return;
-  const faults = ['timeout-before', 'timeout-after', 'busy', 'record-before', 'record-after'] as const;
+  const faults = [
+    'timeout-before',
+    'timeout-after',
+    'busy',
+    'record-before',
+    'record-after',
+  ] as const;
   const fault = chance.pick(faults);
   hazards.appFault = (label) =>
-    world.steps.count >= at - 8 && world.steps.count < at + 8 && label.startsWith('push') ? fault : null;
+    world.steps.count >= at - 8 && world.steps.count < at + 8 && label.startsWith('push')
+      ? fault
+      : null;
 }
 
 async function work({ world, chance, note }: Stage): Promise<void> {
@@ -166,7 +174,6 @@ const anyMember = ({ world, chance }: Stage) => {
   const live = [...world.audience.members.values()].filter(({ isArchived }) => !isArchived);
   return live.length === 0 ? null : chance.pick(live);
 };
-
 
 const fresh = (stage: Stage): string => `v${(stage.values += 1)}`;
 const newAddress = (stage: Stage): string => `p${(stage.addresses += 1)}@x.test`;
@@ -276,7 +283,7 @@ const MOVES: Readonly<Record<string, Act>> = {
     stage.world.audience.people.archive(member.email);
     return member.id;
   },
-  'filter': (stage) => {
+  filter: (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;
     const active = stage.chance.pick(['no', 'yes']);

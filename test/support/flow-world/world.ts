@@ -290,12 +290,7 @@ function receive(world: World, group: string): readonly Queued[] {
 }
 
 /** Deletes what was worked; what came back too often goes to the dead-letter queue. */
-function giveBack(
-  world: World,
-  group: string,
-  received: readonly Queued[],
-  isDone: boolean,
-): void {
+function giveBack(world: World, group: string, received: readonly Queued[], isDone: boolean): void {
   const gone = isDone
     ? received
     : received.filter(({ receiveCount }) => receiveCount >= (world.options.receivesMax ?? 5));
