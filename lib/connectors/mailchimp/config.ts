@@ -54,9 +54,10 @@ export function requireOptions(raw: unknown): MailchimpOptions {
 }
 
 function withoutUndefined(options: MailchimpOptions): { readonly [key: string]: Json } {
-  return Object.fromEntries(
-    Object.entries(options).filter((entry): entry is [string, Json] => entry[1] !== undefined),
+  const given = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
   );
+  return Object.fromEntries(given);
 }
 
 export interface MailchimpCredentials {

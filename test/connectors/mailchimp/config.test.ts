@@ -12,7 +12,7 @@ test('an audience and a secret are enough', () => {
     kind: 'mailchimp',
     secret: 'mailchimp',
     capabilities: { delta: 'time', versions: true, longestCallMs: 120_000 },
-    options: { audience: '1a2b3c4d5e', connectionsMax: 2, tagAutomations: false },
+    options: { audience: '1a2b3c4d5e', tagAutomations: false },
   });
 });
 
