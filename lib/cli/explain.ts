@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { explainRecord, type Explanation, type FieldExplanation } from '../flow/explain.ts';
 import { CommandFailure, wrongUsage } from './failure.ts';
 import { formatExplanation, formatField } from './print/explanation.ts';
-import { shellWord } from './print/words.ts';
+import { shellWord, takeWords } from './print/words.ts';
 import { requireSync } from './target.ts';
 import {
   answerFrom,
@@ -63,8 +63,13 @@ async function printExplanation(
   });
 }
 
-const resolveLine = ({ sync, key }: Explanation, { field }: FieldExplanation): string =>
-  `npx trivet resolve ${sync} ${shellWord(key)} ${field} --take crm|app|VALUE`;
+function resolveLine({ sync, key }: Explanation, { field, crm, app }: FieldExplanation): string {
+  const unreadable = [
+    ...(crm.problem === null ? [] : ['crm' as const]),
+    ...(app.problem === null ? [] : ['app' as const]),
+  ];
+  return `npx trivet resolve ${sync} ${shellWord(key)} ${field} --take ${takeWords(unreadable)}`;
+}
 
 /** With a field named, only that one and its own decisions. */
 function jsonOf(told: Explanation, one: FieldExplanation | undefined): Record<string, unknown> {

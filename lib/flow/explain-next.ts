@@ -11,10 +11,14 @@ export interface NextContext {
   readonly health: Pick<Health, 'cooling' | 'halted'>;
   /** The app's name in the configuration. */
   readonly app: string;
+  readonly fields: readonly FieldSpec[];
 }
 
+/** A reason within a sentence: vendors and types end theirs with a full stop of their own. */
+const within = (reason: string): string => reason.replace(/\.$/, '');
+
 export function nextForRecord(context: NextContext): string {
-  const { state, verdict, app } = context;
+  const { state, verdict, app, fields } = context;
   const still = whyStill(context);
   if (still !== null) return still;
   if (verdict.look !== null) {
@@ -23,14 +27,16 @@ export function nextForRecord(context: NextContext): string {
   const action = ACTIONS[verdict.action];
   const existence = verdict.decisions.find(({ field }) => field === null);
   if (action !== null) {
-    const why = existence === undefined ? '' : `: ${existence.reason.text}`;
+    const why = existence === undefined ? '' : `: ${within(existence.reason.text)}`;
     return `${action.replace('{app}', app)}${why}.`;
   }
   const writes = verdict.decisions.filter(isWrite).map(({ field }) => field);
-  const parked = Object.keys(verdict.state.parked).length;
+  const parked = fields.filter(
+    ({ fingerprint }) => verdict.state.parked[fingerprint] !== undefined,
+  );
   const sentences = [
     writes.length > 0 ? `The next round writes ${writes.join(', ')}.` : null,
-    parked > 0 ? `${parked === 1 ? 'One field waits' : `${parked} fields wait`} parked.` : null,
+    parked.length > 0 ? `Parked: ${parked.map(({ column }) => column).join(', ')}.` : null,
   ].filter((sentence) => sentence !== null);
   if (sentences.length > 0) return sentences.join(' ');
   return state.link === 'planned'
@@ -50,9 +56,9 @@ export function nextForField(field: FieldSpec, context: NextContext): string {
   const own = verdict.decisions.filter((decision) => decision.field === field.column);
   const [write] = own.filter(isWrite);
   if (write !== undefined)
-    return `${sentenceOfWrites(own.filter(isWrite), app)}: ${write.reason.text}.`;
+    return `${sentenceOfWrites(own.filter(isWrite), app)}: ${within(write.reason.text)}.`;
   const waiting = own.find(({ action }) => action === 'wait');
-  if (waiting !== undefined) return `The next round settles it: ${waiting.reason.text}.`;
+  if (waiting !== undefined) return `The next round settles it: ${within(waiting.reason.text)}.`;
   if (state.parked[field.fingerprint] !== undefined) {
     return 'It leaves the inbox at the next look: nothing stands in its way any more.';
   }
@@ -64,20 +70,21 @@ export function nextForField(field: FieldSpec, context: NextContext): string {
 /** Why the record is not looked at as usual, or null when it is. */
 function whyStill({ state, health, app }: NextContext): string | null {
   const { halted, cooling } = health;
-  if (halted !== null) return `Nothing until a person acts: the sync is halted (${halted.reason}).`;
+  if (halted !== null)
+    return `Nothing until a person acts: the sync is halted (${within(halted.reason)}).`;
   if (cooling !== null) {
-    return `The sync rests until ${timeOf(cooling.until)} and then goes on: ${cooling.reason}.`;
+    return `The sync rests until ${timeOf(cooling.until)} and then goes on: ${within(cooling.reason)}.`;
   }
   const { parking } = state;
   if (parking?.kind === 'waiting') {
-    return `Attempt ${parking.attempts + 1} follows at ${timeOf(parking.until)}: ${parking.reason}.`;
+    return `Attempt ${parking.attempts + 1} follows at ${timeOf(parking.until)}: ${within(parking.reason)}.`;
   }
   if (parking?.kind === 'quarantined') {
     const wakes =
       parking.blockedBy === undefined
         ? `the CRM’s or ${app}’s record changes`
         : `record ${parking.blockedBy}, which stands in its way, moves, or either end changes`;
-    return `The whole record stays still until ${wakes}: ${parking.reason}.`;
+    return `The whole record stays still until ${wakes}: ${within(parking.reason)}.`;
   }
   return null;
 }
@@ -87,13 +94,13 @@ const PARKED: Record<ParkedField['kind'], string> = {
   fight: 'It waits for a person to choose, or for both ends to hold the same',
   consent: 'It is held for a person, or until a newer opt-in shows',
   rejected: 'It is not offered again until the value changes at either end or a person chooses',
-  unreadable: 'It is looked at again when the value that cannot be read changes',
+  unreadable: 'It stays as it is at both ends until that value changes or a person chooses',
   blocked: 'It is looked at again when the record that stands in its way moves',
   waiting: 'It is decided when the time of the CRM’s change is known',
 };
 
 export const nextForParked = ({ kind, reason, blockedBy }: ParkedField): string =>
-  `${PARKED[kind]}${blockedBy === undefined ? '' : ` (record ${blockedBy})`}: ${reason}.`;
+  `${PARKED[kind]}${blockedBy === undefined ? '' : ` (record ${blockedBy})`}: ${within(reason)}.`;
 
 const ACTIONS: Record<ExistenceAction, string | null> = {
   merge: null,

@@ -2,7 +2,7 @@
  * One record explained: what both ends show now, what they last agreed on, what was decided and why,
  * and what the engine would do at its next look, found by asking it. Nothing is written.
  */
-import { judge, type Verdict } from '../engine/judge.ts';
+import { judge } from '../engine/judge.ts';
 import type {
   AppExistence,
   AppSide,
@@ -19,11 +19,13 @@ import type {
   Shadow,
 } from '../engine/model.ts';
 import { labelOf, reasonOf, type RecordLabel } from '../engine/record-label.ts';
-import type { Value } from '../engine/value.ts';
+import type { Json, Value } from '../engine/value.ts';
+import type { AppObservation } from '../ports/app.ts';
+import type { CrmRow } from '../ports/crm.ts';
 import type { Health, HistoryEntry } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { matchShown } from './commands.ts';
-import { nextForField, nextForRecord } from './explain-next.ts';
+import { nextForField, nextForRecord, type NextContext } from './explain-next.ts';
 import { appSide, crmSide } from './sides.ts';
 import { newState } from './work.ts';
 
@@ -36,6 +38,8 @@ export type ExplainContext = Pick<
 export interface Shown {
   readonly value: Value;
   readonly problem: string | null;
+  /** What stands there, where the field's type cannot read it. */
+  readonly raw?: Json;
 }
 
 export interface DatedDecision {
@@ -106,6 +110,13 @@ export async function explainRecord(
     orders: {},
     now: context.clock.now(),
   });
+  const nextContext: NextContext = {
+    state,
+    verdict,
+    health: seen.health,
+    app: sync.app,
+    fields: sync.spec.fields,
+  };
   const decisions = seen.history.flatMap(({ at, cause, decisions: made }) =>
     made.map((decision) => ({ at, cause, decision })),
   );
@@ -122,9 +133,9 @@ export async function explainRecord(
       agreed: state.shadow?.existence ?? null,
     },
     appProblem: seen.appProblem,
-    next: nextForRecord({ state, verdict, health: seen.health, app: sync.app }),
+    next: nextForRecord(nextContext),
     fields: sync.spec.fields.map((field) =>
-      explainField(field, { seen, verdict, decisions, app: sync.app }),
+      explainField(field, { seen, decisions, next: nextContext }),
     ),
     decisions,
   };
@@ -134,8 +145,10 @@ export interface SeenRecord {
   readonly isKnown: boolean;
   readonly state: RecordState;
   readonly crm: CrmSide;
+  readonly row: CrmRow | undefined;
   /** Null when the app could not be asked. */
   readonly app: AppSide | null;
+  readonly observation: AppObservation | null;
   readonly appProblem: string | null;
   readonly history: readonly HistoryEntry[];
   readonly health: Health;
@@ -155,62 +168,75 @@ export async function lookAtRecord(context: ExplainContext, key: CrmKey): Promis
   const crm = crmSide(sync, row, null);
   const state = known.get(key)?.state ?? newState(key);
   const isKnown = row !== undefined || known.has(key);
-  const app = isKnown ? await lookAtApp(context, state, crm) : { side: null, problem: null };
-  return { isKnown, state, crm, app: app.side, appProblem: app.problem, history, health };
+  const looked = isKnown ? await lookAtApp(context, state, crm) : NOT_LOOKED;
+  const { observation, problem: appProblem } = looked;
+  const app = observation === null ? null : appSide(sync.spec, observation);
+  return { isKnown, state, crm, row, app, observation, appProblem, history, health };
 }
+
+interface LookedAtApp {
+  readonly observation: AppObservation | null;
+  readonly problem: string | null;
+}
+
+const NOT_LOOKED: LookedAtApp = { observation: null, problem: null };
 
 async function lookAtApp(
   { sync, app, budget }: ExplainContext,
   state: RecordState,
   crm: CrmSide,
-): Promise<{ side: AppSide | null; problem: string | null }> {
+): Promise<LookedAtApp> {
   const { fields } = sync.spec;
   const field = fields.find(({ role }) => role === 'match');
   const own = field === undefined ? undefined : crm.fields[field.fingerprint];
   const match = matchShown(fields, state, null) ?? (typeof own === 'string' ? own : null);
   const { remoteId } = state;
   if (remoteId === null && match === null) {
-    return { side: null, problem: 'there is neither an id nor a match value to find it by' };
+    return { observation: null, problem: 'there is neither an id nor a match value to find it by' };
   }
   const target = { remoteId, match: remoteId === null ? match : null };
   const [outcome] = await app.fetch([target], budget);
   if (outcome === undefined) throw new Error('the app replica gave no outcome for its target');
   return outcome.kind === 'ok'
-    ? { side: appSide(sync.spec, outcome.value), problem: null }
-    : { side: null, problem: outcome.reason };
+    ? { observation: outcome.value, problem: null }
+    : { observation: null, problem: outcome.reason };
 }
 
 interface FieldContext {
   readonly seen: SeenRecord;
-  readonly verdict: Verdict;
   readonly decisions: readonly DatedDecision[];
-  readonly app: string;
+  readonly next: NextContext;
 }
 
-function explainField(
-  field: FieldSpec,
-  { seen, verdict, decisions, app }: FieldContext,
-): FieldExplanation {
-  const { state } = seen;
+function explainField(field: FieldSpec, { seen, decisions, next }: FieldContext): FieldExplanation {
+  const { state, crm, app, appProblem, row, observation } = seen;
+  const missing = 'the record is not there';
   return {
     field: field.column,
     path: field.path,
     type: field.type.name,
     owner: field.owner,
     policy: field.owner === 'shared' ? field.onConflict : null,
-    crm: shownAt(field, seen.crm, 'the record is not there'),
-    app: shownAt(field, seen.app, seen.appProblem ?? 'the record is not there'),
+    crm: shownAt(field, crm, row?.columns[field.column]?.json, missing),
+    app: shownAt(field, app, observation?.raw[field.path], appProblem ?? missing),
     agreed: state.shadow?.pairs[field.fingerprint] ?? null,
     parked: state.parked[field.fingerprint] ?? null,
-    next: nextForField(field, { state, verdict, health: seen.health, app }),
+    next: nextForField(field, next),
     decisions: decisions
       .filter(({ decision }) => decision.field === field.column)
       .slice(0, FIELD_DECISIONS_MAX),
   };
 }
 
-function shownAt(field: FieldSpec, side: CrmSide | AppSide | null, missing: string): Shown {
+function shownAt(
+  field: FieldSpec,
+  side: CrmSide | AppSide | null,
+  raw: Json | undefined,
+  missing: string,
+): Shown {
   const value = side?.fields[field.fingerprint];
   if (value !== undefined) return { value, problem: null };
-  return { value: null, problem: side?.broken[field.fingerprint] ?? missing };
+  const broken = side?.broken[field.fingerprint];
+  if (broken === undefined) return { value: null, problem: missing };
+  return { value: null, problem: broken, ...(raw === undefined ? {} : { raw }) };
 }

@@ -2,9 +2,17 @@
  * The inbox: everything that waits for a person or for a time, with the values and the reason, so that
  * somebody can decide without looking anywhere else. Read page by page; nothing is written.
  */
-import type { CrmKey, FieldSpec, Pair, ParkedField, RemoteId } from '../engine/model.ts';
+import type {
+  CrmKey,
+  CrmSide,
+  End,
+  FieldSpec,
+  Pair,
+  ParkedField,
+  RemoteId,
+} from '../engine/model.ts';
 import { labelOf, type RecordLabel } from '../engine/record-label.ts';
-import type { Value } from '../engine/value.ts';
+import type { Json, Value } from '../engine/value.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { StoredRecord, Unmatched } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
@@ -24,6 +32,8 @@ export interface ParkedItem {
   readonly parked: ParkedField['kind'];
   readonly crm: Value;
   readonly app: Value;
+  /** The end whose value the field's type cannot read, and in the CRM what stands there. */
+  readonly unreadable: { readonly end: End; readonly raw: Json } | null;
   readonly agreed: Pair | null;
   readonly reason: string;
   readonly at: number;
@@ -133,6 +143,7 @@ function itemsOf(
       parked: parked.kind,
       crm: parked.crm,
       app: parked.app,
+      unreadable: unreadableIn(field, parked, row, crm),
       agreed: parked.base,
       reason: parked.reason,
       at: parked.at,
@@ -140,6 +151,20 @@ function itemsOf(
     });
   }
   return items;
+}
+
+/** The app is not asked for a listing, so what stands there unreadable is not known here; `explain` asks. */
+function unreadableIn(
+  field: FieldSpec,
+  { kind }: ParkedField,
+  row: CrmRow | undefined,
+  crm: CrmSide,
+): ParkedItem['unreadable'] {
+  if (kind !== 'unreadable') return null;
+  const isCrm = crm.broken[field.fingerprint] !== undefined;
+  return isCrm
+    ? { end: 'crm', raw: row?.columns[field.column]?.json ?? null }
+    : { end: 'app', raw: null };
 }
 
 function parkingOf(

@@ -102,7 +102,8 @@ describe('the commands on a running sandbox', () => {
         key,
         field: 'phone',
         app: before?.phone,
-        remedy: `npx trivet resolve contacts-news ${key} phone --take crm|app|VALUE`,
+        unreadable: { end: 'crm', raw: 'no phone at all' },
+        remedy: `npx trivet resolve contacts-news ${key} phone --take app|VALUE`,
       }),
     ]);
     const shown = await run('conflicts', 'contacts-news');

@@ -11,8 +11,8 @@ import {
   type ResolveRequest,
 } from '../../lib/flow/resolve.ts';
 import { ANN } from '../support/flow-world/scenarios.ts';
-import { drain, settle } from '../support/flow-world/settle.ts';
-import { ring, type World } from '../support/flow-world/world.ts';
+import { settle } from '../support/flow-world/settle.ts';
+import type { World } from '../support/flow-world/world.ts';
 import { changePhoneAtBothEnds, contextOf, KEY, phoneOf, worldWithAnn } from './explain-world.ts';
 
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
@@ -64,14 +64,25 @@ describe('the inbox', () => {
 
   test('lists app records nobody could match, with the rows they might belong to', async () => {
     const world = await worldWithAnn();
-    world.crm.insert({ email: 'twin@crm.test', first_name: 'One' });
-    world.crm.insert({ email: 'twin@crm.test', first_name: 'Two' });
-    world.audience.people.signup('twin@crm.test');
-    ring(world);
-    await drain(world);
-    const { items } = await readInbox(contextOf(world), 10);
-    const unmatched = items.find(({ kind }) => kind === 'unmatched');
-    expect(unmatched).toMatchObject({ name: 'twin@crm.test', candidates: ['2', '3'] });
+    const context = contextOf(world);
+    const twin = world.audience.add('twin@crm.test', { status: 'subscribed' });
+    await context.state.putUnmatched('contacts-news', {
+      remoteId: twin.id,
+      reason: 'two rows have this address',
+      candidates: ['2', '3'] as CrmKey[],
+      observed: world.audience.observe(twin, world.clock.now()),
+      at: world.clock.now(),
+    });
+    const { items } = await readInbox(context, 10);
+    expect(items).toEqual([
+      expect.objectContaining({
+        kind: 'unmatched',
+        remoteId: twin.id,
+        name: 'twin@crm.test',
+        candidates: ['2', '3'],
+      }),
+    ]);
+    expect(items[0]).toMatchObject({ values: { email_status: 'subscribed', tags: [] } });
   });
 
   test('is empty when everything is in step, and says when there is more than asked for', async () => {

@@ -141,3 +141,21 @@ describe('a record explained', () => {
     expect(world.audience.byAddress(ANN)).toBeDefined();
   });
 });
+
+describe('a value that a field’s type cannot read', () => {
+  test('is shown as it stands, with why, and the field’s other end', async () => {
+    const world = await worldWithAnn();
+    world.clock.advance(10_000);
+    world.crm.update(KEY, { email: 'nobody' });
+    ring(world);
+    await drain(world);
+    const told = await explain(world);
+    expect(fieldOf(told, 'email')).toMatchObject({
+      crm: { value: null, raw: 'nobody', problem: matching(/no @/) },
+      app: { value: ANN, problem: null },
+      parked: { kind: 'unreadable' },
+      next: matching(/until that value changes or a person chooses: .*[^.]\.$/),
+    });
+    expect(told.next).toBe('Parked: email.');
+  });
+});

@@ -3,7 +3,7 @@ import type { DatedDecision, Explanation, FieldExplanation, Shown } from '../../
 import type { Pair } from '../../engine/model.ts';
 import { wrap, type Ink } from './ink.ts';
 import { formatPairs, formatTable } from './table.ts';
-import { formatTime, formatValue, quoteValue } from './words.ts';
+import { formatRaw, formatTime, formatValue, quoteValue } from './words.ts';
 
 const DECISIONS_SHOWN = 8;
 
@@ -115,8 +115,10 @@ function formatDecisions(
   return ['', ink.paint('dim', 'last decisions'), ...lines];
 }
 
-const formatShown = ({ value, problem }: Shown): string =>
-  problem === null ? formatValue(value) : `(${problem})`;
+function formatShown({ value, problem, raw }: Shown): string {
+  if (problem === null) return formatValue(value);
+  return raw === undefined ? `(${problem})` : `${formatRaw(raw)} (${problem})`;
+}
 
 function formatAgreed(pair: Pair | null): string {
   if (pair === null) return '(never met)';

@@ -1,8 +1,9 @@
 /** `trivet conflicts` for people: per item the values, why, and the command that settles it. */
+import type { End } from '../../engine/model.ts';
 import type { InboxItem, ParkedItem, RecordItem, UnmatchedItem } from '../../flow/inbox.ts';
 import { wrap, type Ink } from './ink.ts';
 import { formatPairs } from './table.ts';
-import { formatTime, formatValue, shellWord } from './words.ts';
+import { formatRaw, formatTime, formatValue, shellWord, takeWords } from './words.ts';
 
 export function formatItem(ink: Ink, item: InboxItem, now: number): readonly string[] {
   switch (item.kind) {
@@ -20,7 +21,7 @@ export function remedyOf(item: InboxItem): string {
   const { sync } = item;
   switch (item.kind) {
     case 'field':
-      return `npx trivet resolve ${sync} ${shellWord(item.key)} ${item.field} --take crm|app|VALUE`;
+      return `npx trivet resolve ${sync} ${shellWord(item.key)} ${item.field} --take ${takeWords(item.unreadable === null ? [] : [item.unreadable.end])}`;
     case 'record':
       return `npx trivet explain ${sync} ${shellWord(item.key)}`;
     case 'unmatched':
@@ -37,8 +38,8 @@ function formatParked(ink: Ink, item: ParkedItem, now: number): readonly string[
     `${ink.paint('bold', head)}  ${formatValue(item.name)}  ${ink.paint('yellow', item.parked)}`,
     ...indent(
       formatPairs(ink, [
-        ['CRM', formatValue(item.crm)],
-        ['app', formatValue(item.app)],
+        ['CRM', formatEnd(item, 'crm')],
+        ['app', formatEnd(item, 'app')],
         ['agreed', agreed === null ? '(never met)' : formatValue(agreed.c)],
         ['since', formatTime(item.at, now)],
         ...formatWhy(ink, item.reason),
@@ -46,6 +47,11 @@ function formatParked(ink: Ink, item: ParkedItem, now: number): readonly string[
       ]),
     ),
   ];
+}
+
+function formatEnd({ unreadable, ...item }: ParkedItem, end: End): string {
+  if (unreadable?.end !== end) return formatValue(item[end]);
+  return unreadable.raw === null ? '(cannot be read)' : formatRaw(unreadable.raw);
 }
 
 function formatRecord(ink: Ink, item: RecordItem, now: number): readonly string[] {

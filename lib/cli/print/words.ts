@@ -1,5 +1,6 @@
 /** Values, times and numbers as people read them. Pure. */
-import type { Value } from '../../engine/value.ts';
+import type { End } from '../../engine/model.ts';
+import type { Json, Value } from '../../engine/value.ts';
 
 export function formatValue(value: Value): string {
   if (value === null) return '(empty)';
@@ -15,6 +16,14 @@ export function quoteValue(value: Value): string {
   const text = formatValue(value);
   return text.startsWith('(') ? text : `“${text}”`;
 }
+
+/** What a field's type cannot read, as it stands there. */
+export const formatRaw = (raw: Json): string =>
+  typeof raw === 'string' ? `“${raw}”` : JSON.stringify(raw);
+
+/** The ends a person may take a value from: not one whose value nobody can read. */
+export const takeWords = (unreadable: readonly End[]): string =>
+  [...(['crm', 'app'] as const).filter((end) => !unreadable.includes(end)), 'VALUE'].join('|');
 
 const isList = (value: object): value is readonly string[] => Array.isArray(value);
 
