@@ -341,6 +341,19 @@ describe('The table of consent in words', () => {
   });
 });
 
+describe('The reasons of consent', () => {
+  test('name the end that spoke', () => {
+    const none = { crmOptInAt: null, appOptInAt: null, withdrawnAt: null };
+    const textOf = (crm: Consent, app: Consent): string => {
+      const verdict = mergeConsent({ field: STATUS, pair: undefined, crm, app, evidence: none });
+      return verdict.kind === 'nothing' ? '' : verdict.reason.text;
+    };
+    expect(textOf('unsubscribed', 'subscribed')).toMatch(/^the CRM says the person is out/);
+    expect(textOf('subscribed', 'unsubscribed')).toMatch(/^the app says the person is out/);
+    expect(textOf('transactional', 'subscribed')).toMatch(/^the app says subscribed without/);
+  });
+});
+
 describe('The consent of a record we make', () => {
   const owners = OWNERS.map((owner) => ({ ...STATUS, owner }));
 

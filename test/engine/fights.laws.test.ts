@@ -1,6 +1,6 @@
 /** Fights: parked after three reverts of our writes, never for one who toggles alone. */
 import { judge } from '../../lib/engine/judge.ts';
-import { type FieldSpec } from '../../lib/engine/model.ts';
+import type { FieldSpec, RecordState } from '../../lib/engine/model.ts';
 import { APP_OWNED, CRM_OWNED, SHARED_MANUAL, STATUS } from './fields.ts';
 import { agreedOn, applyRecord, caseOf, edit, parkedIn, shows, type World } from './two-ends.ts';
 
@@ -77,6 +77,19 @@ describe('A fight', () => {
       state = { ...failed.state, wroteAt: world.now };
     }
     expect(state.parked).toEqual({});
+  });
+
+  test.each<[string, Partial<RecordState>]>([
+    ['an intent of ours is open', { intent: { at: 0, toApp: {}, toCrm: {}, existence: null } }],
+    ['the record waits', { parking: { kind: 'waiting', until: 0, attempts: 1, reason: 'later' } }],
+  ])('is none when one revert is judged again while %s', (_name, more) => {
+    const world = fight(CRM_OWNED, 2);
+    world.now += 60_000;
+    edit(world, 'app', { [CRM_OWNED.fingerprint]: 'old' });
+    const { crm, app } = world.ends;
+    const state = { ...world.state, ...more };
+    const again = judge(caseOf(world.spec, { state, crm, app, now: world.now }));
+    expect([again.toApp, again.state.parked]).toEqual([{ [CRM_OWNED.fingerprint]: 'new' }, {}]);
   });
 
   test('is over when the ends agree, and a new one begins from the start', () => {

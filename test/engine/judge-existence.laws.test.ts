@@ -102,6 +102,22 @@ describe('A record that comes and goes', () => {
     }
   });
 
+  test('is told to the history when an end leaves, once', () => {
+    const world = agreedOn(field, 'a');
+    const told = (): unknown[] => {
+      world.isAppNews = true;
+      return applyRecord(world).flatMap(({ decisions }) =>
+        decisions.map(({ field: of, action, reason }) => [of, action, reason.rule]),
+      );
+    };
+    world.ends.app = sideOf('archived', values);
+    expect(told()).toEqual([[null, 'leave', 'existence/app-archived/leave']]);
+    expect(told()).toEqual([]);
+    world.ends.crm = sideOf('excluded', values);
+    expect(told()).toEqual([[null, 'leave', 'existence/gone']]);
+    expect(told()).toEqual([]);
+  });
+
   test('a person the app archived before we met and then deleted is not made anew', () => {
     const world = createWorld(syncOf([field]), {
       crm: sideOf('present', values),

@@ -46,6 +46,19 @@ describe('A conflict left to a person', () => {
     expect(labelOf(world.state)).toBe('conflict');
   });
 
+  test('is told once, and again only when what it is about has changed', () => {
+    const world = conflicted();
+    const told = (): readonly string[] => {
+      world.isAppNews = true;
+      return applyRecord(world).flatMap(({ decisions }) => decisions.map(({ action }) => action));
+    };
+    expect(told()).toEqual([]);
+    edit(world, 'app', { [SHARED_MANUAL.fingerprint]: 'd' });
+    expect(told()).toEqual(['park']);
+    expect(parkedIn(world, SHARED_MANUAL)).toMatchObject({ crm: 'b', app: 'd' });
+    expect(told()).toEqual([]);
+  });
+
   test('is not forgotten when only the CRM is looked at again', () => {
     const world = conflicted();
     edit(world, 'crm', { [SHARED_MANUAL.fingerprint]: 'a' });

@@ -1,6 +1,7 @@
 /** The laws of the judgement of a whole record: two ends, random edits, writes carried out until nothing is left. */
 import fc from 'fast-check';
 import { judge, type Case } from '../../lib/engine/judge.ts';
+import type { RecordState } from '../../lib/engine/model.ts';
 import { type Value } from '../../lib/engine/value.ts';
 import { CRM_OWNED, EVERY_FIELD, LABELS, STATUS, syncOf } from './fields.ts';
 import { edits, ends, play, record, unequal } from './judge-arbitraries.ts';
@@ -166,6 +167,18 @@ describe('Looking before overwriting', () => {
       caseOf(syncOf([CRM_OWNED]), { state, ...more, app: null, proof: 'assumed' }),
     );
     expect(look).toMatch(/\w/);
+  });
+
+  test('a person nobody has met is created unseen, one who was there before only after a look', () => {
+    const spec = syncOf([CRM_OWNED], { onAppDelete: 'recreate' });
+    const row = sideOf('present', { [CRM_OWNED.fingerprint]: 'a' });
+    const unseen = { crm: row, app: null, proof: 'assumed' } as const;
+    const stranger = freshState({ remoteId: null });
+    const gone = { existence: { c: 'excluded', r: 'absent' }, pairs: {} } as const;
+    const verdictOf = (state: RecordState) => judge(caseOf(spec, { ...unseen, state }));
+    expect(verdictOf(stranger)).toMatchObject({ look: null, action: 'create-app' });
+    expect(verdictOf(freshState()).look).toMatch(/made again/);
+    expect(verdictOf({ ...stranger, link: 'linked', shadow: gone }).look).toMatch(/made again/);
   });
 
   test('an open intent is settled without the app when there is nothing to look for', () => {
