@@ -14,6 +14,7 @@ export interface SandboxCommand {
   readonly data?: string;
   readonly schedule: number;
   readonly config?: string;
+  readonly assembly?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -28,6 +29,7 @@ export async function runSandbox(options: SandboxCommand): Promise<void> {
     dataDir: options.data === undefined ? null : resolve(options.data),
     scheduleSeconds: options.schedule,
     configPath: options.config === undefined ? null : resolve(options.config),
+    assemblyDir: options.assembly === undefined ? null : resolve(options.assembly),
     onLog: (log) => {
       const isNews = !signal.aborted && isAlarming(log);
       const isTold = options.json === true || options.verbose === true || isNews;

@@ -26,6 +26,7 @@ export function addSandbox(program: Command): void {
       '--config <file>',
       'another configuration of one sync over the sample table and the simulated audience',
     )
+    .option('--assembly <dir>', 'run this synthesized cdk.out instead of synthesizing one')
     .option('--schedule <seconds>', 'how often EventBridge schedules fire here', wholeNumber(1), 5)
     .option(
       '--json',

@@ -24,6 +24,8 @@ const optionsSchema = z.strictObject({
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Simultaneous calls of one process. Mailchimp allows ten per user, over all its clients. @default what keeps all lanes and the pull within eight */
   connectionsMax: z.int().min(1).max(8).optional(),
+  /** Rows per listing page; fewer for an audience whose pages time out. @default 1000, the vendor's most */
+  pageRows: z.int().min(2).max(1000).optional(),
   /** Tags we set start the customer journeys that wait for them. @default false */
   tagAutomations: z.boolean().default(false),
 });

@@ -63,7 +63,7 @@ export function createMailchimp(
     random: setup.random ?? Math.random,
   });
   const audience = createAudience(client, options.audience);
-  const reader = createReader(audience, paths);
+  const reader = createReader(audience, paths, options.pageRows);
   const tools = {
     audience,
     observe: reader.observe,

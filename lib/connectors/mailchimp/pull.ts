@@ -40,7 +40,7 @@ export type Observe = (
 ) => Promise<AppObservation>;
 
 /** The most a page may hold. https://mailchimp.com/developer/marketing/docs/methods-parameters/#pagination */
-const PAGE_ROWS = 1000;
+export const PAGE_ROWS_MAX = 1000;
 /** A page that Mailchimp could not make in time is asked for in smaller parts. */
 const SMALL_PAGE_ROWS = 200;
 /** Members of a page whose tags are completed by a call each; the tags of others stay unobserved. */
@@ -88,8 +88,12 @@ const BEGINNING: Cursor = {
   marks: [FROM_THE_BEGINNING, FROM_THE_BEGINNING],
 };
 
-export function createReader(audience: Audience, paths: readonly string[]): Reader {
-  const source: Source = { audience, paths, fields: listingFields(paths) };
+export function createReader(
+  audience: Audience,
+  paths: readonly string[],
+  pageRows = PAGE_ROWS_MAX,
+): Reader {
+  const source: Source = { audience, paths, pageRows, fields: listingFields(paths) };
   return {
     observe: (member, beganAt, budget) => observe(source, member, beganAt, budget),
     present: (budget) => readPresent(audience, budget),
@@ -102,6 +106,7 @@ export function createReader(audience: Audience, paths: readonly string[]): Read
 interface Source {
   readonly audience: Audience;
   readonly paths: readonly string[];
+  readonly pageRows: number;
   readonly fields: string;
 }
 
@@ -136,16 +141,19 @@ async function observePage(
 }
 
 async function readPage(
-  { audience, fields }: Source,
+  { audience, fields, pageRows }: Source,
   cursor: Cursor,
   walk: Walk,
   budget: Budget,
 ): Promise<Result<WireMembers>> {
   const page = { since: walk.since, offset: walk.offset, direction: 'ASC' as const, fields };
   const isArchived = cursor.turn === 1;
-  const answer = await audience.members({ ...page, count: PAGE_ROWS, isArchived }, budget);
+  const answer = await audience.members({ ...page, count: pageRows, isArchived }, budget);
   if (answer.kind !== 'troubled') return answer;
-  return audience.members({ ...page, count: SMALL_PAGE_ROWS, isArchived }, budget);
+  return audience.members(
+    { ...page, count: Math.min(pageRows, SMALL_PAGE_ROWS), isArchived },
+    budget,
+  );
 }
 
 /** One page of the walk: what is new on it, and the cursor behind it. */

@@ -30,6 +30,8 @@ export interface SandboxOptions {
   readonly scheduleSeconds: number;
   /** Another configuration over the sample table and the simulated audience. @default the sample’s */
   readonly configPath: string | null;
+  /** A cloud assembly to run instead of synthesizing one. */
+  readonly assemblyDir: string | null;
   readonly onLog: Log;
   readonly onStep: (step: string) => void;
 }
@@ -167,13 +169,7 @@ async function startParts(
   const { dataDir } = options;
   const { audience } = requireOptions(app.options);
   const parts = [
-    synthesize({
-      configPath,
-      ...(dataDir === null ? {} : { outDir: join(dataDir, 'cdk.out') }),
-    }).then((dir) => {
-      if (dataDir === null) stops.unshift(() => rm(dir, { recursive: true, force: true }));
-      return dir;
-    }),
+    provideAssembly(options, configPath, stops),
     startServices(dataDir === null ? {} : { dataDir: join(dataDir, 'services') }).then(
       (services) => {
         stops.push(() => services.stop());
@@ -197,6 +193,18 @@ async function startParts(
   const failed = settled.find((part) => part.status === 'rejected');
   if (failed !== undefined) throw failed.reason as Error;
   return Promise.all(parts);
+}
+
+async function provideAssembly(
+  { assemblyDir, dataDir }: SandboxOptions,
+  configPath: string,
+  stops: Stop[],
+): Promise<string> {
+  if (assemblyDir !== null) return assemblyDir;
+  if (dataDir !== null) return synthesize({ configPath, outDir: join(dataDir, 'cdk.out') });
+  const dir = await synthesize({ configPath });
+  stops.unshift(() => rm(dir, { recursive: true, force: true }));
+  return dir;
 }
 
 /** Registers the webhook and puts its signing secret where the webhook function reads it, as a person would. */
