@@ -1,6 +1,6 @@
 /** Fields out of traffic: what parks them, what lets them back in, and what a person may order. */
 import { UNDATED_MAX_MS } from '../../lib/engine/judge-fields.ts';
-import { type FieldSpec } from '../../lib/engine/model.ts';
+import type { FieldSpec } from '../../lib/engine/model.ts';
 import { labelOf } from '../../lib/engine/record-label.ts';
 import {
   APP_OWNED,

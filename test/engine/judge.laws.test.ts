@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { judge, type Case } from '../../lib/engine/judge.ts';
 import type { RecordState } from '../../lib/engine/model.ts';
-import { type Value } from '../../lib/engine/value.ts';
+import type { Value } from '../../lib/engine/value.ts';
 import { CRM_OWNED, EVERY_FIELD, LABELS, STATUS, syncOf } from './fields.ts';
 import { edits, ends, play, record, unequal } from './judge-arbitraries.ts';
 import {
