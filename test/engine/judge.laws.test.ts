@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { judge, type Case } from '../../lib/engine/judge.ts';
 import type { RecordState } from '../../lib/engine/model.ts';
 import type { Value } from '../../lib/engine/value.ts';
-import { CRM_OWNED, EVERY_FIELD, LABELS, STATUS, syncOf } from './fields.ts';
+import { CRM_OWNED, EVERY_FIELD, LABELS, STATUS, fieldOf, syncOf } from './fields.ts';
 import { edits, ends, play, record, unequal } from './judge-arbitraries.ts';
 import {
   agreedOn,
@@ -188,6 +188,20 @@ describe('Looking before overwriting', () => {
       caseOf(spec, { state, crm: sideOf('absent'), app: null, proof: 'fresh' }),
     );
     expect([look, action]).toEqual([null, 'settle']);
+  });
+
+  test('two values of a shared field that meet for the first time are looked at before one is chosen', () => {
+    const field = fieldOf('x', { onConflict: 'app' });
+    const met = (crm: Value, app: Value) =>
+      judge(
+        caseOf(syncOf([field]), {
+          crm: sideOf('present', { [field.fingerprint]: crm }),
+          app: sideOf('present', { [field.fingerprint]: app }),
+          proof: 'seen',
+        }),
+      );
+    expect(met('a', 'b').look).toBe('both ends changed a field');
+    expect(met(null, 'b')).toMatchObject({ look: null, toCrm: { [field.fingerprint]: 'b' } });
   });
 
   test('a field that an answer left out is looked at before the record is called settled', () => {
