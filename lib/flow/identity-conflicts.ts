@@ -3,7 +3,7 @@
  * never guesses. A chain of renames ends right because the last one to move wakes the one before it;
  * a cycle ends right because its smallest key steps aside once.
  */
-import type { AppSide, CrmKey, FieldSpec, ParkedField, RemoteId } from '../engine/model.ts';
+import type { AppSide, CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';

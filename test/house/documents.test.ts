@@ -134,10 +134,10 @@ describe('the snippets do what the page says', () => {
       doorbellKey: 'the key',
       now: () => 0,
     };
-    const server = jest.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+    const server = jest.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
       const { status, body } = await answerDoor(door, {
         method: 'POST',
-        path: new URL(String(url)).pathname,
+        path: new URL(new Request(input).url).pathname,
         headers: Object.fromEntries(new Headers(init?.headers)),
         body: Buffer.from(init?.body as string),
       });

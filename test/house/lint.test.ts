@@ -33,7 +33,7 @@ async function lintPlanted(): Promise<readonly Finding[]> {
 async function run(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(join(ROOT, 'node_modules/.bin/oxlint'), args, { cwd: ROOT }, (error, stdout) => {
-      if (error !== null && stdout === '') reject(error);
+      if (error !== null && stdout === '') reject(new Error(error.message));
       else resolve(stdout);
     });
   });
