@@ -6,7 +6,7 @@ import { matchShown } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { block, wait } from './park.ts';
-import { inherit, leaveJoined } from './succession.ts';
+import { forgetTaken, inherit, isTakenOver, leaveJoined } from './succession.ts';
 import { appSideOf, judgeWork, type Work } from './work.ts';
 
 /** Judges every open record, looking at the app where the judgement asks for it. */
@@ -96,6 +96,8 @@ async function adopt(context: SyncContext, works: readonly Work[]): Promise<void
       work.isDirty = true;
     } else if (work.crm.existence === 'absent') {
       leaveJoined(context, work, holder);
+    } else if (isTakenOver(context, work)) {
+      forgetTaken(work);
     } else if (!(await inherit(context, work, holder))) {
       const reason = `the app’s record with this address belongs to the CRM row ${holder}`;
       await block(context, work, holder, reason);

@@ -30,6 +30,8 @@ import { route } from './route.ts';
 import { moveInherited } from './succession.ts';
 import { withoutBuried } from './tombstones.ts';
 import { newState, type Work } from './work.ts';
+import type { Parking, RecordState } from '../engine/model.ts';
+import { UNDATED_MAX_MS } from '../engine/judge-fields.ts';
 
 /** A record that has not come to rest after this many rounds is set aside for a moment. */
 const ROUNDS_MAX = 5;
@@ -154,8 +156,17 @@ function rest(work: Work): void {
   const version = newestVersion(work);
   if (isSame) return;
   work.decisions.push(...verdict.decisions);
-  work.state = { ...judged, intent: null, parking: null, appVersion: version };
+  work.state = { ...judged, intent: null, parking: undated(judged), appVersion: version };
   work.isDirty = true;
+}
+
+/** A change whose time is not known yet is looked at once more when it need not be waited for any longer. */
+function undated({ parked }: RecordState): Parking | null {
+  const waiting = Object.values(parked).filter(({ kind }) => kind === 'waiting');
+  const [first] = waiting;
+  if (first === undefined) return null;
+  const until = Math.max(...waiting.map(({ at }) => at)) + UNDATED_MAX_MS + 1;
+  return { kind: 'waiting', until, attempts: 1, reason: first.reason };
 }
 
 function isUnchanged(work: Work, decisions: number): boolean {
@@ -164,7 +175,7 @@ function isUnchanged(work: Work, decisions: number): boolean {
   const before = work.state;
   return (
     before.intent === null &&
-    before.parking === null &&
+    sameWait(undated(judged), before.parking) &&
     judged.withdrawnAt === before.withdrawnAt &&
     judged.deletedAt === before.deletedAt &&
     judged.link === before.link &&
@@ -174,6 +185,9 @@ function isUnchanged(work: Work, decisions: number): boolean {
 }
 
 const sameKeys = (a: object, b: object): boolean => Object.keys(a).length === Object.keys(b).length;
+
+const sameWait = (a: Parking | null, b: Parking | null): boolean =>
+  a === b || (a?.kind === 'waiting' && b?.kind === 'waiting' && a.until === b.until);
 
 const sameExistence = (
   a: { c: string; r: string } | undefined,

@@ -34,6 +34,9 @@ export async function existsAtApp(
   work.mustLook = true;
 }
 
+/** How often a stranger's address is tried again, at growing intervals: about two minutes. */
+const STRANGER_LOOKS_MAX = 6;
+
 interface Rename {
   readonly field: FieldSpec;
   readonly to: string;
@@ -62,6 +65,12 @@ async function renameIsTaken(context: SyncContext, work: Work, rename: Rename): 
   if (holder === undefined) {
     if (await isOurDuplicate(context, work, other)) return;
     const reason = 'the new address belongs to a record of the app that no CRM row is linked to';
+    const { parking } = work.state;
+    // Perhaps not yet: what a batch made is linked by the next listing.
+    if (parking?.kind !== 'waiting' || parking.attempts < STRANGER_LOOKS_MAX) {
+      wait(context, work, reason);
+      return;
+    }
     parkRename(context, work, rename, { reason });
     return;
   }

@@ -3,6 +3,7 @@
  * a message came late, or a call died between the move of the link and the save of the record.
  */
 import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
+import { isEquivalent } from '../engine/value.ts';
 import type { Writing } from './apply-write.ts';
 import type { SyncContext } from './context.ts';
 import { wait } from './park.ts';
@@ -59,6 +60,26 @@ export function leaveJoined(context: SyncContext, work: Work, holder: CrmKey): v
     reason: { rule: 'identity/joined', text: `the person is CRM row ${holder} now` },
   });
   work.progress = 'done';
+  work.isDirty = true;
+}
+
+/**
+ * We made a record in a batch, and before its id was known our row got another address and another row
+ * this one: the pull gave the record to that row.
+ */
+export function isTakenOver({ sync }: SyncContext, { state, crm }: Work): boolean {
+  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const agreed = field === undefined ? undefined : state.shadow?.pairs[field.fingerprint]?.r;
+  const own = field === undefined ? undefined : crm.fields[field.fingerprint];
+  if (field === undefined || agreed === undefined || own === undefined) return false;
+  return !isEquivalent(field.type, agreed, own);
+}
+
+/** The row starts anew with its own address. */
+export function forgetTaken(work: Work): void {
+  work.state = { ...withoutPartner(work.state, 0), deletedAt: work.state.deletedAt };
+  work.observation = null;
+  work.proof = 'assumed';
   work.isDirty = true;
 }
 
