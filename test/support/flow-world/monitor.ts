@@ -17,7 +17,8 @@ export interface MonitorContext {
   readonly consentOwner: 'crm' | 'app';
   readonly memberOf: (key: CrmKey) => Member | null;
   readonly rowOf: (key: CrmKey) => Cells | null;
-  readonly isThere: (id: Member['id']) => boolean;
+  /** Whether the member is still in the app, and nobody else's. */
+  readonly isThere: (id: Member['id'], key: CrmKey) => boolean;
   /** When the person last withdrew at either end, in truth. */
   readonly withdrawnAt: (key: CrmKey, member: Member | null) => number | null;
 }
@@ -44,7 +45,7 @@ export function createMonitor(context: MonitorContext): Monitor {
   }
 
   function checkCreate(key: CrmKey, after: Member): void {
-    const earlier = (made.get(key) ?? []).filter(context.isThere);
+    const earlier = (made.get(key) ?? []).filter((id) => context.isThere(id, key));
     if (earlier.length > 0) violations.push(`row ${key} was created twice in the app`);
     made.set(key, [...earlier, after.id]);
   }

@@ -27,9 +27,17 @@ export async function settle(world: World): Promise<void> {
     const lanes = world.queues.sent.slice(sent).filter(({ group }) => group !== PULL_GROUP).length;
     const isQuiet = world.monitor.writes.length === writes && lanes === 0;
     if (isQuiet && !isBusy(world)) return;
-    world.clock.advance(ROUND_MS);
+    world.clock.advance(isQuiet ? Math.max(ROUND_MS, untilDue(world)) : ROUND_MS);
   }
   throw new Error('the world never comes to rest');
+}
+
+/** How long the next waiting record still waits. */
+function untilDue({ memory, clock }: World): number {
+  const due = readRecords(memory).flatMap(({ state: { parking } }) =>
+    parking?.kind === 'waiting' ? [parking.until - clock.now()] : [],
+  );
+  return due.length === 0 ? 0 : Math.min(...due);
 }
 
 function isBusy({ memory, clock }: World): boolean {

@@ -19,8 +19,6 @@ export interface Allowed {
   /** Members may lack a row. */
   readonly withoutRow?: boolean;
   readonly sameAddress?: boolean;
-  /** Why whole records may be out of traffic. */
-  readonly reasons?: RegExp;
 }
 
 export function findProblems(world: World, allowed: Allowed = {}): string[] {
@@ -29,24 +27,39 @@ export function findProblems(world: World, allowed: Allowed = {}): string[] {
   if (world.dead.length > 0)
     problems.push(`${world.dead.length} messages in the dead-letter queue`);
   for (const { state } of readRecords(world.memory))
-    problems.push(...stateProblems(state, allowed));
+    problems.push(...stateProblems(world, state, allowed));
   problems.push(...rowProblems(world, allowed), ...memberProblems(world, allowed));
   return problems;
 }
 
-function stateProblems(state: RecordState, allowed: Allowed): string[] {
+function stateProblems(world: World, state: RecordState, allowed: Allowed): string[] {
   const { key, intent, parking, parked } = state;
   const may = new Set(allowed.parked ?? []);
   const problems: string[] = [];
   if (intent !== null) problems.push(`record ${key} has an open intent`);
-  if (parking !== null && !may.has('*') && allowed.reasons?.test(parking.reason) !== true)
+  const blocker = parking?.kind === 'quarantined' ? parking.blockedBy : undefined;
+  if (parking !== null && !may.has('*') && !waitsForArchived(world, blocker))
     problems.push(`record ${key} is ${parking.kind}: ${parking.reason}`);
   for (const [name, field] of Object.entries(parked)) {
     const column = name.slice(0, name.indexOf('>'));
-    if (!may.has(column))
+    if (!may.has(column) && !waitsForArchived(world, field.blockedBy))
       problems.push(`record ${key} parks ${column}: ${field.kind} ${field.reason}`);
   }
   return problems;
+}
+
+/** The app keeps the address of an archived member: nobody else can have it until a person decides. */
+function waitsForArchived(world: World, holder: string | undefined, hops = 0): boolean {
+  const state = holder === undefined ? null : readRecord(world.memory, holder as CrmKey)?.state;
+  if (state == null || hops > 8) return false;
+  if (state.remoteId !== null && world.audience.members.get(state.remoteId)?.isArchived === true)
+    return true;
+  const { parking, parked } = state;
+  const next = [
+    parking?.kind === 'quarantined' ? parking.blockedBy : undefined,
+    ...Object.values(parked).map(({ blockedBy }) => blockedBy),
+  ];
+  return next.some((blocker) => waitsForArchived(world, blocker, hops + 1));
 }
 
 function rowProblems(world: World, allowed: Allowed): string[] {

@@ -135,7 +135,8 @@ export function createWorld(options: WorldOptions): World {
       const link = [...memory.links].find(([, holder]) => holder === key);
       return link === undefined ? null : (audience.members.get(link[0]) ?? null);
     },
-    isThere: (id) => audience.members.get(id)?.isArchived === false,
+    isThere: (id, key) =>
+      audience.members.get(id)?.isArchived === false && (memory.links.get(id) ?? key) === key,
     withdrawnAt: (key, member) => {
       const times = [
         withdrawals.get(key),
