@@ -4,7 +4,8 @@
  *
  *   settle the open intent → existence → fields → must we look first? → verdict
  */
-import { consentForCreate, consentForRevival, mergeConsent } from './consent.ts';
+import { obstacleToCreate, valuesForApp } from './app-create.ts';
+import { mergeConsent } from './consent.ts';
 import { mergeExistence, type ExistenceAction } from './existence.ts';
 import { settleIntent } from './intent.ts';
 import { evidenceOf, judgeFields, type FieldsVerdict, type Look } from './judge-fields.ts';
@@ -70,7 +71,7 @@ export function judge(judged: Case): Verdict {
   const state = { ...settled, archivedByUs: settled.archivedByUs && app.existence === 'archived' };
   const markColumn = spec.mark?.column ?? null;
   const look: Look = { state, crm, app, markColumn, orders: judged.orders, now };
-  const existence = mergeExistence({
+  const found = mergeExistence({
     spec,
     base: state.shadow?.existence ?? null,
     crm: crm.existence,
@@ -80,7 +81,10 @@ export function judge(judged: Case): Verdict {
     deletedAt: state.deletedAt ?? (crm.existence === 'absent' ? crm.changedAt : null),
     appChangedAt: app.optInAt ?? app.changedAt,
   });
-  const fields = judgeAction(spec.fields, existence.action, look);
+  const obstacle = found.action === 'create-app' ? obstacleToCreate(spec.fields, look) : null;
+  const existence = obstacle === null ? found : { ...found, action: 'settle' as const };
+  const judgedFields = judgeAction(spec.fields, existence.action, look);
+  const fields = obstacle === null ? judgedFields : { ...judgedFields, ...obstacle };
   const next = remember(look, existence.action, fields, withdrawalSeen(spec.fields, look));
   const reason = reasonToLook(judged, existence.action, fields);
   if (reason !== null) return lookFirst(judged.state, reason);
@@ -132,27 +136,6 @@ function judgeAction(
   }
 }
 
-function valuesForApp(fields: readonly FieldSpec[], look: Look): Record<string, Value> {
-  const values: Record<string, Value> = {};
-  for (const field of fields) {
-    const value = look.crm.fields[field.fingerprint];
-    if (field.role === 'consent') {
-      values[field.fingerprint] = consentForApp(field, value ?? null, look);
-    } else if (value !== undefined && !isEmpty(value)) {
-      values[field.fingerprint] = value;
-    }
-  }
-  return values;
-}
-
-function consentForApp(field: FieldSpec, crm: Value, look: Look): Value {
-  const pair = look.state.shadow?.pairs[field.fingerprint];
-  const evidence = evidenceOf(look);
-  return pair === undefined
-    ? consentForCreate(field, crm, evidence)
-    : consentForRevival(field, pair, crm, evidence);
-}
-
 function valuesForCrm(fields: readonly FieldSpec[], look: Look): Record<string, Value> {
   const values: Record<string, Value> = {};
   for (const field of fields) {
@@ -179,7 +162,11 @@ function remember(
 ): RecordState {
   const { state, crm, app } = look;
   const isAgreed = action === 'settle' || action === 'merge';
-  const isMet = action !== 'settle' || app.existence !== 'absent' || state.shadow !== null;
+  const isMet =
+    action !== 'settle' ||
+    crm.existence === 'present' ||
+    app.existence !== 'absent' ||
+    state.shadow !== null;
   const existence = isAgreed ? { c: crm.existence, r: app.existence } : state.shadow?.existence;
   const pairs: Record<string, Pair> = { ...state.shadow?.pairs, ...fields.agreed };
   const shadow: Shadow | null =

@@ -19,7 +19,7 @@ import type {
 } from '../engine/model.ts';
 import type { Verdict } from '../engine/judge.ts';
 import { fightName, type Fights } from '../engine/fights.ts';
-import { isEquivalent, type Value } from '../engine/value.ts';
+import { isEmpty, isEquivalent, type Value } from '../engine/value.ts';
 
 /** What became of one verdict: who took what was sent, and what they show now. */
 export interface Written {
@@ -92,17 +92,20 @@ function fightsAfter({ fields, fightsBefore, verdict, written }: Settling): Figh
   return fights;
 }
 
-function settlePair(field: FieldSpec, { verdict, crm, app, written }: Settling): Pair | undefined {
+function settlePair(field: FieldSpec, settling: Settling): Pair | undefined {
+  const { verdict, crm, app, written } = settling;
   const name = field.fingerprint;
   const tookApp = written.app.has(field);
   const tookCrm = written.crm.has(field);
-  if (!tookApp && !tookCrm) return undefined;
+  if (!tookApp && !tookCrm) return settleUnsent(field, settling);
   const sentApp = verdict.toApp[name];
   const sentCrm = verdict.toCrm[name];
   const agreed = verdict.state.shadow?.pairs[name];
   const c = tookCrm ? (written.crm.get(field) ?? sentCrm) : crm.fields[name];
   const r = tookApp ? (written.app.get(field) ?? sentApp) : (app?.fields[name] ?? agreed?.r);
-  if (c === undefined || r === undefined) return undefined;
+  if (c === undefined) return undefined;
+  // A record was made without this field, for the CRM had nothing to say: the app has nothing either.
+  if (r === undefined) return tookApp && isEmpty(c) ? { c, r: c } : undefined;
   if (isEquivalent(field.type, c, r)) return { c, r };
   if (tookApp && sentApp !== undefined && !isEquivalent(field.type, r, sentApp)) {
     return { c, r, rewrittenBy: 'app' };
@@ -113,6 +116,15 @@ function settlePair(field: FieldSpec, { verdict, crm, app, written }: Settling):
   // Nobody rewrote anything, yet the ends differ (a create carries less consent than the row claims):
   // nothing is agreed, and the next look merges the field as a first meeting.
   return undefined;
+}
+
+/** A row was made without this field: when both ends show the same all the same, that is agreed. */
+function settleUnsent(field: FieldSpec, { verdict, crm, app }: Settling): Pair | undefined {
+  if (verdict.action !== 'create-crm') return undefined;
+  const c = crm.fields[field.fingerprint];
+  const r = app?.fields[field.fingerprint];
+  if (c === undefined || r === undefined || !isEquivalent(field.type, c, r)) return undefined;
+  return { c, r };
 }
 
 function refuse(
