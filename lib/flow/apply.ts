@@ -81,7 +81,7 @@ async function workInPortions(
     const works = await openWorks(context, portion.works);
     trouble = await workPortion(context, works, causeOf(delivered));
     const closed = await closePage(context, works, causeOf(delivered));
-    again.push(...closed.again);
+    again.push(...portion.again, ...closed.again);
     // With no position: no source would name these again.
     await route(context, { refs: closed.follow, position: {} });
     rest = portion.rest;
@@ -156,12 +156,15 @@ function rest(work: Work): void {
   const version = newestVersion(work);
   if (isSame) return;
   work.decisions.push(...verdict.decisions);
-  work.state = { ...judged, intent: null, parking: undated(judged), appVersion: version };
+  // Nobody has to decide about a row that is gone.
+  const parked = judged.shadow?.existence.c === 'absent' ? {} : judged.parked;
+  const parking = undated(parked);
+  work.state = { ...judged, parked, intent: null, parking, appVersion: version };
   work.isDirty = true;
 }
 
 /** A change whose time is not known yet is looked at once more when it need not be waited for any longer. */
-function undated({ parked }: RecordState): Parking | null {
+function undated(parked: RecordState['parked']): Parking | null {
   const waiting = Object.values(parked).filter(({ kind }) => kind === 'waiting');
   const [first] = waiting;
   if (first === undefined) return null;
@@ -175,7 +178,7 @@ function isUnchanged(work: Work, decisions: number): boolean {
   const before = work.state;
   return (
     before.intent === null &&
-    sameWait(undated(judged), before.parking) &&
+    sameWait(undated(judged.parked), before.parking) &&
     judged.withdrawnAt === before.withdrawnAt &&
     judged.deletedAt === before.deletedAt &&
     judged.link === before.link &&

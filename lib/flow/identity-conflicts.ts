@@ -62,7 +62,7 @@ async function renameIsTaken(context: SyncContext, work: Work, rename: Rename): 
   const { spec } = context.sync;
   const id = other.remoteId as RemoteId;
   const holder = (await context.state.findLinks(spec.name, [id])).get(id);
-  if (holder === undefined) {
+  if (holder === undefined || holder === work.key) {
     if (await isOurDuplicate(context, work, other)) return;
     const reason = 'the new address belongs to a record of the app that no CRM row is linked to';
     const { parking } = work.state;
@@ -242,7 +242,10 @@ async function partnerless(
   const known = await context.state.load(context.sync.spec.name, others);
   const free = others.filter((key) => {
     const state = known.get(key)?.state;
-    return state === undefined || state.remoteId === null || state.shadow?.existence.r === 'absent';
+    if (state === undefined || state.shadow?.existence.r === 'absent') return true;
+    // What a batch made, or is just making, is a partner whose id is not known yet.
+    const isMade = state.intent !== null || state.shadow?.existence.r === 'present';
+    return state.remoteId === null && !isMade;
   });
   return free.length === 1 ? (free[0] as CrmKey) : null;
 }

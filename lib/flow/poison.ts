@@ -4,6 +4,7 @@
  * marked; a record found marked twice has killed twice and is quarantined, unopened.
  */
 import type { RecordState } from '../engine/model.ts';
+import type { Reference } from '../ports/messages.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import type { Gathered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
@@ -16,6 +17,8 @@ export interface Portion {
   /** To be worked now. */
   readonly works: readonly Gathered[];
   readonly rest: readonly Gathered[];
+  /** Another holder has them at the moment, and may yet die over them. */
+  readonly again: readonly Reference[];
 }
 
 /** Innocents before suspects on a first delivery, suspects first and alone on a later one. */
@@ -26,25 +29,30 @@ export async function nextPortion(
 ): Promise<Portion> {
   const suspects = gathered.filter(({ stored }) => stored.marks > 0);
   const innocents = gathered.filter(({ stored }) => stored.marks === 0);
-  if (receiveCount <= 1 && innocents.length > 0) return { works: innocents, rest: suspects };
+  if (receiveCount <= 1 && innocents.length > 0)
+    return { works: innocents, rest: suspects, again: [] };
   const [suspect] = suspects;
   const portion = suspect === undefined ? gathered.slice(0, PORTION) : [suspect];
   const rest = gathered.filter((each) => !portion.includes(each));
   if (suspect !== undefined && suspect.stored.marks >= MARKS_MAX && !isChanged(suspect)) {
     if (!isPoison(suspect.stored.state)) await quarantinePoison(context, suspect);
-    return { works: [], rest };
+    return { works: [], rest, again: [] };
   }
-  return { works: await mark(context, portion), rest };
+  const works = await mark(context, portion);
+  const marked = new Set(works.map(({ ref }) => ref));
+  const again = portion.flatMap(({ ref }) => (marked.has(ref) ? [] : [ref]));
+  return { works, rest, again };
 }
 
 const isPoison = ({ parking }: RecordState): boolean =>
   parking?.kind === 'quarantined' && parking.reason === REASON;
 
-/** Somebody changed the row since it was quarantined: it may be tried once more, alone. */
+/** Somebody changed either end since it was quarantined: it may be tried once more, alone. */
 function isChanged({ stored, ref }: Gathered): boolean {
   const { parking } = stored.state;
   if (parking?.kind !== 'quarantined' || parking.reason !== REASON) return false;
-  return ref.look === true || (ref.crmAt !== undefined && ref.crmAt >= parking.at);
+  const changedAt = Math.max(ref.crmAt ?? 0, ref.observed?.version ?? 0);
+  return ref.look === true || changedAt >= parking.at;
 }
 
 async function quarantinePoison(context: SyncContext, { ref, stored }: Gathered): Promise<void> {
@@ -59,7 +67,7 @@ async function quarantinePoison(context: SyncContext, { ref, stored }: Gathered)
   ]);
 }
 
-/** A record whose mark could not be stored has another holder: it is left to that one. */
+/** A record whose mark could not be stored has another holder: it is not worked now. */
 async function mark(
   context: SyncContext,
   portion: readonly Gathered[],
