@@ -252,6 +252,19 @@ describe('Settling an intent', () => {
     expect(pairOf('2', '9')).toBeUndefined();
   });
 
+  test('leaves a record unknown when nothing of it arrived, and knows it by whatever did', () => {
+    const state = freshState({ intent });
+    const shadowOf = (app: Value) =>
+      settleIntent(
+        spec,
+        state,
+        sideOf('present', { [name]: '2' }),
+        sideOf('present', { [name]: app }),
+      ).shadow;
+    expect(shadowOf('9')).toBeNull();
+    expect(shadowOf('2')?.pairs).toEqual({ [name]: { c: '2', r: '2' } });
+  });
+
   test('applied twice is applied once', () => {
     fc.assert(
       fc.property(fc.constantFrom('1', '2', '3'), fc.constantFrom('1', '2', '3'), (crm, app) => {

@@ -142,6 +142,14 @@ describe('A record that comes and goes', () => {
     expect([world.ends.crm.existence, world.state.deletedAt]).toEqual(['absent', START_MS]);
     expect(labelOf(world.state)).toBe('erased');
   });
+
+  test('has no such time while it is only archived or filtered out', () => {
+    const world = agreedOn(field, 'a');
+    world.ends.crm = sideOf('excluded', values);
+    applyRecord(world);
+    expect([world.ends.app.existence, world.state.deletedAt]).toEqual(['archived', null]);
+    expect(labelOf(world.state)).toBe('excluded');
+  });
 });
 
 describe('A record that is made at the other end', () => {

@@ -1,6 +1,6 @@
 /** The laws of the three-way merge of one field: SPEC.md's field table, for all values, owners and policies. */
 import fc from 'fast-check';
-import { standing, type Standing } from '../../lib/engine/delta.ts';
+import { hasDelta, standing, type Standing } from '../../lib/engine/delta.ts';
 import { mergeField, SAME_MOMENT_MS, type FieldMerge } from '../../lib/engine/merge.ts';
 import type { End, Owner, Pair, Policy } from '../../lib/engine/model.ts';
 import { tags } from '../../lib/engine/types/index.ts';
@@ -254,6 +254,39 @@ describe('The policies', () => {
     const field = fieldOf('x', { onConflict: 'newest' });
     const late = { ...contested, field, crmAt: null, appAt: 0, mayWait: false };
     expect(mergeField(late)).toMatchObject({ kind: 'write', app: 'b' });
+  });
+});
+
+describe('The delta of one end', () => {
+  const field = fieldOf('x');
+  const name = field.fingerprint;
+  const pairs = { [name]: { c: 'a', r: 'b', rewrittenBy: 'app' } } as const;
+  const shadow = { existence: { c: 'present', r: 'present' }, pairs } as const;
+  const side = (value: Value | undefined, existence = 'present', broken = {}) => ({
+    existence,
+    fields: value === undefined ? {} : { [name]: value },
+    broken,
+    changedAt: null,
+    optInAt: null,
+  });
+
+  test.each([
+    ['crm', side('a'), false],
+    ['crm', side('b'), true],
+    ['app', side('b'), false],
+    ['app', side('a'), true],
+    ['app', side(undefined), false],
+    ['app', side(undefined, 'present', { [name]: 'unreadable' }), true],
+    ['app', side('b', 'archived'), true],
+  ] as const)('is told against the half of %s: %j', (end, seen, isNews) => {
+    expect(hasDelta([field], shadow, end, seen)).toBe(isNews);
+  });
+
+  test('is everything when nothing was agreed, and nothing when the record is still gone', () => {
+    const gone = { ...shadow, existence: { c: 'present', r: 'archived' } } as const;
+    expect(hasDelta([field], null, 'app', side('b'))).toBe(true);
+    expect(hasDelta([field], { ...shadow, pairs: {} }, 'app', side('b'))).toBe(true);
+    expect(hasDelta([field], gone, 'app', side('z', 'archived'))).toBe(false);
   });
 });
 
