@@ -55,7 +55,8 @@ export function cellOf(value: Value): ColumnRaw {
     const quoted = value.map((each) => `"${String(each).replace(/[\\"]/g, '\\$&')}"`);
     return { text: `{${quoted.join(',')}}`, json: value };
   }
-  const text = value === null ? null : String(value);
+  const text =
+    value === null ? null : typeof value === 'object' ? JSON.stringify(value) : String(value);
   return { text, json: text };
 }
 
@@ -65,71 +66,81 @@ const valuesOf = (cells: Cells): Values =>
 export const cellsOf = (values: Values): Cells =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, cellOf(value)]));
 
+/** What the table and its transactions share. */
+interface Shelf {
+  readonly options: CrmTableOptions;
+  readonly rows: Map<CrmKey, Cells>;
+  readonly log: LogEntry[];
+  /** What each open transaction has changed, by its id. */
+  readonly open: Map<bigint, Map<CrmKey, Cells | null>>;
+  xids: bigint;
+  seqs: bigint;
+  keys: number;
+}
+
+const nextKey = (shelf: Shelf): CrmKey => String((shelf.keys += 1)) as CrmKey;
+
+function begin(shelf: Shelf): CrmTransaction {
+  const { options, rows, log, open } = shelf;
+  const empty = Object.fromEntries(options.columns.map((column) => [column, null]));
+  const xid = (shelf.xids += 1n);
+  const overlay = new Map<CrmKey, Cells | null>();
+  const logged: LogEntry[] = [];
+  open.set(xid, overlay);
+  const note = (key: CrmKey): void => {
+    logged.push({ xid, seq: (shelf.seqs += 1n), at: options.now(), key });
+  };
+  const put = (key: CrmKey, before: Cells | null, values: Values): void => {
+    const wanted = { ...empty, ...(before === null ? {} : valuesOf(before)), ...values };
+    const cells = cellsOf(options.trigger(wanted));
+    const refusal = options.refuse(valuesOf(cells));
+    if (refusal !== null) {
+      throw new RowRefusal(refusal);
+    }
+    overlay.set(key, cells);
+    if (before === null || isChanged(before, cells)) note(key);
+  };
+  const own = (key: CrmKey): Cells | null =>
+    overlay.has(key) ? (overlay.get(key) ?? null) : (rows.get(key) ?? null);
+  return {
+    update: (key, values) => {
+      const before = own(key as CrmKey);
+      if (before !== null) put(key as CrmKey, before, values);
+    },
+    insert: (values, wanted) => {
+      const key = (wanted ?? nextKey(shelf)) as CrmKey;
+      put(key, null, values);
+      return key;
+    },
+    remove: (key) => {
+      if (own(key as CrmKey) === null) return;
+      overlay.set(key as CrmKey, null);
+      note(key as CrmKey);
+    },
+    commit: () => {
+      open.delete(xid);
+      for (const [key, cells] of overlay) {
+        if (cells === null) rows.delete(key);
+        else rows.set(key, cells);
+      }
+      log.push(...logged);
+    },
+  };
+}
+
 export function createCrmTable(options: CrmTableOptions): CrmTable {
   const rows = new Map<CrmKey, Cells>();
   const log: LogEntry[] = [];
-  const open = new Map<bigint, Map<CrmKey, Cells | null>>();
-  let xids = 5n;
-  let seqs = 0n;
-  let keys = 0;
-  const empty = Object.fromEntries(options.columns.map((column) => [column, null]));
-  const nextKey = (): CrmKey => String((keys += 1)) as CrmKey;
-  const isLocked = (key: CrmKey): boolean => [...open.values()].some((overlay) => overlay.has(key));
-
-  function begin(): CrmTransaction {
-    const xid = (xids += 1n);
-    const overlay = new Map<CrmKey, Cells | null>();
-    const logged: LogEntry[] = [];
-    open.set(xid, overlay);
-    const note = (key: CrmKey): void => {
-      logged.push({ xid, seq: (seqs += 1n), at: options.now(), key });
-    };
-    const put = (key: CrmKey, before: Cells | null, values: Values): void => {
-      const wanted = { ...empty, ...(before === null ? {} : valuesOf(before)), ...values };
-      const cells = cellsOf(options.trigger(wanted));
-      const refusal = options.refuse(valuesOf(cells));
-      if (refusal !== null) {
-        throw new RowRefusal(refusal);
-      }
-      overlay.set(key, cells);
-      if (before === null || isChanged(before, cells)) note(key);
-    };
-    const own = (key: CrmKey): Cells | null =>
-      overlay.has(key) ? (overlay.get(key) ?? null) : (rows.get(key) ?? null);
-    return {
-      update: (key, values) => {
-        const before = own(key as CrmKey);
-        if (before !== null) put(key as CrmKey, before, values);
-      },
-      insert: (values, wanted) => {
-        const key = (wanted ?? nextKey()) as CrmKey;
-        put(key, null, values);
-        return key;
-      },
-      remove: (key) => {
-        if (own(key as CrmKey) === null) return;
-        overlay.set(key as CrmKey, null);
-        note(key as CrmKey);
-      },
-      commit: () => {
-        open.delete(xid);
-        for (const [key, cells] of overlay) {
-          if (cells === null) rows.delete(key);
-          else rows.set(key, cells);
-        }
-        log.push(...logged);
-      },
-    };
-  }
-
+  const open: Shelf['open'] = new Map();
+  const shelf: Shelf = { options, rows, log, open, xids: 5n, seqs: 0n, keys: 0 };
   return {
     options,
     rows,
     log,
-    horizon: () => [...open.keys()].reduce((a, b) => (b < a ? b : a), xids + 1n),
-    isLocked,
-    begin,
-    nextKey,
+    horizon: () => [...open.keys()].reduce((a, b) => (b < a ? b : a), shelf.xids + 1n),
+    isLocked: (key) => [...open.values()].some((overlay) => overlay.has(key)),
+    begin: () => begin(shelf),
+    nextKey: () => nextKey(shelf),
     row: (key) => {
       const columns = rows.get(key);
       return columns === undefined ? null : { key, columns };

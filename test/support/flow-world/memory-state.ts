@@ -13,6 +13,7 @@ import type {
   Unmatched,
 } from '../../../lib/ports/state.ts';
 import { isInInbox, recordMap, recordOfItem } from '../../../lib/state/record-item.ts';
+import type { Item } from '../../../lib/state/attribute.ts';
 import { recordKey } from '../../../lib/state/table-keys.ts';
 import type { Running } from './running.ts';
 
@@ -42,7 +43,7 @@ const HEALTHY: Health = { version: 0, cooling: null, halted: null, resumeFrom: n
 
 export function readRecord(memory: MemoryState, key: CrmKey): StoredRecord | undefined {
   const text = memory.records.get(key);
-  return text === undefined ? undefined : recordOfItem(JSON.parse(text));
+  return text === undefined ? undefined : recordOfItem(JSON.parse(text) as Item);
 }
 
 export const readRecords = (memory: MemoryState): StoredRecord[] =>

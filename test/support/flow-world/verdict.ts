@@ -83,20 +83,21 @@ function rowProblems(world: World, allowed: Allowed): string[] {
       continue;
     }
     const isParked = state?.parking != null;
-    if (isLive) problems.push(...pairProblems(world, key, state as RecordState, member, isParked));
+    if (isLive)
+      problems.push(...pairProblems(world, key, { state: state as RecordState, member, isParked }));
     else if (allowed.withoutPartner !== true && !isParked)
       problems.push(`row ${key} (${address}) has no live partner in the app`);
   }
   return problems;
 }
 
-function pairProblems(
-  world: World,
-  key: CrmKey,
-  state: RecordState,
-  member: Member,
-  isParked: boolean,
-): string[] {
+interface LivePair {
+  readonly state: RecordState;
+  readonly member: Member;
+  readonly isParked: boolean;
+}
+
+function pairProblems(world: World, key: CrmKey, { state, member, isParked }: LivePair): string[] {
   const problems: string[] = [];
   if (world.memory.links.get(member.id) !== key)
     problems.push(`${member.id} is linked to ${world.memory.links.get(member.id)}, not to ${key}`);

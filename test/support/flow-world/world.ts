@@ -117,7 +117,7 @@ export function createWorld(options: WorldOptions): World {
   const sync = sampleSync(options.sync);
   const clock = createWorldClock(STARTS_AT);
   const chance = createChance(options.seed);
-  const now = clock.now;
+  const now = (): number => clock.now();
   const table = createCrmTable({
     now,
     columns: sync.columns,
@@ -128,61 +128,20 @@ export function createWorld(options: WorldOptions): World {
   const audience = createAudience({ now, profilePaths: PROFILE_PATHS });
   const memory = createMemoryState();
   const withdrawals = new Map<string, number>();
-  const monitor = createMonitor({
-    consentOwner: options.sync?.consentOwner ?? 'app',
-    rowOf: (key) => table.rows.get(key) ?? null,
-    memberOf: (key) => {
-      const link = [...memory.links].find(([, holder]) => holder === key);
-      return link === undefined ? null : (audience.members.get(link[0]) ?? null);
-    },
-    isThere: (id, key) =>
-      audience.members.get(id)?.isArchived === false && (memory.links.get(id) ?? key) === key,
-    withdrawnAt: (key, member) => {
-      const times = [
-        withdrawals.get(key),
-        member === null ? undefined : withdrawals.get(member.id),
-      ];
-      const known = times.filter((time) => time !== undefined);
-      return known.length === 0 ? null : Math.max(...known);
-    },
-  });
+  const monitor = watch({ options, table, audience, memory, withdrawals });
   const queues = createQueues();
   const steps = createStepCounter();
   const hazards = noHazards();
-  const reader: ReaderRow = { mark: null, previous: null };
-  let ids = 0;
-  const random = (): string => `id-${(ids += 1)}`;
-  const pageMax = options.pageMax ?? 3;
-  const rules: AudienceRules = {
-    rewrite: options.rules?.rewrite ?? ((_path, value) => value),
-    refuse: options.rules?.refuse ?? (() => null),
-  };
-
-  const context = (running: Running): SyncContext => ({
+  const context = createContexts({
+    options,
     sync,
-    crm: createCrmPort({
-      table,
-      reader,
-      running,
-      random,
-      pageMax,
-      isDown: (label) => hazards.crmDown(label),
-      wrote: (command, before) => monitor.crmWrote(command, before),
-    }),
-    app: createAppPort({
-      audience,
-      rules,
-      running,
-      pageMax,
-      faultOf: (label) => hazards.appFault(label),
-      wrote: monitor.appWrote,
-    }),
-    state: createMemoryStore(memory, running),
-    queue: createQueuePort(queues, running),
     clock,
-    random,
-    log: SILENT,
-    budget: { remainingMs: () => running.remainingMs() },
+    table,
+    audience,
+    memory,
+    queues,
+    monitor,
+    hazards,
   });
 
   const start = (turn?: () => Promise<void>): Running => {
@@ -218,6 +177,74 @@ export function createWorld(options: WorldOptions): World {
     context,
     start,
   };
+}
+
+type Watched = Pick<World, 'options' | 'table' | 'audience' | 'memory' | 'withdrawals'>;
+
+/** The monitor sees both ends as they truly are, whatever the flow believes. */
+function watch({ options, table, audience, memory, withdrawals }: Watched): Monitor {
+  return createMonitor({
+    consentOwner: options.sync?.consentOwner ?? 'app',
+    rowOf: (key) => table.rows.get(key) ?? null,
+    memberOf: (key) => {
+      const link = [...memory.links].find(([, holder]) => holder === key);
+      return link === undefined ? null : (audience.members.get(link[0]) ?? null);
+    },
+    isThere: (id, key) =>
+      audience.members.get(id)?.isArchived === false && (memory.links.get(id) ?? key) === key,
+    withdrawnAt: (key, member) => {
+      const times = [
+        withdrawals.get(key),
+        member === null ? undefined : withdrawals.get(member.id),
+      ];
+      const known = times.filter((time) => time !== undefined);
+      return known.length === 0 ? null : Math.max(...known);
+    },
+  });
+}
+
+type Parts = Pick<
+  World,
+  'options' | 'sync' | 'clock' | 'table' | 'audience' | 'memory' | 'queues' | 'monitor' | 'hazards'
+>;
+
+/** What one invocation works with; the reader's mark and the ids outlive it. */
+function createContexts(parts: Parts): World['context'] {
+  const { options, sync, clock, table, audience, memory, queues, monitor, hazards } = parts;
+  const reader: ReaderRow = { mark: null, previous: null };
+  let ids = 0;
+  const random = (): string => `id-${(ids += 1)}`;
+  const pageMax = options.pageMax ?? 3;
+  const rules: AudienceRules = {
+    rewrite: options.rules?.rewrite ?? ((_path, value) => value),
+    refuse: options.rules?.refuse ?? (() => null),
+  };
+  return (running) => ({
+    sync,
+    crm: createCrmPort({
+      table,
+      reader,
+      running,
+      random,
+      pageMax,
+      isDown: (label) => hazards.crmDown(label),
+      wrote: (command, before) => monitor.crmWrote(command, before),
+    }),
+    app: createAppPort({
+      audience,
+      rules,
+      running,
+      pageMax,
+      faultOf: (label) => hazards.appFault(label),
+      wrote: (command, before, after) => monitor.appWrote(command, before, after),
+    }),
+    state: createMemoryStore(memory, running),
+    queue: createQueuePort(queues, running),
+    clock,
+    random,
+    log: SILENT,
+    budget: { remainingMs: () => running.remainingMs() },
+  });
 }
 
 const WITHDRAWN = new Set<Value>(['unsubscribed', 'cleaned', 'complained']);
