@@ -20,6 +20,8 @@ import {
   onceAfter,
   both,
   synced,
+  unsubscribe,
+  unsubscribe,
   upper,
   type Column,
 } from './scenario-parts.ts';
