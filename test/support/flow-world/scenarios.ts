@@ -21,7 +21,6 @@ import {
   both,
   synced,
   unsubscribe,
-  unsubscribe,
   upper,
   type Column,
 } from './scenario-parts.ts';
