@@ -236,26 +236,32 @@ function rejected(
   const { writing, draft, planned } = failed;
   const isWhole = planned.command.kind === 'create' || planned.command.kind === 'revive';
   const blamed = planned.fields.filter((field) => field.path === path);
-  if (blamed.length === 0 && (isWhole || planned.fields.length === 0)) {
+  // A record cannot be made or brought back with another consent than the merged one.
+  const isVital = isWhole && blamed.some(({ role }) => role === 'consent');
+  if (isVital || (blamed.length === 0 && (isWhole || planned.fields.length === 0))) {
     return { trouble: null, after: () => later(() => quarantine(context, writing.work, reason)) };
   }
   for (const field of blamed.length > 0 ? blamed : planned.fields) draft.refused.set(field, reason);
   return NOTHING;
 }
 
+const APP_MOVES = new Set(['create-app', 'revive-app', 'archive-app', 'delete-app']);
+
 /** A decision whose write did not land did not happen; the field's parking, or the next look, says the rest. */
 function happened(
   context: SyncContext,
   { verdict }: Writing,
-  { app, isAmbiguous }: WrittenDraft,
+  { app, existence, isAmbiguous }: WrittenDraft,
 ): readonly Decision[] {
+  const isMoved = existence.r !== undefined || isAmbiguous;
   const unsent = context.sync.spec.fields.filter(
     (field) => verdict.toApp[field.fingerprint] !== undefined && !app.has(field) && !isAmbiguous,
   );
   const columns = new Set<string | null>(unsent.map(({ column }) => column));
-  return verdict.decisions.filter(
-    ({ action, field }) => action !== 'write-app' || !columns.has(field),
-  );
+  return verdict.decisions.filter(({ action, field }) => {
+    if (action === 'write-app') return !columns.has(field);
+    return isMoved || !APP_MOVES.has(action);
+  });
 }
 
 /** The app's answer to our write is the newest thing seen; a bulk answer names no id, so ours stays. */

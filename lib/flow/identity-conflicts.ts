@@ -203,7 +203,7 @@ export async function takenInCrm(
   work: Work,
   keys: readonly CrmKey[],
 ): Promise<void> {
-  const candidate = await partnerless(context, keys, work.key);
+  const { candidate } = await partnerless(context, keys, work.key);
   if (candidate === null || work.state.remoteId === null) {
     await listUnmatched(context, work, keys);
     return;
@@ -225,29 +225,39 @@ export async function joinInsteadOfDelete(context: SyncContext, work: Work): Pro
   }
   if (typeof pair?.c !== 'string') return false;
   const keys = (await context.crm.findByMatch([pair.c])).get(pair.c) ?? [];
-  const candidate = await partnerless(context, keys, work.key);
+  const { candidate, isBusy } = await partnerless(context, keys, work.key);
+  if (isBusy) {
+    wait(context, work, 'another row with this address is just looking for its partner');
+    return true;
+  }
   if (candidate === null) return false;
   await handOver(context, work, candidate);
   return true;
 }
 
-/** The only one of these rows whose record has no live partner; null when there is none or more than one. */
+interface Partnerless {
+  /** The only one of these rows whose record has no live partner; null when there is none or more than one. */
+  readonly candidate: CrmKey | null;
+  /** One of them is in the middle of a write, so nobody knows yet. */
+  readonly isBusy: boolean;
+}
+
 async function partnerless(
   context: SyncContext,
   keys: readonly CrmKey[],
   except: CrmKey,
-): Promise<CrmKey | null> {
+): Promise<Partnerless> {
   const others = keys.filter((key) => key !== except);
-  if (others.length === 0) return null;
+  if (others.length === 0) return { candidate: null, isBusy: false };
   const known = await context.state.load(context.sync.spec.name, others);
   const free = others.filter((key) => {
     const state = known.get(key)?.state;
     if (state === undefined || state.shadow?.existence.r === 'absent') return true;
-    // What a batch made, or is just making, is a partner whose id is not known yet.
-    const isMade = state.intent !== null || state.shadow?.existence.r === 'present';
-    return state.remoteId === null && !isMade;
+    // What a batch made is a partner whose id is not known yet.
+    return state.remoteId === null && state.shadow?.existence.r !== 'present';
   });
-  return free.length === 1 ? (free[0] as CrmKey) : null;
+  const isBusy = free.some((key) => known.get(key)?.state.intent != null);
+  return { candidate: free.length === 1 && !isBusy ? (free[0] ?? null) : null, isBusy };
 }
 
 /** Moves the link to another row and tells that row's lane before anything is saved: a redo tells again. */
