@@ -92,7 +92,9 @@ export async function explore(
   const quiet = await run(scenario, { seed: options.seed });
   const failures = describe(quiet, options.seed, undefined);
   for (let crashAfter = 1; crashAfter <= quiet.steps; crashAfter += 1) {
-    const crashed = await run(scenario, { ...options, crashAfter });
+    // A message comes back at once, or after the fence: each crash point has one of the two.
+    const redeliveryMs = options.redeliveryMs ?? (crashAfter % 2 === 0 ? 0 : 12_000);
+    const crashed = await run(scenario, { ...options, redeliveryMs, crashAfter });
     failures.push(...describe(crashed, options.seed, crashAfter));
   }
   return failures;

@@ -1,0 +1,24 @@
+/** Renames, creates, deletes, consent and refusals, with a crash after every port call. */
+import { explore } from '../support/flow-world/explore.ts';
+import {
+  consentScenarios,
+  existenceScenarios,
+  identityScenarios,
+  otherScenarios,
+} from '../support/flow-world/scenarios.ts';
+
+const GROUPS = {
+  'who is who': identityScenarios,
+  'who is there': existenceScenarios,
+  'who may be written to': consentScenarios,
+  'who refuses, rewrites or is busy': otherScenarios,
+};
+
+describe.each(Object.entries(GROUPS))(
+  '%s, with a crash after any port call',
+  (_group, scenarios) => {
+    test.each(Object.entries(scenarios))('%s', async (_name, scenario) => {
+      expect(await explore(scenario, { seed: 1 })).toEqual([]);
+    });
+  },
+);
