@@ -5,7 +5,7 @@
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Chance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
-import { isDrained, PULL_GROUP } from './queues.ts';
+import { isDrained } from './queues.ts';
 import { PATHS } from './sample-sync.ts';
 import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
