@@ -63,7 +63,10 @@ function takeLook(
   return null;
 }
 
-/** By the durable id when we have it; else by the match value the app last showed, else the CRM's. */
+/**
+ * By the durable id when we have it; else by the match value the app last showed, else the CRM's, else
+ * the one a create of ours may have carried before its row went away.
+ */
 export function targetOf({ sync }: SyncContext, work: Work): FetchTarget | null {
   const { fields } = sync.spec;
   const { remoteId } = work.state;
@@ -71,7 +74,8 @@ export function targetOf({ sync }: SyncContext, work: Work): FetchTarget | null 
   const shown = matchShown(fields, work.state, appSideOf(sync, work));
   const field = fields.find((each) => each.role === 'match');
   const own = field === undefined ? undefined : work.crm.fields[field.fingerprint];
-  const match = shown ?? (typeof own === 'string' ? own : null);
+  const sent = field === undefined ? undefined : work.state.intent?.toApp[field.fingerprint];
+  const match = shown ?? [own, sent].find((value) => typeof value === 'string') ?? null;
   return match === null ? null : { remoteId: null, match };
 }
 

@@ -126,7 +126,7 @@ async function writeJudged(
   const writings: Writing[] = [];
   for (const work of judged) {
     if (buried.has(work)) {
-      rest(work);
+      leaveBuried(context, work);
       continue;
     }
     const { verdict } = work;
@@ -144,6 +144,19 @@ async function writeJudged(
   let trouble: Trouble | null = null;
   for (const writing of noted) trouble = (await takeOutcomes(context, writing)) ?? trouble;
   return trouble;
+}
+
+/** A create that a tombstone stops: the record takes the deletion over, and nothing that began before it passes. */
+function leaveBuried(context: SyncContext, work: Work): void {
+  const text = 'the person was deleted after this was true; nothing revives them';
+  work.decisions.push({
+    field: null,
+    action: 'leave',
+    reason: { rule: 'existence/tombstone', text },
+  });
+  work.state = { ...work.state, deletedAt: work.state.deletedAt ?? context.clock.now() };
+  work.isDirty = true;
+  work.progress = 'done';
 }
 
 /** Nothing to write: what the judgement agreed on is the record's state now, and no intent stays open. */

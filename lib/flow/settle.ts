@@ -101,8 +101,10 @@ function settlePair(field: FieldSpec, settling: Settling): Pair | undefined {
   const sentApp = verdict.toApp[name];
   const sentCrm = verdict.toCrm[name];
   const agreed = verdict.state.shadow?.pairs[name];
-  const c = tookCrm ? (written.crm.get(field) ?? sentCrm) : crm.fields[name];
-  const r = tookApp ? (written.app.get(field) ?? sentApp) : (app?.fields[name] ?? agreed?.r);
+  const c = tookCrm ? shownOr(written.crm.get(field), sentCrm) : crm.fields[name];
+  const r = tookApp
+    ? shownOr(written.app.get(field), sentApp)
+    : shownOr(app?.fields[name], agreed?.r);
   if (c === undefined) return undefined;
   // A record was made without this field, for the CRM had nothing to say: the app has nothing either.
   if (r === undefined) return tookApp && isEmpty(c) ? { c, r: c } : undefined;
@@ -117,6 +119,10 @@ function settlePair(field: FieldSpec, settling: Settling): Pair | undefined {
   // nothing is agreed, and the next look merges the field as a first meeting.
   return undefined;
 }
+
+/** What an end showed; an empty value is an answer too, and only no answer is none. */
+const shownOr = (shown: Value | undefined, otherwise: Value | undefined): Value | undefined =>
+  shown === undefined ? otherwise : shown;
 
 /** A row was made without this field: when both ends show the same all the same, that is agreed. */
 function settleUnsent(field: FieldSpec, { verdict, crm, app }: Settling): Pair | undefined {
@@ -133,11 +139,12 @@ function refuse(
   reason: string,
 ): ParkedField {
   const name = field.fingerprint;
+  const base = verdict.state.shadow?.pairs[name];
   return {
     kind: 'rejected',
-    crm: crm.fields[name] ?? verdict.toCrm[name] ?? null,
-    app: app?.fields[name] ?? null,
-    base: verdict.state.shadow?.pairs[name] ?? null,
+    crm: shownOr(crm.fields[name], verdict.toCrm[name]) ?? null,
+    app: shownOr(app?.fields[name], base?.r) ?? null,
+    base: base ?? null,
     reason,
     at: now,
   };
