@@ -101,7 +101,7 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
     crm: crmSide(sync, row, ref.crmAt ?? null),
     observation,
     proof: observation === null ? 'assumed' : 'seen',
-    mustLook: mustLook || ref.look === true || commands.length > 0,
+    mustLook: mustLook || ref.look === true || commands.length > 0 || isWaiting(state),
     cautious,
     verdict: null,
     decisions: [],
@@ -141,6 +141,9 @@ function meetObservation(
     return { state: known, observation: null, mustLook: true };
   return { state: known, observation: observed, mustLook: false };
 }
+
+/** What it waits for is not in the shadow: judged on that alone, it would seem to be in step. */
+const isWaiting = ({ parking }: RecordState): boolean => parking?.kind === 'waiting';
 
 /** A quarantined record stays still until somebody changes it at an end or asks for it. */
 function isStill({ sync }: SyncContext, work: Work): boolean {

@@ -23,11 +23,10 @@ import {
 } from './apply-write.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, handBack, isResting, reportTrouble, type Trouble } from './health.ts';
-import { joinInsteadOfDelete } from './identity-conflicts.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
 import { route } from './route.ts';
-import { moveInherited } from './succession.ts';
+import { joinInsteadOfDelete, moveInherited } from './succession.ts';
 import { withoutBuried } from './tombstones.ts';
 import { newState, type Work } from './work.ts';
 import type { Parking, RecordState } from '../engine/model.ts';

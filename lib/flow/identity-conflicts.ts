@@ -9,8 +9,7 @@ import type { PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import { asideAddress, isOurDuplicate } from './duplicates.ts';
 import { block, parkField, quarantine, wait } from './park.ts';
-import { route } from './route.ts';
-import { withoutPartner } from './succession.ts';
+import { handOver, partnerless } from './succession.ts';
 import type { Work } from './work.ts';
 
 /** create: the address is a member already. rename: the new address belongs to another member. */
@@ -203,83 +202,12 @@ export async function takenInCrm(
   work: Work,
   keys: readonly CrmKey[],
 ): Promise<void> {
-  const { candidate } = await partnerless(context, keys, work.key);
+  const { candidate } = await partnerless(context, work, keys);
   if (candidate === null || work.state.remoteId === null) {
     await listUnmatched(context, work, keys);
     return;
   }
   await handOver(context, work, candidate);
-}
-
-/** Before a delete is pushed: a row without partner that has the person's match value takes the link over. */
-export async function joinInsteadOfDelete(context: SyncContext, work: Work): Promise<boolean> {
-  const field = context.sync.spec.fields.find((each) => each.role === 'match');
-  const pair = field === undefined ? undefined : work.state.shadow?.pairs[field.fingerprint];
-  const { remoteId } = work.state;
-  if (remoteId === null) return false;
-  const holder = (await context.state.findLinks(context.sync.spec.name, [remoteId])).get(remoteId);
-  if (holder !== undefined && holder !== work.key) {
-    // Handed over already, by a call that died before it could save that.
-    await handOver(context, work, holder);
-    return true;
-  }
-  if (typeof pair?.c !== 'string') return false;
-  const keys = (await context.crm.findByMatch([pair.c])).get(pair.c) ?? [];
-  const { candidate, isBusy } = await partnerless(context, keys, work.key);
-  if (isBusy) {
-    wait(context, work, 'another row with this address is just looking for its partner');
-    return true;
-  }
-  if (candidate === null) return false;
-  await handOver(context, work, candidate);
-  return true;
-}
-
-interface Partnerless {
-  /** The only one of these rows whose record has no live partner; null when there is none or more than one. */
-  readonly candidate: CrmKey | null;
-  /** One of them is in the middle of a write, so nobody knows yet. */
-  readonly isBusy: boolean;
-}
-
-async function partnerless(
-  context: SyncContext,
-  keys: readonly CrmKey[],
-  except: CrmKey,
-): Promise<Partnerless> {
-  const others = keys.filter((key) => key !== except);
-  if (others.length === 0) return { candidate: null, isBusy: false };
-  const known = await context.state.load(context.sync.spec.name, others);
-  const free = others.filter((key) => {
-    const state = known.get(key)?.state;
-    if (state === undefined || state.shadow?.existence.r === 'absent') return true;
-    // What a batch made is a partner whose id is not known yet.
-    return state.remoteId === null && state.shadow?.existence.r !== 'present';
-  });
-  const isBusy = free.some((key) => known.get(key)?.state.intent != null);
-  return { candidate: free.length === 1 && !isBusy ? (free[0] ?? null) : null, isBusy };
-}
-
-/** Moves the link to another row and tells that row's lane before anything is saved: a redo tells again. */
-async function handOver(context: SyncContext, work: Work, to: CrmKey): Promise<void> {
-  const { remoteId } = work.state;
-  if (remoteId === null) return;
-  await context.state.moveLink(context.sync.spec.name, remoteId, work.key, to);
-  const { observation } = work;
-  const ref =
-    observation === null ? { key: to, look: true } : { key: to, observed: observation, look: true };
-  await route(context, { refs: [ref], position: {} });
-  work.decisions.push({
-    field: null,
-    action: 'leave',
-    reason: {
-      rule: 'identity/joined',
-      text: `the person is CRM row ${to} now; the link moved there`,
-    },
-  });
-  work.state = withoutPartner(work.state, context.clock.now());
-  work.progress = 'done';
-  work.isDirty = true;
 }
 
 async function listUnmatched(

@@ -16,6 +16,102 @@ export function withoutPartner(state: RecordState, at: number): RecordState {
   return { ...newState(key), withdrawnAt, deletedAt: deletedAt ?? at, appVersion, wroteAt };
 }
 
+/** Before a delete is pushed: a row without partner that has the person's match value takes the link over. */
+export async function joinInsteadOfDelete(context: SyncContext, work: Work): Promise<boolean> {
+  const field = context.sync.spec.fields.find((each) => each.role === 'match');
+  const pair = field === undefined ? undefined : work.state.shadow?.pairs[field.fingerprint];
+  const { remoteId } = work.state;
+  if (remoteId === null) return false;
+  const holder = (await context.state.findLinks(context.sync.spec.name, [remoteId])).get(remoteId);
+  if (holder !== undefined && holder !== work.key) {
+    // Handed over already, by a call that died before it could save that.
+    await handOver(context, work, holder);
+    return true;
+  }
+  if (typeof pair?.c !== 'string') return false;
+  const keys = (await context.crm.findByMatch([pair.c])).get(pair.c) ?? [];
+  const { candidate, isBusy } = await partnerless(context, work, keys);
+  if (isBusy) {
+    wait(context, work, 'another row with this address is just looking for its partner');
+    return true;
+  }
+  if (candidate === null) return false;
+  await handOver(context, work, candidate);
+  return true;
+}
+
+export interface Partnerless {
+  /** The only one of these rows whose record has no live partner; null when there is none or more than one. */
+  readonly candidate: CrmKey | null;
+  /** One of them is in the middle of a write, so nobody knows yet. */
+  readonly isBusy: boolean;
+}
+
+export async function partnerless(
+  context: SyncContext,
+  work: Work,
+  keys: readonly CrmKey[],
+): Promise<Partnerless> {
+  const others = keys.filter((key) => key !== work.key);
+  if (others.length === 0) return { candidate: null, isBusy: false };
+  const known = await context.state.load(context.sync.spec.name, others);
+  const { remoteId } = work.state;
+  const heir = others.find((key) => known.get(key)?.state.remoteId === remoteId);
+  if (heir !== undefined && remoteId !== null) return { candidate: heir, isBusy: false };
+  const free = others.filter((key) => {
+    const state = known.get(key)?.state;
+    if (state === undefined || state.shadow?.existence.r === 'absent') return true;
+    // What a batch made is a partner whose id is not known yet.
+    return state.remoteId === null && state.shadow?.existence.r !== 'present';
+  });
+  const isBusy = free.some((key) => known.get(key)?.state.intent != null);
+  return { candidate: free.length === 1 && !isBusy ? (free[0] ?? null) : null, isBusy };
+}
+
+/**
+ * Moves the link to another row and tells that row's lane before our record is saved: a redo tells again.
+ * The heir's record is written first, on condition that nobody did meanwhile: a create of it that is on
+ * its way at this moment loses its own condition instead of making the person a second time.
+ */
+export async function handOver(context: SyncContext, work: Work, to: CrmKey): Promise<void> {
+  const { remoteId } = work.state;
+  if (remoteId === null) return;
+  if (!(await appointHeir(context, to, remoteId))) {
+    wait(context, work, `CRM row ${to}, which takes the partner over, is being worked on`);
+    return;
+  }
+  await context.state.moveLink(context.sync.spec.name, remoteId, work.key, to);
+  const { observation } = work;
+  const ref =
+    observation === null ? { key: to, look: true } : { key: to, observed: observation, look: true };
+  await route(context, { refs: [ref], position: {} });
+  work.decisions.push({
+    field: null,
+    action: 'leave',
+    reason: {
+      rule: 'identity/joined',
+      text: `the person is CRM row ${to} now; the link moved there`,
+    },
+  });
+  work.state = withoutPartner(work.state, context.clock.now());
+  work.progress = 'done';
+  work.isDirty = true;
+}
+
+async function appointHeir(context: SyncContext, key: CrmKey, id: RemoteId): Promise<boolean> {
+  const { state, sync } = context;
+  const known = (await state.load(sync.spec.name, [key])).get(key);
+  const heir = known ?? { state: newState(key), version: 0, marks: 0 };
+  if (heir.state.remoteId === id) return true;
+  // What was agreed with an earlier partner says nothing about this one.
+  const { withdrawnAt } = heir.state;
+  const base = heir.state.remoteId === null ? heir.state : { ...newState(key), withdrawnAt };
+  const [outcome] = await state.save(sync.spec.name, [
+    { ...heir, state: { ...base, remoteId: id } },
+  ]);
+  return outcome === 'saved';
+}
+
 /**
  * Asks the links about partners that a late message may have brought, and about those of deleted rows.
  * A partner nobody claimed yet is claimed; the pull claimed those of records never met.
