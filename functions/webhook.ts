@@ -17,9 +17,7 @@ export async function handler(
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
   };
   const door = await doorOf();
-  const first = await answerDoor(door, request);
-  const again = first.status === 401 ? await doorOf(door) : door;
-  const answer = again === door ? first : await answerDoor(again, request);
+  const answer = await answerDoor(door, request, () => doorOf(door));
   log.flush();
   return { statusCode: answer.status, body: answer.body };
 }

@@ -54,7 +54,7 @@ interface Round {
 }
 
 export async function pullSync(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
-  const health = await context.state.loadHealth(context.sync.spec.name);
+  const health = await wake(context, await context.state.loadHealth(context.sync.spec.name));
   await routeNamed(context, bells);
   // A lane's report that is not taken in now must not be lost: its page is sent once more instead.
   const hasReports = bells.some(({ message }) => message.kind === 'page-done');
@@ -71,6 +71,21 @@ export async function pullSync(context: SyncContext, bells: readonly RungBell[])
 function troubleOfCrm(error: unknown): Trouble {
   if (error instanceof CrmUnavailable) return crmTrouble(error);
   throw error;
+}
+
+/**
+ * A halted sync asks both ends, at every ring, whether they would let it in again: a rotated key or a
+ * restored grant needs no further word from a person. Another pair of ends halts it anew.
+ */
+async function wake(context: SyncContext, health: Health): Promise<Health> {
+  if (health.halted === null) return health;
+  const app = await context.app.identify(context.budget);
+  if (app.kind !== 'ok') return health;
+  const crm = await context.crm.identify().catch(troubleOfCrm);
+  if ('kind' in crm) return health;
+  context.log.info('both ends let the sync in again', { was: health.halted.reason });
+  await changeHealth(context, (now) => ({ ...now, halted: null, cooling: null }));
+  return context.state.loadHealth(context.sync.spec.name);
 }
 
 async function pullRound(

@@ -28,31 +28,54 @@ export const DOORBELL_HEADER = 'x-trivet-signature';
 const DOORBELL_BODY_MAX_BYTES = 64 * 1024;
 const NAMES_MAX = 100;
 
-export async function answerDoor(door: Door, request: WebhookRequest): Promise<Answer> {
+/**
+ * `reopen` gives the door with secrets read anew, or the same door when that was done a moment ago: a
+ * webhook registered just now signs with a secret we have not seen. Each request is counted once.
+ */
+export async function answerDoor(
+  door: Door,
+  request: WebhookRequest,
+  reopen: () => Promise<Door> = () => Promise.resolve(door),
+): Promise<Answer> {
+  const first = await answerRequest(door, request);
+  const again = first.status === 401 ? await reopen() : door;
+  const answer = again === door ? first : await answerRequest(again, request);
+  if ('reason' in answer) {
+    const { status, reason } = answer;
+    door.log.warn('refused a request', { status, reason });
+    door.log.count('webhook.refused', 1);
+    return { status, body: JSON.stringify({ error: reason }) };
+  }
+  return answer;
+}
+
+type Answered = Answer | { readonly status: number; readonly reason: string };
+
+async function answerRequest(door: Door, request: WebhookRequest): Promise<Answered> {
   const [, kind, name = ''] = request.path.split('/');
   if (kind === 'doorbell') return ringFromCrm(door, name, request);
   if (kind === 'webhooks') return ringFromApp(door, name, request);
-  return refuse(door, 404, 'no such path');
+  return refuse(404, 'no such path');
 }
 
-async function ringFromCrm(door: Door, sync: string, request: WebhookRequest): Promise<Answer> {
-  if (!door.syncs.has(sync)) return refuse(door, 404, `no sync “${sync}”`);
-  if (request.body.byteLength > DOORBELL_BODY_MAX_BYTES) return refuse(door, 413, 'body too large');
+async function ringFromCrm(door: Door, sync: string, request: WebhookRequest): Promise<Answered> {
+  if (!door.syncs.has(sync)) return refuse(404, `no sync “${sync}”`);
+  if (request.body.byteLength > DOORBELL_BODY_MAX_BYTES) return refuse(413, 'body too large');
   const given = request.headers[DOORBELL_HEADER] ?? '';
   const expected = `sha256=${createHmac('sha256', door.doorbellKey).update(request.body).digest('hex')}`;
-  if (!isSame(given, expected)) return refuse(door, 401, 'signature missing or wrong');
+  if (!isSame(given, expected)) return refuse(401, 'signature missing or wrong');
   await door.queue.sendPull([{ kind: 'ring', sync, source: 'crm' }]);
   door.log.count('doorbell.rung', 1);
   return { status: 202, body: '' };
 }
 
-async function ringFromApp(door: Door, app: string, request: WebhookRequest): Promise<Answer> {
+async function ringFromApp(door: Door, app: string, request: WebhookRequest): Promise<Answered> {
   const known = door.apps.get(app);
-  if (known === undefined) return refuse(door, 404, `no app “${app}”`);
+  if (known === undefined) return refuse(404, `no app “${app}”`);
   const bell = known.verify(request, door.secretsOf(app), door.now());
   switch (bell.kind) {
     case 'refused':
-      return refuse(door, bell.status, bell.reason);
+      return refuse(bell.status, bell.reason);
     case 'validation':
       return { status: 200, body: '' };
     case 'ring': {
@@ -68,11 +91,7 @@ async function ringFromApp(door: Door, app: string, request: WebhookRequest): Pr
   }
 }
 
-function refuse(door: Door, status: number, reason: string): Answer {
-  door.log.warn('refused a request', { status, reason });
-  door.log.count('webhook.refused', 1);
-  return { status, body: JSON.stringify({ error: reason }) };
-}
+const refuse = (status: number, reason: string): Answered => ({ status, reason });
 
 function isSame(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
