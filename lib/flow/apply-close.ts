@@ -118,6 +118,8 @@ function hasMoved({ sync }: SyncContext, { state, opened }: Work): boolean {
   if (now?.c !== then?.c || now?.r !== then?.r) return true;
   const field = sync.spec.fields.find((each) => each.role === 'match');
   if (field === undefined) return false;
+  // A write whose answer was lost may have given an address up and be in step again now.
+  if (opened.intent?.toApp[field.fingerprint] !== undefined) return true;
   const before = opened.shadow?.pairs[field.fingerprint]?.r;
   return before !== undefined && before !== state.shadow?.pairs[field.fingerprint]?.r;
 }

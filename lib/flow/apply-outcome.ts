@@ -1,11 +1,11 @@
 /** What the ends' answers mean for one record: what landed, what was refused, who stands in the way. */
-import type { Decision, FieldSpec } from '../engine/model.ts';
+import type { Decision, FieldSpec, Intent } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { AppObservation, AppOutcome } from '../ports/app.ts';
 import { planCrm, type PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
-import type { Writing } from './apply-write.ts';
+import { intentOf, type Writing } from './apply-write.ts';
 import { repairDuplicate } from './duplicates.ts';
 import { existsAtApp, takenInCrm } from './identity-conflicts.ts';
 import { parkField, quarantine, wait } from './park.ts';
@@ -58,7 +58,10 @@ export async function takeOutcomes(
   work.state = settleWrites({
     fields: context.sync.spec.fields,
     fightsBefore: work.opened.fights,
-    verdict: { ...verdict, state: { ...verdict.state, ...openIntent(work) } },
+    verdict: {
+      ...verdict,
+      state: { ...verdict.state, intent: openIntent(writing, draft, context.clock.now()) },
+    },
     crm: { ...crmBefore, ...work.crm },
     app: appBefore,
     written,
@@ -75,7 +78,10 @@ export async function takeOutcomes(
   return trouble;
 }
 
-const openIntent = (work: Work): Pick<Work['state'], 'intent'> => ({ intent: work.state.intent });
+/** What was sent without a note and lost its answer is noted now: the next look settles it. */
+function openIntent({ work, verdict }: Writing, draft: WrittenDraft, at: number): Intent | null {
+  return work.state.intent ?? (draft.isAmbiguous ? intentOf(work, verdict, at) : null);
+}
 
 /** False when the CRM did not take it: the record is merged again with the row as it is now. */
 async function takeCrm(

@@ -101,7 +101,7 @@ export async function noteIntents(
   return writings.filter(({ work }) => !lost.has(work));
 }
 
-function intentOf(work: Work, verdict: Verdict, at: number): Intent {
+export function intentOf(work: Work, verdict: Verdict, at: number): Intent {
   const { toApp, toCrm } = verdict;
   return { at, toApp, toCrm, existence: existenceIntent(work, verdict) };
 }

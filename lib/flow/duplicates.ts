@@ -9,6 +9,7 @@ import { isEmpty, isEquivalent } from '../engine/value.ts';
 import type { AppCommand, AppObservation, FetchTarget } from '../ports/app.ts';
 import { matchShown } from './commands.ts';
 import type { SyncContext } from './context.ts';
+import { wait } from './park.ts';
 import { appSide } from './sides.ts';
 import { newState, type Work } from './work.ts';
 
@@ -19,13 +20,9 @@ export async function repairDuplicate(
   outcome: { duplicate: FetchTarget; reason: string },
 ): Promise<void> {
   const [found] = await context.app.fetch([outcome.duplicate], context.budget);
-  const other: AppObservation | null = found?.kind === 'ok' ? found.value : null;
-  if (
-    other?.remoteId != null &&
-    other.remoteId !== work.state.remoteId &&
-    other.existence === 'present'
-  ) {
-    await putAway(context, work, { id: other.remoteId, address: matchOf(context, other) });
+  if (found?.kind !== 'ok' || !(await putAway(context, work, found.value))) {
+    wait(context, work, `${outcome.reason}, and the app could not put it away yet`);
+    return;
   }
   context.log.warn('repaired a duplicate made by a bulk update racing a rename', { key: work.key });
   work.decisions.push({
@@ -41,9 +38,12 @@ export async function repairDuplicate(
 /** Renamed first: an archived record keeps its address, and the right one would never get it back. */
 async function putAway(
   context: SyncContext,
-  { key }: Work,
-  { id, address }: { readonly id: RemoteId; readonly address: string | null },
-): Promise<void> {
+  { key, state }: Work,
+  other: AppObservation,
+): Promise<boolean> {
+  const id = other.remoteId;
+  if (id === null || id === state.remoteId || other.existence !== 'present') return true;
+  const address = matchOf(context, other);
   const field = context.sync.spec.fields.find((each) => each.role === 'match');
   const archive = { kind: 'archive', key, remoteId: id } as const;
   const to = address === null ? null : asideAddress(address, id);
@@ -51,8 +51,10 @@ async function putAway(
     field === undefined || to === null
       ? [archive]
       : [{ kind: 'rename', key, remoteId: id, path: field.path, to }, archive];
-  await context.app.push(commands, context.budget);
+  const outcomes = await context.app.push(commands, context.budget);
+  if (outcomes.some(({ kind }) => kind !== 'applied')) return false;
   await context.state.dropUnmatched(context.sync.spec.name, id);
+  return true;
 }
 
 function matchOf({ sync }: SyncContext, observed: AppObservation): string | null {
@@ -62,14 +64,16 @@ function matchOf({ sync }: SyncContext, observed: AppObservation): string | null
 
 /**
  * A bulk update racing a rename made a second record, and the call that made it died before it could
- * repair that. The proof: a redelivery; nobody's record; never asked; and no value but those we send.
+ * repair that. The proof: an unfinished write; nobody's record; never asked; and no value but those we send.
  */
 export async function isOurDuplicate(
   context: SyncContext,
   work: Work,
   other: AppObservation,
 ): Promise<boolean> {
-  if (!work.cautious || other.existence !== 'present' || other.optInAt !== null) return false;
+  const { intent, parking } = work.opened;
+  const isUnfinished = work.cautious || intent !== null || parking?.kind === 'waiting';
+  if (!isUnfinished || other.existence !== 'present' || other.optInAt !== null) return false;
   const shown = appSide(context.sync.spec, other);
   const isOurs = context.sync.spec.fields.every((field) => {
     const value = shown.fields[field.fingerprint] ?? null;
