@@ -3,7 +3,8 @@ import type { CrmKey } from '../../lib/engine/model.ts';
 import type { SyncContext } from '../../lib/flow/context.ts';
 import { addPair, ANN, memberOf } from '../support/flow-world/scenarios.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
-import { createWorld, ring, type World, type WorldOptions } from '../support/flow-world/world.ts';
+import { ring } from '../support/flow-world/deliver.ts';
+import { createWorld, type World, type WorldOptions } from '../support/flow-world/world.ts';
 
 export const KEY = '1' as CrmKey;
 

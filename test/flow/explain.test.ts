@@ -2,7 +2,8 @@ import type { CrmKey } from '../../lib/engine/model.ts';
 import { explainRecord, type Explanation, type FieldExplanation } from '../../lib/flow/explain.ts';
 import { ANN } from '../support/flow-world/scenarios.ts';
 import { drain } from '../support/flow-world/settle.ts';
-import { ring, type World } from '../support/flow-world/world.ts';
+import { ring } from '../support/flow-world/deliver.ts';
+import { type World } from '../support/flow-world/world.ts';
 import { changePhoneAtBothEnds, contextOf, KEY, worldWithAnn } from './explain-world.ts';
 
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);

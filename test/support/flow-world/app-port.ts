@@ -42,7 +42,7 @@ export function createAppPort(options: AppPortOptions): AppReplica {
       if (running.remainingMs() === 0) return outOfTime();
       const fault = options.faultOf(label);
       if (fault !== null) return troubleOf(fault, false);
-      return { kind: 'ok', value: effect(audience.now()) };
+      return { kind: 'ok', value: effect(running.clock.now()) };
     });
   return {
     object: 'audience-1',
@@ -133,7 +133,10 @@ function tryCommand(
   const target = 'remoteId' in command ? command.remoteId : null;
   const before = target === null ? null : copy(audience.members.get(target));
   const last = newestOf(audience);
-  const outcome = writeMember({ audience, rules, beganAt: audience.now(), isBatch }, command);
+  const outcome = writeMember(
+    { audience, rules, beganAt: options.running.clock.now(), isBatch },
+    command,
+  );
   const touched = [...audience.members.values()].find(({ change }) => change > last) ?? null;
   const isErased = before !== null && !audience.members.has(before.id);
   if (touched !== null || isErased) options.wrote(command, before, copy(touched ?? undefined));

@@ -28,7 +28,8 @@ export interface RunOptions {
   readonly crashAfter?: number;
   readonly late?: LateEdit;
   readonly redeliveryMs?: number;
-  readonly prepare?: (world: World) => void;
+  /** Sets hazards up; `from` is the number of steps done before `when`. */
+  readonly prepare?: (world: World, from: number) => void;
 }
 
 export interface Run {
@@ -36,6 +37,7 @@ export interface Run {
   readonly problems: readonly string[];
   /** Port calls since `when`. */
   readonly steps: number;
+  readonly calls: readonly { readonly nth: number; readonly label: string }[];
 }
 
 export async function run(scenario: Scenario, options: RunOptions): Promise<Run> {
@@ -44,7 +46,7 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<Run>
   await settle(world);
   const before = findProblems(world, scenario.allowed);
   if (before.length > 0)
-    return { world, problems: before.map((text) => `at first: ${text}`), steps: 0 };
+    return { world, problems: before.map((text) => `at first: ${text}`), steps: 0, calls: [] };
   world.clock.advance(60_000);
   world.steps.trace.length = 0;
   const from = world.steps.count;
@@ -52,12 +54,16 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<Run>
   if (crashAfter !== undefined) world.hazards.dies = (step) => step === from + crashAfter;
   if (options.redeliveryMs !== undefined) world.hazards.redeliveryMs = options.redeliveryMs;
   if (late !== undefined) world.hazards.afterCrash = () => late.act(world);
-  options.prepare?.(world);
   scenario.when(world);
+  options.prepare?.(world, from);
   const rest = await comeToRest(world);
   const steps = world.steps.count - from;
+  const calls = world.steps.trace.flatMap((line) => {
+    const [count = '', ...label] = line.split(' ');
+    return count === '--' ? [] : [{ nth: Number(count) - from, label: label.join(' ') }];
+  });
   const problems = rest.length > 0 ? rest : await judgeEnd(world, scenario, late);
-  return { world, problems, steps };
+  return { world, problems, steps, calls };
 }
 
 async function comeToRest(world: World): Promise<string[]> {
@@ -96,6 +102,36 @@ export async function explore(
     const redeliveryMs = options.redeliveryMs ?? (crashAfter % 2 === 0 ? 0 : 12_000);
     const crashed = await run(scenario, { ...options, redeliveryMs, crashAfter });
     failures.push(...describe(crashed, options.seed, crashAfter));
+  }
+  return failures;
+}
+
+export interface Disturbance {
+  readonly seed: number;
+  /** Only port calls with such a name are disturbed. */
+  readonly at: RegExp;
+  /** What goes wrong at step `step` of the world, or is done right after it. */
+  readonly disturb: (world: World, step: number) => void;
+  /** What must be true of the end state besides. */
+  readonly then?: (world: World) => string[];
+  readonly allowed?: Allowed;
+}
+
+/** Every port call of the scenario disturbed in turn. */
+export async function disturbEach(scenario: Scenario, options: Disturbance): Promise<string[]> {
+  const { seed, at, disturb, then = scenario.then, allowed = {} } = options;
+  const quiet = await run(scenario, { seed });
+  const disturbed: Scenario = {
+    ...scenario,
+    allowed: { ...scenario.allowed, ...allowed },
+    ...(then === undefined ? {} : { then }),
+  };
+  const failures: string[] = [];
+  for (const { nth, label } of quiet.calls.filter((call) => at.test(call.label))) {
+    const prepare = (world: World, from: number): void => disturb(world, from + nth);
+    const { problems } = await run(disturbed, { seed, prepare });
+    if (problems.length > 0)
+      failures.push(`seed ${seed}, at call ${nth} (${label}): ${problems.join(' | ')}`);
   }
   return failures;
 }

@@ -38,6 +38,8 @@ export interface Fate {
   dies(step: number, label: string): boolean;
   /** Somebody acts between this step and the next. */
   between(step: number, label: string): void;
+  /** True: after this step the invocation has no time left. */
+  timeIsUp(step: number): boolean;
 }
 
 export interface Running {
@@ -55,8 +57,8 @@ export interface RunningOptions {
   readonly fate: Fate;
   /** Waits for our turn when several invocations run at once. */
   readonly turn?: () => Promise<void>;
-  /** Steps after which time is up; none = never. */
-  readonly timeIsUpAfter?: number;
+  /** How far this host's clock is ahead of the world's, ms. */
+  readonly skewMs: number;
 }
 
 export interface StepCounter {
@@ -69,23 +71,23 @@ export const createStepCounter = (): StepCounter => ({ count: 0, trace: [] });
 const PLENTY_MS = 50_000;
 
 export function createRunning(options: RunningOptions): Running {
-  const { clock, steps, fate, turn, timeIsUpAfter } = options;
+  const { clock, steps, fate, turn, skewMs } = options;
   let isDead = false;
-  let own = 0;
+  let isOver = false;
   return {
-    clock,
+    clock: { ...clock, now: () => clock.now() + skewMs },
     isDead: () => isDead,
-    remainingMs: () => (timeIsUpAfter !== undefined && own >= timeIsUpAfter ? 0 : PLENTY_MS),
+    remainingMs: () => (isOver ? 0 : PLENTY_MS),
     call: async (label, effect) => {
       await turn?.();
       if (isDead) throw new Crash(steps.count, label);
       clock.advance(CALL_MS);
       const result = effect();
       steps.count += 1;
-      own += 1;
       const { count } = steps;
       steps.trace.push(`${count} ${label}`);
       fate.between(count, label);
+      isOver ||= fate.timeIsUp(count);
       if (fate.dies(count, label)) {
         isDead = true;
         throw new Crash(count, label);

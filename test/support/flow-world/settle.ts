@@ -1,7 +1,8 @@
 /** Letting the world come to rest: rounds of pulling and applying until there is nothing left to do. */
 import { isDrained, PULL_GROUP } from './queues.ts';
 import { readHealth, readRecords } from './memory-state.ts';
-import { deliver, ring, type World } from './world.ts';
+import { deliver, ring } from './deliver.ts';
+import { type World } from './world.ts';
 
 const ROUNDS_MAX = 80;
 const DELIVERIES_MAX = 400;

@@ -8,7 +8,8 @@ import { readRecord, readRecords } from './memory-state.ts';
 import { enqueue, laneGroup } from './queues.ts';
 import { drain } from './settle.ts';
 import { laneOf } from '../../../lib/engine/hash.ts';
-import { ring, type World } from './world.ts';
+import { ring } from './deliver.ts';
+import { type World } from './world.ts';
 
 /** What a scenario leaves to a person on purpose. */
 export interface Allowed {

@@ -10,7 +10,8 @@ import { PATHS } from './sample-sync.ts';
 import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
-import { createWorld, deliver, deliverTogether, noHazards, ring, type World } from './world.ts';
+import { deliver, deliverTogether, ring } from './deliver.ts';
+import { createWorld, noHazards, type World } from './world.ts';
 
 export interface Walk {
   readonly world: World;
@@ -26,6 +27,7 @@ export async function walk(seed: number): Promise<Walk> {
   const world = createWorld({
     seed,
     receivesMax: 100,
+    vendorSkewMs: chance.pick([0, 0, -3_000, 3_000]),
     pageMax: chance.pick([1, 2, 3, 50]),
     sync: {
       lanes: chance.pick([1, 2, 3]),
@@ -130,9 +132,10 @@ function prepareTrouble({ world, chance, note }: Stage): void {
   const from = world.steps.count;
   const at = from + 1 + chance.below(25);
   note(`trouble: ${kind} at step ${at}`);
+  hazards.skewMs = () => chance.pick([-2_000, 0, 0, 2_000]);
   hazards.redeliveryMs = chance.pick([0, 2_000, 12_000]);
   if (kind === 'kill') hazards.dies = (step) => step === at;
-  if (kind === 'time') hazards.timeIsUpAfter = 1 + chance.below(12);
+  if (kind === 'time') hazards.timeIsUp = (step) => step === at;
   if (kind === 'crm') hazards.crmDown = () => world.steps.count === at;
   if (kind !== 'app') return;
   const faults = [

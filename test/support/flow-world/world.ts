@@ -4,9 +4,7 @@
  */
 import type { SyncConfig } from '../../../lib/config/model.ts';
 import type { CrmKey } from '../../../lib/engine/model.ts';
-import { applyPage } from '../../../lib/flow/apply.ts';
 import type { SyncContext } from '../../../lib/flow/context.ts';
-import { pullSync } from '../../../lib/flow/pull.ts';
 import type { Log } from '../../../lib/ports/log.ts';
 import type { Value } from '../../../lib/engine/value.ts';
 import { createAppPort, type AppFault } from './app-port.ts';
@@ -17,18 +15,8 @@ import { createCrmPort, type ReaderRow } from './crm-port.ts';
 import { createCrmTable, type CrmTable, type Values } from './crm-table.ts';
 import { createMemoryState, createMemoryStore, type MemoryState } from './memory-state.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
+import { createQueuePort, createQueues, type Queued, type Queues } from './queues.ts';
 import {
-  createQueuePort,
-  createQueues,
-  enqueue,
-  laneMessageOf,
-  PULL_GROUP,
-  pullMessageOf,
-  type Queued,
-  type Queues,
-} from './queues.ts';
-import {
-  Crash,
   createRunning,
   createStepCounter,
   createWorldClock,
@@ -37,8 +25,7 @@ import {
   type StepCounter,
   type WorldClock,
 } from './running.ts';
-import { createTurns } from './turns.ts';
-import { PATHS, PROFILE_PATHS, sampleSync, type SampleSyncOptions } from './sample-sync.ts';
+import { PROFILE_PATHS, sampleSync, type SampleSyncOptions } from './sample-sync.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -48,6 +35,8 @@ export interface WorldOptions {
   readonly rules?: Partial<AudienceRules>;
   /** Rows of the log and members of the app to a page. @default 3 */
   readonly pageMax?: number;
+  /** How far the app's clock is ahead, ms. @default 0 */
+  readonly vendorSkewMs?: number;
   /** Receives after which a message is given up. @default 5 */
   readonly receivesMax?: number;
 }
@@ -62,7 +51,9 @@ export interface Hazards extends Fate {
   redeliveryMs: number;
   /** Somebody acts after a crash, before the redelivery. */
   afterCrash: () => void;
-  timeIsUpAfter: number | undefined;
+  timeIsUp: (step: number) => boolean;
+  /** How far each invocation's host is ahead of the world's clock, ms. */
+  skewMs: () => number;
 }
 
 export const noHazards = (): Hazards => ({
@@ -72,7 +63,8 @@ export const noHazards = (): Hazards => ({
   crmDown: () => false,
   redeliveryMs: 12_000,
   afterCrash: () => undefined,
-  timeIsUpAfter: undefined,
+  timeIsUp: () => false,
+  skewMs: () => 0,
 });
 
 export interface World {
@@ -125,7 +117,9 @@ export function createWorld(options: WorldOptions): World {
     trigger: options.trigger ?? ((cells) => cells),
     refuse: options.refuseRow ?? (() => null),
   });
-  const audience = createAudience({ now, profilePaths: PROFILE_PATHS });
+  const vendorSkewMs = options.vendorSkewMs ?? 0;
+  const vendorNow = (): number => clock.now() + vendorSkewMs;
+  const audience = createAudience({ now: vendorNow, profilePaths: PROFILE_PATHS });
   const memory = createMemoryState();
   const withdrawals = new Map<string, number>();
   const monitor = watch({ options, table, audience, memory, withdrawals });
@@ -145,16 +139,16 @@ export function createWorld(options: WorldOptions): World {
   });
 
   const start = (turn?: () => Promise<void>): Running => {
-    const { timeIsUpAfter } = hazards;
     return createRunning({
       clock,
       steps,
+      skewMs: hazards.skewMs(),
       fate: {
         dies: (step, label) => hazards.dies(step, label),
         between: (step, label) => hazards.between(step, label),
+        timeIsUp: (step) => hazards.timeIsUp(step),
       },
       ...(turn === undefined ? {} : { turn }),
-      ...(timeIsUpAfter === undefined ? {} : { timeIsUpAfter }),
     });
   };
 
@@ -240,7 +234,7 @@ function createContexts(parts: Parts): World['context'] {
     }),
     state: createMemoryStore(memory, running),
     queue: createQueuePort(queues, running),
-    clock,
+    clock: running.clock,
     random,
     log: SILENT,
     budget: { remainingMs: () => running.remainingMs() },
@@ -274,90 +268,3 @@ function createCrmPeople(table: CrmTable, withdrawals: Map<string, number>): Crm
     remove: (key) => within((transaction) => transaction.remove(key)),
   };
 }
-
-export function ring(world: World): void {
-  const message = { kind: 'ring', sync: world.sync.spec.name, source: 'test' };
-  enqueue(world.queues, PULL_GROUP, JSON.stringify(message), world.clock.now());
-}
-
-const RECEIVED_MAX = 10;
-
-/** Takes the head of a group, as one invocation would, and works it. */
-export async function deliver(world: World, group: string): Promise<void> {
-  const received = receive(world, group);
-  if (received.length > 0) giveBack(world, group, received, await work(world, group, received));
-}
-
-/**
- * Several invocations at once, taking turns as chance has it. A group named twice has two holders: the
- * messages came back to the queue while their first holder was still at work.
- */
-export async function deliverTogether(world: World, groups: readonly string[]): Promise<void> {
-  const turns = createTurns(world.chance);
-  const runs = groups.flatMap((group) => {
-    const received = receive(world, group);
-    return received.length === 0 ? [] : [{ group, received, seat: turns.join() }];
-  });
-  const done = runs.map(async ({ group, received, seat }) => {
-    const isDone = await work(world, group, received, seat.turn);
-    seat.leave();
-    return isDone;
-  });
-  const outcomes = await Promise.all(done);
-  for (const [index, { group, received }] of runs.entries()) {
-    const isDone = runs.some((run, other) => run.group === group && outcomes[other] === true);
-    if (runs.findIndex((run) => run.group === group) === index)
-      giveBack(world, group, received, isDone);
-  }
-}
-
-function receive(world: World, group: string): readonly Queued[] {
-  const received = (world.queues.groups.get(group) ?? []).slice(0, RECEIVED_MAX);
-  for (const message of received) message.receiveCount += 1;
-  return received;
-}
-
-/** Deletes what was worked; what came back too often goes to the dead-letter queue. */
-function giveBack(world: World, group: string, received: readonly Queued[], isDone: boolean): void {
-  const gone = isDone
-    ? received
-    : received.filter(({ receiveCount }) => receiveCount >= (world.options.receivesMax ?? 5));
-  if (!isDone) world.dead.push(...gone);
-  const waiting = world.queues.groups.get(group) ?? [];
-  world.queues.groups.set(
-    group,
-    waiting.filter((message) => !gone.includes(message)),
-  );
-}
-
-async function work(
-  world: World,
-  group: string,
-  received: readonly Queued[],
-  turn?: () => Promise<void>,
-): Promise<boolean> {
-  const running = world.start(turn);
-  const context = world.context(running);
-  try {
-    if (group === PULL_GROUP) {
-      const bells = received.map((each) => ({ message: pullMessageOf(each), sentAt: each.sentAt }));
-      await pullSync(context, bells);
-    } else {
-      const delivered = received.map((each) => ({
-        message: laneMessageOf(each),
-        receiveCount: each.receiveCount,
-      }));
-      await applyPage(context, delivered);
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof Crash) {
-      world.steps.trace.push(`-- ${error.message}`);
-      world.clock.advance(world.hazards.redeliveryMs);
-      world.hazards.afterCrash();
-    } else world.errors.push(error);
-    return false;
-  }
-}
-
-export const pathOf = (column: keyof typeof PATHS): string => PATHS[column];
