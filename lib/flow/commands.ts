@@ -60,12 +60,12 @@ export function planApp(
     case 'create-app':
       return [{ command: { kind: 'create', key, fields: byPath(fields, verdict.toApp) }, fields }];
     case 'revive-app':
-      return withId(remoteId, (id) => [
-        {
-          command: { kind: 'revive', key, remoteId: id, fields: byPath(fields, verdict.toApp) },
-          fields,
-        },
-      ]);
+      return withId(remoteId, (id) => {
+        // What the record was edited to while it was away is merged once it is back.
+        const vital = fields.filter(({ role }) => role === 'match' || role === 'consent');
+        const values = byPath(vital, verdict.toApp);
+        return [{ command: { kind: 'revive', key, remoteId: id, fields: values }, fields: vital }];
+      });
     case 'archive-app':
       return withId(remoteId, (id) => [
         { command: { kind: 'archive', key, remoteId: id }, fields: [] },
