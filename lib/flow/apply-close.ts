@@ -45,7 +45,7 @@ export async function closePage(
   context.log.count('records', works.length);
   context.log.count('records.changed', told.length);
   return {
-    again: again.map(({ ref, commands }) => rerun(ref, commands.length > 0)),
+    again: again.map((work) => rerun(work, lost.includes(work))),
     follow: finished.flatMap(({ follow }) => follow),
   };
 }
@@ -53,8 +53,9 @@ export async function closePage(
 const isChanged = ({ isDirty, state, stored }: Work): boolean =>
   isDirty || stored.marks > 0 || state !== stored.state;
 
-const rerun = (ref: Reference, hadCommands: boolean): Reference =>
-  hadCommands ? { ...ref, look: true } : ref;
+/** Whoever lost to another holder may carry what that one has seen anew since. */
+const rerun = ({ ref, commands }: Work, isLost: boolean): Reference =>
+  isLost || commands.length > 0 ? { ...ref, look: true } : ref;
 
 /** Whoever has a partner now is no longer one of those that a person must match. A first sync lists nobody it links. */
 async function dropListed(context: SyncContext, works: readonly Work[]): Promise<void> {

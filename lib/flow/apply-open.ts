@@ -1,4 +1,5 @@
 /** Opening a page: references of one lane united by key, with what we remember and what the CRM shows. */
+import { isDeepStrictEqual } from 'node:util';
 import { hasDelta } from '../engine/delta.ts';
 import type { CrmKey, RecordState } from '../engine/model.ts';
 import type { LaneMessage, Reference, ResolveCommand } from '../ports/messages.ts';
@@ -53,7 +54,7 @@ export async function openWorks(
   return works;
 }
 
-/** The same record named twice is one record: the newest times and the newest observation count. */
+/** The same record named twice is one record: the newest time counts, and two observations that differ are a reason to look. */
 export function uniteRefs(refs: readonly Reference[]): Map<CrmKey, Reference> {
   const united = new Map<CrmKey, Reference>();
   for (const ref of refs) {
@@ -65,16 +66,19 @@ export function uniteRefs(refs: readonly Reference[]): Map<CrmKey, Reference> {
 
 function unite(a: Reference, b: Reference): Reference {
   const crmAt = Math.max(a.crmAt ?? 0, b.crmAt ?? 0);
-  const observed =
-    a.observed === undefined ||
-    (b.observed !== undefined && b.observed.beganAt >= a.observed.beganAt)
-      ? b.observed
-      : a.observed;
+  const observed = b.observed ?? a.observed;
+  // Two hosts' clocks do not tell which of two looks was the later one, and a second holds both.
+  const isUnsure =
+    a.observed !== undefined &&
+    b.observed !== undefined &&
+    (a.observed.existence !== b.observed.existence ||
+      !isDeepStrictEqual(a.observed.raw, b.observed.raw));
+  const isLook = isUnsure || a.look === true || b.look === true;
   return {
     key: a.key,
     ...(crmAt > 0 ? { crmAt } : {}),
     ...(observed === undefined ? {} : { observed }),
-    ...(a.look === true || b.look === true ? { look: true } : {}),
+    ...(isLook ? { look: true } : {}),
   };
 }
 

@@ -73,11 +73,12 @@ export function newState(key: CrmKey): RecordState {
 /** What the app side is worth: an observation begun before our last write had surely ended proves nothing. */
 export function isFenced(state: RecordState, observation: AppObservation): boolean {
   const isTooEarly = state.wroteAt !== null && observation.beganAt < state.wroteAt + FENCE_MS;
-  const isOlder =
+  // A version of the same second may be the older or the newer of the two.
+  const isNoNewer =
     observation.version !== null &&
     state.appVersion !== null &&
-    observation.version < state.appVersion;
-  return isTooEarly || isOlder;
+    observation.version <= state.appVersion;
+  return isTooEarly || isNoNewer;
 }
 
 export function appSideOf(sync: SyncConfig, work: Work): AppSide | null {
