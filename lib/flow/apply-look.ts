@@ -1,6 +1,7 @@
 /** Looking: fetching what the app shows now, for the records that must not be judged on memory. */
 import type { CrmKey } from '../engine/model.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
+import type { Budget } from '../ports/clock.ts';
 import type { Outcome } from '../ports/outcome.ts';
 import { matchShown } from './commands.ts';
 import type { SyncContext } from './context.ts';
@@ -37,7 +38,7 @@ async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Tro
     return false;
   });
   const targets = findable.map((work) => targetOf(context, work) as FetchTarget);
-  const outcomes = await context.app.fetch(targets, context.budget);
+  const outcomes = await context.app.fetch(targets, halfOf(context.budget));
   let trouble: Trouble | null = null;
   for (const [index, work] of findable.entries()) {
     const outcome = outcomes[index];
@@ -45,6 +46,15 @@ async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Tro
   }
   if (trouble === null) await adopt(context, findable);
   return trouble;
+}
+
+/**
+ * Looking may take half of what is left: with a slow app a page that spent all its time on looking
+ * would write nothing, and look at the same records again in the next invocation, for ever.
+ */
+function halfOf(budget: Budget): Budget {
+  const kept = Math.floor(budget.remainingMs() / 2);
+  return { remainingMs: () => budget.remainingMs() - kept };
 }
 
 function takeLook(
