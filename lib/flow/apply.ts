@@ -104,7 +104,7 @@ async function workPortion(
     }
     const trouble = (await judgeOpen(context, open)) ?? (await writeJudged(context, open, cause));
     if (trouble !== null) {
-      for (const work of open) if (work.progress === 'open') work.progress = 'done';
+      for (const work of open) if (work.progress === 'open') leave(context, work, trouble.reason);
       return trouble;
     }
   }
@@ -113,6 +113,15 @@ async function workPortion(
       wait(context, work, 'the record keeps changing while we look at it');
   }
   return null;
+}
+
+/**
+ * The page’s positions are handed back, and its sources name its records again: all but one that our
+ * write took out of the app without telling us so. Whose write is open waits by name.
+ */
+function leave(context: SyncContext, work: Work, reason: string): void {
+  if (work.state.intent === null) work.progress = 'done';
+  else wait(context, work, reason);
 }
 
 async function writeJudged(
@@ -128,10 +137,7 @@ async function writeJudged(
       leaveBuried(context, work);
       continue;
     }
-    const { verdict } = work;
-    const isRemoval = verdict?.action === 'archive-app' || verdict?.action === 'delete-app';
-    if (isRemoval && work.crm.existence === 'absent' && (await joinInsteadOfDelete(context, work)))
-      continue;
+    if (leavesPartner(work) && (await joinInsteadOfDelete(context, work))) continue;
     const writing = planWriting(context, work);
     if (writing.crm === null && writing.app.length === 0) rest(work);
     else writings.push(writing);
@@ -158,6 +164,14 @@ function leaveBuried(context: SyncContext, work: Work): void {
   work.progress = 'done';
 }
 
+/** The row is gone and the app's record is there: it is to be removed, or left without a row. */
+function leavesPartner({ crm, observation, verdict }: Work): boolean {
+  const action = verdict?.action;
+  const isRemoval = action === 'archive-app' || action === 'delete-app';
+  const isLeft = action === 'settle' && observation?.existence === 'present';
+  return crm.existence === 'absent' && (isRemoval || isLeft);
+}
+
 /** Nothing to write: what the judgement agreed on is the record's state now, and no intent stays open. */
 function rest(work: Work): void {
   const { verdict } = work;
@@ -168,11 +182,17 @@ function rest(work: Work): void {
   const version = newestVersion(work);
   if (isSame) return;
   work.decisions.push(...verdict.decisions);
-  // Nobody has to decide about a row that is gone.
-  const parked = judged.shadow?.existence.c === 'absent' ? {} : judged.parked;
+  const parked = stillParked(judged);
   const parking = undated(parked);
   work.state = { ...judged, parked, intent: null, parking, appVersion: version };
   work.isDirty = true;
+}
+
+/** Nobody has to decide about a row that is gone, and nothing waits for its time while it is not merged. */
+function stillParked({ parked, shadow }: RecordState): RecordState['parked'] {
+  if (shadow?.existence.c === 'absent') return {};
+  if (shadow?.existence.c === 'present' && shadow.existence.r === 'present') return parked;
+  return Object.fromEntries(Object.entries(parked).filter(([, { kind }]) => kind !== 'waiting'));
 }
 
 /** A change whose time is not known yet is looked at once more when it need not be waited for any longer. */
@@ -190,11 +210,11 @@ function isUnchanged(work: Work, decisions: number): boolean {
   const before = work.state;
   return (
     before.intent === null &&
-    sameWait(undated(judged.parked), before.parking) &&
+    sameWait(undated(stillParked(judged)), before.parking) &&
     judged.withdrawnAt === before.withdrawnAt &&
     judged.deletedAt === before.deletedAt &&
     judged.link === before.link &&
-    sameKeys(judged.parked, before.parked) &&
+    sameKeys(stillParked(judged), before.parked) &&
     sameExistence(judged.shadow?.existence, before.shadow?.existence)
   );
 }

@@ -8,7 +8,7 @@ import type { Writing } from './apply-write.ts';
 import type { SyncContext } from './context.ts';
 import { wait } from './park.ts';
 import { route } from './route.ts';
-import { newState, type Work } from './work.ts';
+import { appSideOf, newState, type Work } from './work.ts';
 
 /** What is left of a record whose partner belongs to another row now. */
 export function withoutPartner(state: RecordState, at: number): RecordState {
@@ -19,17 +19,19 @@ export function withoutPartner(state: RecordState, at: number): RecordState {
 /** Before a delete is pushed: a row without partner that has the person's match value takes the link over. */
 export async function joinInsteadOfDelete(context: SyncContext, work: Work): Promise<boolean> {
   const field = context.sync.spec.fields.find((each) => each.role === 'match');
-  const pair = field === undefined ? undefined : work.state.shadow?.pairs[field.fingerprint];
   const { remoteId } = work.state;
-  if (remoteId === null) return false;
+  if (remoteId === null || field === undefined) return false;
+  // Who never had a pair (its row went before it was met) has the address the app shows.
+  const shown = appSideOf(context.sync, work)?.fields[field.fingerprint];
+  const address = work.state.shadow?.pairs[field.fingerprint]?.c ?? shown;
   const holder = (await context.state.findLinks(context.sync.spec.name, [remoteId])).get(remoteId);
   if (holder !== undefined && holder !== work.key) {
     // Handed over already, by a call that died before it could save that.
     await handOver(context, work, holder);
     return true;
   }
-  if (typeof pair?.c !== 'string') return false;
-  const keys = (await context.crm.findByMatch([pair.c])).get(pair.c) ?? [];
+  if (typeof address !== 'string') return false;
+  const keys = (await context.crm.findByMatch([address])).get(address) ?? [];
   const { candidate, isBusy } = await partnerless(context, work, keys);
   if (isBusy) {
     wait(context, work, 'another row with this address is just looking for its partner');
@@ -76,7 +78,7 @@ export async function partnerless(
 export async function handOver(context: SyncContext, work: Work, to: CrmKey): Promise<void> {
   const { remoteId } = work.state;
   if (remoteId === null) return;
-  if (!(await appointHeir(context, to, remoteId))) {
+  if (!(await appointHeir(context, work, { key: to, id: remoteId }))) {
     wait(context, work, `CRM row ${to}, which takes the partner over, is being worked on`);
     return;
   }
@@ -98,17 +100,32 @@ export async function handOver(context: SyncContext, work: Work, to: CrmKey): Pr
   work.isDirty = true;
 }
 
-async function appointHeir(context: SyncContext, key: CrmKey, id: RemoteId): Promise<boolean> {
+/**
+ * The heir takes over that the person was there, and what is known of their consent. The row’s values
+ * meet the app’s for the first time: what a sparse new row leaves out is not emptied in the app.
+ */
+async function appointHeir(
+  context: SyncContext,
+  { state: old }: Work,
+  { key, id }: { readonly key: CrmKey; readonly id: RemoteId },
+): Promise<boolean> {
   const { state, sync } = context;
   const known = (await state.load(sync.spec.name, [key])).get(key);
   const heir = known ?? { state: newState(key), version: 0, marks: 0 };
   if (heir.state.remoteId === id) return true;
-  // What was agreed with an earlier partner says nothing about this one.
-  const { withdrawnAt } = heir.state;
-  const base = heir.state.remoteId === null ? heir.state : { ...newState(key), withdrawnAt };
-  const [outcome] = await state.save(sync.spec.name, [
-    { ...heir, state: { ...base, remoteId: id } },
-  ]);
+  const base = heir.state.remoteId === null ? heir.state : newState(key);
+  const next: RecordState = {
+    ...base,
+    remoteId: id,
+    link: old.link,
+    shadow:
+      old.shadow === null
+        ? null
+        : { existence: { c: 'present', r: old.shadow.existence.r }, pairs: {} },
+    archivedByUs: old.archivedByUs,
+    withdrawnAt: latest(old.withdrawnAt, heir.state.withdrawnAt),
+  };
+  const [outcome] = await state.save(sync.spec.name, [{ ...heir, state: next }]);
   return outcome === 'saved';
 }
 
