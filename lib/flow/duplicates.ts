@@ -92,5 +92,10 @@ export async function isOurDuplicate(
 /** An address nobody else has, for the moment between two renames. Same mailbox by sub-addressing. */
 export function asideAddress(address: string, salt: string): string {
   const at = address.lastIndexOf('@');
-  return `${address.slice(0, at)}+trivet-${digest(salt)}${address.slice(at)}`;
+  return `${address.slice(0, at)}${asideTag(salt)}${address.slice(at)}`;
 }
+
+export const isAside = (address: string, salt: string): boolean =>
+  address.includes(`${asideTag(salt)}@`);
+
+const asideTag = (salt: string): string => `+trivet-${digest(salt)}`;

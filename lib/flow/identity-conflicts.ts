@@ -7,7 +7,7 @@ import type { AppSide, CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
-import { asideAddress, isOurDuplicate } from './duplicates.ts';
+import { asideAddress, isAside, isOurDuplicate } from './duplicates.ts';
 import { block, parkField, quarantine, wait } from './park.ts';
 import { handOver, partnerless } from './succession.ts';
 import type { Work } from './work.ts';
@@ -120,7 +120,10 @@ async function stepAside(
   const pair = work.state.shadow?.pairs[field.fingerprint];
   const { remoteId, key } = work.state;
   if (remoteId === null || typeof pair?.r !== 'string') return false;
-  const to = asideAddress(pair.r, `${context.sync.spec.name}/${key}`);
+  const salt = `${context.sync.spec.name}/${key}`;
+  // Once is enough: from there it stands in nobody's way.
+  if (isAside(pair.r, salt)) return false;
+  const to = asideAddress(pair.r, salt);
   if (!(await noteStep(context, work, field, to))) return true;
   const [outcome] = await context.app.push(
     [{ kind: 'rename', key, remoteId, path: field.path, to }],
