@@ -62,6 +62,8 @@ export async function run(scenario: Scenario, options: RunOptions): Promise<Run>
     const [count = '', ...label] = line.split(' ');
     return count === '--' ? [] : [{ nth: Number(count) - from, label: label.join(' ') }];
   });
+  // What was done after the last round had read its sources is for the next.
+  rest.push(...(await comeToRest(world)));
   const problems = rest.length > 0 ? rest : await judgeEnd(world, scenario, late);
   return { world, problems, steps, calls };
 }
@@ -110,6 +112,8 @@ export interface Disturbance {
   readonly seed: number;
   /** Only port calls with such a name are disturbed. */
   readonly at: RegExp;
+  /** Only each so-manieth of them. @default 1 */
+  readonly every?: number;
   /** What goes wrong at step `step` of the world, or is done right after it. */
   readonly disturb: (world: World, step: number) => void;
   /** What must be true of the end state besides. */
@@ -119,7 +123,7 @@ export interface Disturbance {
 
 /** Every port call of the scenario disturbed in turn. */
 export async function disturbEach(scenario: Scenario, options: Disturbance): Promise<string[]> {
-  const { seed, at, disturb, then = scenario.then, allowed = {} } = options;
+  const { seed, at, disturb, then = scenario.then, allowed = {}, every = 1 } = options;
   const quiet = await run(scenario, { seed });
   const disturbed: Scenario = {
     ...scenario,
@@ -127,7 +131,8 @@ export async function disturbEach(scenario: Scenario, options: Disturbance): Pro
     ...(then === undefined ? {} : { then }),
   };
   const failures: string[] = [];
-  for (const { nth, label } of quiet.calls.filter((call) => at.test(call.label))) {
+  const calls = quiet.calls.filter((call) => at.test(call.label));
+  for (const { nth, label } of calls.filter((_call, index) => index % every === 0)) {
     const prepare = (world: World, from: number): void => disturb(world, from + nth);
     const { problems } = await run(disturbed, { seed, prepare });
     if (problems.length > 0)

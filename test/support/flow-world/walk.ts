@@ -82,6 +82,8 @@ const isMistaken = ({ memory }: World): boolean =>
 const ALLOWED = {
   withoutPartner: true,
   withoutRow: true,
+  // Edits by chance may look like a fight, and a withdrawal whose row went may leave consent in doubt.
+  kinds: ['fight', 'consent'],
 };
 
 interface Stage {
@@ -257,7 +259,8 @@ const MOVES: Readonly<Record<string, Act>> = {
   },
   'app renames': (stage) => {
     const member = anyMember(stage);
-    if (member === null) return null;
+    // What a batch made has no id of ours until it is listed: renamed before, it is a stranger.
+    if (member === null || !stage.world.memory.links.has(member.id)) return null;
     const email = newAddress(stage);
     stage.world.audience.people.rename(member.email, email);
     return `${member.id} ${email}`;

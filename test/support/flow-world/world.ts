@@ -204,7 +204,7 @@ type Parts = Pick<
 
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
-  const { options, sync, clock, table, audience, memory, queues, monitor, hazards } = parts;
+  const { options, sync, table, audience, memory, queues, monitor, hazards } = parts;
   const reader: ReaderRow = { mark: null, previous: null };
   let ids = 0;
   const random = (): string => `id-${(ids += 1)}`;
