@@ -4,7 +4,7 @@
  */
 import { consentWord } from '../engine/consent.ts';
 import { digest } from '../engine/hash.ts';
-import type { CrmKey, RemoteId } from '../engine/model.ts';
+import type { CrmKey } from '../engine/model.ts';
 import { isEmpty, isEquivalent } from '../engine/value.ts';
 import type { AppCommand, AppObservation, FetchTarget } from '../ports/app.ts';
 import { matchShown } from './commands.ts';
