@@ -29,7 +29,7 @@ import { route } from './route.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
 import { withoutBuried } from './tombstones.ts';
 import { newState, type Work } from './work.ts';
-import type { Parking, RecordState } from '../engine/model.ts';
+import type { CrmKey, Parking, RecordState } from '../engine/model.ts';
 import { UNDATED_MAX_MS } from '../engine/judge-fields.ts';
 
 /** A record that has not come to rest after this many rounds is set aside for a moment. */
@@ -43,22 +43,29 @@ export async function applyPage(
   const messages = delivered.map(({ message }) => message);
   const health = await context.state.loadHealth(context.sync.spec.name);
   if (isResting(health, context.clock.now())) {
-    await giveBack(context, messages);
+    await giveBack(context, delivered);
     return;
   }
   try {
     const gathered = await gatherPage(context, delivered);
-    const trouble = await workInPortions(context, delivered, gathered);
-    if (trouble !== null) {
-      await giveBack(context, messages, trouble);
+    const worked = await workInPortions(context, delivered, gathered);
+    if (worked.trouble !== null) {
+      await giveBack(context, delivered, worked.trouble);
       return;
     }
+    await keepCommands(context, delivered, worked.done);
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;
-    await giveBack(context, messages, crmTrouble(error));
+    await giveBack(context, delivered, crmTrouble(error));
     return;
   }
   await reportPages(context, messages);
+}
+
+interface Worked {
+  readonly trouble: Trouble | null;
+  /** Records that came to rest and wait for nothing. */
+  readonly done: ReadonlySet<CrmKey>;
 }
 
 /** On the first delivery the page is one portion; later ones are cut so that a poisonous record shows itself. */
@@ -66,10 +73,11 @@ async function workInPortions(
   context: SyncContext,
   delivered: readonly Delivered[],
   gathered: readonly Gathered[],
-): Promise<Trouble | null> {
+): Promise<Worked> {
   const receiveCount = Math.max(...delivered.map((each) => each.receiveCount));
   let rest = gathered;
   const again: Reference[] = [];
+  const done = new Set<CrmKey>();
   let trouble: Trouble | null = null;
   while (rest.length > 0 && trouble === null) {
     if (isTimeUp(context.budget)) {
@@ -81,13 +89,18 @@ async function workInPortions(
     trouble = await workPortion(context, works, causeOf(delivered));
     const closed = await closePage(context, works, causeOf(delivered));
     again.push(...portion.again, ...closed.again);
+    for (const work of works) if (isAtRest(work)) done.add(work.key);
+    for (const { key } of again) done.delete(key);
     // With no position: no source would name these again.
     await route(context, { refs: closed.follow, position: {} });
     rest = portion.rest;
   }
   if (trouble === null) await sendAgain(context, delivered, again);
-  return trouble;
+  return { trouble, done };
 }
+
+const isAtRest = ({ progress, state }: Work): boolean =>
+  progress === 'done' && state.parking?.kind !== 'waiting';
 
 /** Rounds of judging and writing until every record of the portion has come to rest. */
 async function workPortion(
@@ -252,16 +265,43 @@ async function sendAgain(
  */
 async function giveBack(
   context: SyncContext,
-  messages: readonly LaneMessage[],
+  delivered: readonly Delivered[],
   trouble?: Trouble,
 ): Promise<void> {
+  const messages = delivered.map(({ message }) => message);
   const positions = messages.map(({ position }) => position);
   const hasBackfill = messages.some(({ backfill }) => backfill !== undefined);
   if (trouble === undefined) await handBack(context, positions, hasBackfill);
   else await reportTrouble(context, trouble, positions, hasBackfill);
   await keepWaiting(context, messages);
-  const hasCommand = messages.some(({ commands }) => commands !== undefined && commands.length > 0);
-  if (hasCommand) throw new Error('the sync rests: a person’s command goes back to the queue');
+  await keepCommands(context, delivered, new Set());
+}
+
+/** So many failed receives, and the queue would give the message up. One less, and it is sent anew. */
+const RECEIVES_MAX = 4;
+
+/**
+ * A person’s command is in its message only, so the message is kept until the command was carried out.
+ * Coming back by itself a message waits its time; a new one would be here again at once.
+ */
+async function keepCommands(
+  context: SyncContext,
+  delivered: readonly Delivered[],
+  done: ReadonlySet<CrmKey>,
+): Promise<void> {
+  const kept = delivered.flatMap(({ message, receiveCount }) => {
+    const commands = (message.commands ?? []).filter(({ key }) => !done.has(key));
+    const { sync, lane } = message;
+    return commands.length === 0
+      ? []
+      : [{ receiveCount, message: { sync, lane, refs: [], commands, position: {} } }];
+  });
+  if (kept.length === 0) return;
+  if (kept.every(({ receiveCount }) => receiveCount < RECEIVES_MAX))
+    throw new Error(
+      'a person’s command goes back to the queue: its record, or the sync, must wait',
+    );
+  await context.queue.sendLane(kept.map(({ message }) => message));
 }
 
 async function keepWaiting(context: SyncContext, messages: readonly LaneMessage[]): Promise<void> {
