@@ -5,6 +5,7 @@ import {
   existenceScenarios,
   identityScenarios,
   otherScenarios,
+  rareScenarios,
 } from '../support/flow-world/scenarios.ts';
 
 const GROUPS = {
@@ -12,6 +13,7 @@ const GROUPS = {
   'who is there': existenceScenarios,
   'who may be written to': consentScenarios,
   'who refuses, rewrites or is busy': otherScenarios,
+  'what happens now and then': rareScenarios,
 };
 
 describe.each(Object.entries(GROUPS))(

@@ -10,6 +10,7 @@ import {
   lateCrm,
   otherScenarios,
   POLICIES,
+  rareScenarios,
   sharedScenario,
 } from '../support/flow-world/scenarios.ts';
 import type { World } from '../support/flow-world/world.ts';
@@ -21,6 +22,7 @@ const STORIES = Object.entries({
   ...existenceScenarios,
   ...consentScenarios,
   ...otherScenarios,
+  ...rareScenarios,
 });
 const FAULTS: readonly AppFault[] = [
   'timeout-before',

@@ -86,7 +86,10 @@ async function work(
       world.steps.trace.push(`-- ${error.message}`);
       world.clock.advance(world.hazards.redeliveryMs);
       world.hazards.afterCrash();
-    } else world.errors.push(error);
+    } else {
+      world.errors.push(error);
+      world.clock.advance(world.hazards.redeliveryMs);
+    }
     return false;
   }
 }

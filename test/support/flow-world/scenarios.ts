@@ -41,6 +41,7 @@ export {
   POLICIES,
 } from './scenario-parts.ts';
 export { consentScenarios, existenceScenarios } from './parting-scenarios.ts';
+export { rareScenarios } from './rare-scenarios.ts';
 
 export const editScenarios: Readonly<Record<string, Scenario>> = {
   'an edit of a field the CRM owns': {

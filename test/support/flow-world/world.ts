@@ -73,6 +73,8 @@ export interface World {
   readonly clock: WorldClock;
   readonly chance: Chance;
   readonly table: CrmTable;
+  /** What `trivet.reader` holds. */
+  readonly reader: ReaderRow;
   readonly audience: Audience;
   readonly memory: MemoryState;
   readonly queues: Queues;
@@ -119,6 +121,7 @@ export function createWorld(options: WorldOptions): World {
   });
   const vendorSkewMs = options.vendorSkewMs ?? 0;
   const vendorNow = (): number => clock.now() + vendorSkewMs;
+  const reader: ReaderRow = { mark: null, previous: null };
   const audience = createAudience({ now: vendorNow, profilePaths: PROFILE_PATHS });
   const memory = createMemoryState();
   const withdrawals = new Map<string, number>();
@@ -131,6 +134,7 @@ export function createWorld(options: WorldOptions): World {
     sync,
     clock,
     table,
+    reader,
     audience,
     memory,
     queues,
@@ -158,6 +162,7 @@ export function createWorld(options: WorldOptions): World {
     clock,
     chance,
     table,
+    reader,
     audience,
     memory,
     queues,
@@ -199,13 +204,21 @@ function watch({ options, table, audience, memory, withdrawals }: Watched): Moni
 
 type Parts = Pick<
   World,
-  'options' | 'sync' | 'clock' | 'table' | 'audience' | 'memory' | 'queues' | 'monitor' | 'hazards'
+  | 'options'
+  | 'sync'
+  | 'clock'
+  | 'table'
+  | 'reader'
+  | 'audience'
+  | 'memory'
+  | 'queues'
+  | 'monitor'
+  | 'hazards'
 >;
 
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
-  const { options, sync, table, audience, memory, queues, monitor, hazards } = parts;
-  const reader: ReaderRow = { mark: null, previous: null };
+  const { options, sync, table, reader, audience, memory, queues, monitor, hazards } = parts;
   let ids = 0;
   const random = (): string => `id-${(ids += 1)}`;
   const pageMax = options.pageMax ?? 3;
