@@ -7,12 +7,15 @@
  * The order is always intent → targets → shadow → delete message; a crash between any two is healed
  * by redoing. A lane succeeds or fails whole.
  */
+import type { CrmKey } from '../engine/model.ts';
 import type { LaneMessage, Reference } from '../ports/messages.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
+import { giveBack, keepCommands } from './apply-back.ts';
 import { closePage } from './apply-close.ts';
 import { judgeOpen } from './apply-look.ts';
 import { gatherPage, openWorks, type Delivered, type Gathered } from './apply-open.ts';
 import { takeOutcomes } from './apply-outcome.ts';
+import { rest } from './apply-rest.ts';
 import {
   noteIntents,
   planWriting,
@@ -22,15 +25,13 @@ import {
   type Writing,
 } from './apply-write.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
-import { crmTrouble, handBack, isResting, reportTrouble, type Trouble } from './health.ts';
+import { crmTrouble, isResting, type Trouble } from './health.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
 import { route } from './route.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
 import { withoutBuried } from './tombstones.ts';
-import { newState, type Work } from './work.ts';
-import type { CrmKey, Parking, RecordState } from '../engine/model.ts';
-import { UNDATED_MAX_MS } from '../engine/judge-fields.ts';
+import type { Work } from './work.ts';
 
 /** A record that has not come to rest after this many rounds is set aside for a moment. */
 const ROUNDS_MAX = 5;
@@ -185,68 +186,6 @@ function leavesPartner({ crm, observation, verdict }: Work): boolean {
   return crm.existence === 'absent' && (isRemoval || isLeft);
 }
 
-/** Nothing to write: what the judgement agreed on is the record's state now, and no intent stays open. */
-function rest(work: Work): void {
-  const { verdict } = work;
-  work.progress = 'done';
-  if (verdict === null) return;
-  const judged = verdict.state;
-  const isSame = isUnchanged(work, verdict.decisions.length);
-  const version = newestVersion(work);
-  if (isSame) return;
-  work.decisions.push(...verdict.decisions);
-  const parked = stillParked(judged);
-  const parking = undated(parked);
-  work.state = { ...judged, parked, intent: null, parking, appVersion: version };
-  work.isDirty = true;
-}
-
-/** Nobody has to decide about a row that is gone, and nothing waits for its time while it is not merged. */
-function stillParked({ parked, shadow }: RecordState): RecordState['parked'] {
-  if (shadow?.existence.c === 'absent') return {};
-  if (shadow?.existence.c === 'present' && shadow.existence.r === 'present') return parked;
-  return Object.fromEntries(Object.entries(parked).filter(([, { kind }]) => kind !== 'waiting'));
-}
-
-/** A change whose time is not known yet is looked at once more when it need not be waited for any longer. */
-function undated(parked: RecordState['parked']): Parking | null {
-  const waiting = Object.values(parked).filter(({ kind }) => kind === 'waiting');
-  const [first] = waiting;
-  if (first === undefined) return null;
-  const until = Math.max(...waiting.map(({ at }) => at)) + UNDATED_MAX_MS + 1;
-  return { kind: 'waiting', until, attempts: 1, reason: first.reason };
-}
-
-function isUnchanged(work: Work, decisions: number): boolean {
-  const judged = work.verdict?.state;
-  if (judged === undefined || work.isDirty || decisions > 0) return false;
-  const before = work.state;
-  return (
-    before.intent === null &&
-    sameWait(undated(stillParked(judged)), before.parking) &&
-    judged.withdrawnAt === before.withdrawnAt &&
-    judged.deletedAt === before.deletedAt &&
-    judged.link === before.link &&
-    sameKeys(stillParked(judged), before.parked) &&
-    sameExistence(judged.shadow?.existence, before.shadow?.existence)
-  );
-}
-
-const sameKeys = (a: object, b: object): boolean => Object.keys(a).length === Object.keys(b).length;
-
-const sameWait = (a: Parking | null, b: Parking | null): boolean =>
-  a === b || (a?.kind === 'waiting' && b?.kind === 'waiting' && a.until === b.until);
-
-const sameExistence = (
-  a: { c: string; r: string } | undefined,
-  b: { c: string; r: string } | undefined,
-): boolean => a?.c === b?.c && a?.r === b?.r;
-
-function newestVersion({ state, observation }: Work): number | null {
-  const seen = observation?.version ?? null;
-  return seen === null ? state.appVersion : Math.max(seen, state.appVersion ?? 0);
-}
-
 /** Unfinished references go to the tail of their lanes with the page's own positions, so that nothing is passed by. */
 async function sendAgain(
   context: SyncContext,
@@ -257,70 +196,6 @@ async function sendAgain(
   // Messages of a lane come in order, so the first one's position is the lowest.
   const position = delivered[0]?.message.position ?? {};
   await route(context, { refs: again, position });
-}
-
-/**
- * The sync rests: positions are handed back and nobody is called. What has no position (a look a
- * webhook asked for, a due record) is stored as waiting; a person's command goes back to the queue.
- */
-async function giveBack(
-  context: SyncContext,
-  delivered: readonly Delivered[],
-  trouble?: Trouble,
-): Promise<void> {
-  const messages = delivered.map(({ message }) => message);
-  const positions = messages.map(({ position }) => position);
-  const hasBackfill = messages.some(({ backfill }) => backfill !== undefined);
-  if (trouble === undefined) await handBack(context, positions, hasBackfill);
-  else await reportTrouble(context, trouble, positions, hasBackfill);
-  await keepWaiting(context, messages);
-  await keepCommands(context, delivered, new Set());
-}
-
-/** So many failed receives, and the queue would give the message up. One less, and it is sent anew. */
-const RECEIVES_MAX = 4;
-
-/**
- * A person’s command is in its message only, so the message is kept until the command was carried out.
- * Coming back by itself a message waits its time; a new one would be here again at once.
- */
-async function keepCommands(
-  context: SyncContext,
-  delivered: readonly Delivered[],
-  done: ReadonlySet<CrmKey>,
-): Promise<void> {
-  const kept = delivered.flatMap(({ message, receiveCount }) => {
-    const commands = (message.commands ?? []).filter(({ key }) => !done.has(key));
-    const { sync, lane } = message;
-    return commands.length === 0
-      ? []
-      : [{ receiveCount, message: { sync, lane, refs: [], commands, position: {} } }];
-  });
-  if (kept.length === 0) return;
-  if (kept.every(({ receiveCount }) => receiveCount < RECEIVES_MAX))
-    throw new Error(
-      'a person’s command goes back to the queue: its record, or the sync, must wait',
-    );
-  await context.queue.sendLane(kept.map(({ message }) => message));
-}
-
-async function keepWaiting(context: SyncContext, messages: readonly LaneMessage[]): Promise<void> {
-  const keys = [...new Set(messages.flatMap(looseRefs).map(({ key }) => key))];
-  if (keys.length === 0) return;
-  const known = await context.state.load(context.sync.spec.name, keys);
-  const reason = 'the sync was resting when this record was to be looked at';
-  const parking = { kind: 'waiting', until: context.clock.now(), attempts: 1, reason } as const;
-  const waiting = keys.map((key) => {
-    const stored = known.get(key) ?? { state: newState(key), version: 0, marks: 0 };
-    return { ...stored, state: { ...stored.state, parking } };
-  });
-  await context.state.save(context.sync.spec.name, waiting);
-}
-
-/** References that no source would name again when it is read from the message's position. */
-function looseRefs({ refs, position, backfill }: LaneMessage): readonly Reference[] {
-  const isPlaced = position.crm !== undefined || position.app !== undefined;
-  return isPlaced || backfill !== undefined ? refs.filter(({ look }) => look === true) : refs;
 }
 
 /** Asks for the next backfill page of this lane. */
