@@ -65,12 +65,32 @@ function takeLook(
   if (outcome.kind === 'ok') {
     work.observation = outcome.value;
     work.proof = 'fresh';
+    if (isUnlisted(work, outcome.value)) awaitListing(context, work);
     return null;
   }
   if (outcome.kind === 'halted' || outcome.scope === 'app') return outcome;
   if (outcome.scope === 'budget') work.progress = 'again';
   else wait(context, work, outcome.reason);
   return null;
+}
+
+/**
+ * What a batch made has no id of ours until it is listed, and is looked for by its address. That it is
+ * not there proves no deletion: somebody may have renamed it.
+ */
+const isUnlisted = ({ state, crm }: Work, { existence }: AppObservation): boolean =>
+  existence === 'absent' &&
+  state.remoteId === null &&
+  state.shadow?.existence.r === 'present' &&
+  crm.existence !== 'absent';
+
+/** How often a record is looked for again, at growing intervals: about a minute. Then it is made anew. */
+const LISTING_LOOKS_MAX = 5;
+
+function awaitListing(context: SyncContext, work: Work): void {
+  const { parking } = work.state;
+  if (parking?.kind === 'waiting' && parking.attempts >= LISTING_LOOKS_MAX) forgetTaken(work);
+  else wait(context, work, 'the app has not listed yet what a batch made');
 }
 
 /**

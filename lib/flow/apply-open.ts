@@ -93,7 +93,8 @@ function commandsByKey(delivered: readonly Delivered[]): Map<CrmKey, ResolveComm
 function openWork(context: SyncContext, { ref, commands, stored, row, cautious }: Gathered): Work {
   const { sync } = context;
   const known = stored.state;
-  const { state, observation, mustLook } = meetObservation(context, known, ref);
+  const met = row === undefined ? wasThere(known, ref) : known;
+  const { state, observation, mustLook } = meetObservation(context, met, ref);
   const work: Work = {
     key: ref.key,
     ref,
@@ -105,7 +106,7 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
     crm: crmSide(sync, row, ref.crmAt ?? null),
     observation,
     proof: observation === null ? 'assumed' : 'seen',
-    mustLook: mustLook || ref.look === true || commands.length > 0 || isWaiting(state),
+    mustLook: mustLook || ref.look === true || commands.length > 0,
     cautious,
     verdict: null,
     decisions: [],
@@ -114,7 +115,17 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
     follow: [],
     movedAway: false,
   };
-  return isStill(context, work) ? { ...work, progress: 'done' } : work;
+  if (isStill(context, work)) return { ...work, progress: 'done' };
+  // What it was out of traffic for is not in the shadow: judged on that alone, it would seem in step.
+  return state.parking === null ? work : { ...work, mustLook: true };
+}
+
+/** The CRM’s log names the row, so it was there, even if we never saw our own insert of it land. */
+function wasThere(known: RecordState, { crmAt }: Reference): RecordState {
+  const { link, remoteId, shadow } = known;
+  if (crmAt === undefined || link !== 'planned' || remoteId === null) return known;
+  const existence = { c: 'present', r: shadow?.existence.r ?? 'present' } as const;
+  return { ...known, link: 'linked', shadow: { existence, pairs: shadow?.pairs ?? {} } };
 }
 
 /** What a carried observation is worth: news, nothing, or a reason to look again. */
@@ -145,9 +156,6 @@ function meetObservation(
     return { state: known, observation: null, mustLook: true };
   return { state: known, observation: observed, mustLook: false };
 }
-
-/** What it waits for is not in the shadow: judged on that alone, it would seem to be in step. */
-const isWaiting = ({ parking }: RecordState): boolean => parking?.kind === 'waiting';
 
 /** A quarantined record stays still until somebody changes it at an end or asks for it. */
 function isStill({ sync }: SyncContext, work: Work): boolean {
