@@ -144,6 +144,27 @@ describe('silence', () => {
     });
   });
 
+  test('about one record while others are served is that record’s trouble', async () => {
+    await world.fault({ kind: 'timeout-before', ms: 60_000, match: `${ids[3]}` });
+    const looks = await world.app.fetch(
+      [1, 2, 3, 4, 5].map((n) => ({ remoteId: remote(ids[n]), match: null })),
+      short(4000),
+    );
+    expect(
+      looks.map((look) => (look.kind === 'ok' ? 'ok' : 'scope' in look && look.scope)),
+    ).toEqual(['ok', 'ok', 'record', 'ok', 'ok']);
+  });
+
+  test('about everybody is the app’s trouble after a few records', async () => {
+    // The audience itself answers, and one member was served: still, it is not the records.
+    await world.fault({ kind: 'timeout-after', ms: 0, match: 'PATCH' });
+    const outcomes = await push(...ids.map((_, n) => single(n)));
+    const scopes = outcomes.map((outcome) => ('scope' in outcome ? outcome.scope : outcome.kind));
+    expect(scopes.slice(0, 5)).toEqual(['record', 'record', 'record', 'record', 'record']);
+    expect(scopes.slice(-20)).toEqual(Array.from({ length: 20 }, () => 'app'));
+    expect(world.calls('PATCH /lists/{id}/members/{hash}')).toBeLessThanOrEqual(30);
+  });
+
   test('a broken connection is tried again where that is harmless', async () => {
     await world.fault({ kind: 'reset', count: 2, match: 'PATCH' });
     expect(await push(single(0))).toMatchObject([{ kind: 'applied' }]);

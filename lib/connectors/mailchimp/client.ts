@@ -163,7 +163,7 @@ const UNREACHABLE = new Set([
 
 function silenceOf(error: unknown, timeoutMs: number): Silence {
   if (propertyOf(error, 'name') === 'TimeoutError') {
-    const reason = `Mailchimp gave no answer within ${Math.round(timeoutMs / 1000)} s.`;
+    const reason = `Mailchimp gave no answer within ${(timeoutMs / 1000).toFixed(1)} s.`;
     return { kind: 'silence', cause: 'timeout', reason };
   }
   const code = codeOf(error);

@@ -27,7 +27,7 @@ export type Verdict =
   | { readonly kind: 'missing'; readonly reason: string }
   /** 405: the record's state forbids it. */
   | { readonly kind: 'forbidden'; readonly reason: string }
-  /** 5xx: Mailchimp as a whole, or this one record; whoever knows of other records decides. */
+  /** 5xx, no answer, a broken connection: Mailchimp as a whole, or this one record; whoever knows of others decides. */
   | { readonly kind: 'troubled'; readonly retry: Retry }
   | Failure;
 
@@ -108,15 +108,16 @@ export function judgeRow(row: WireRowError, sent: readonly string[]): Verdict | 
   return path === null ? null : rejected(reason, path);
 }
 
-export function judgeSilence(silence: Silence, context: Context): Retry {
+export function judgeSilence(silence: Silence, context: Context): Verdict {
   const mayHaveLanded = silence.cause === 'timeout' || silence.cause === 'reset';
-  return {
+  const retry: Retry = {
     kind: 'retry',
     scope: silence.cause === 'budget' ? 'budget' : 'app',
     afterMs: null,
     reason: silence.reason,
     ambiguous: context.isWrite && mayHaveLanded,
   };
+  return mayHaveLanded ? { kind: 'troubled', retry } : retry;
 }
 
 export const halted = (reason: string): Halted => ({ kind: 'halted', reason });

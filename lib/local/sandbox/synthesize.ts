@@ -19,6 +19,8 @@ export async function synthesize({ configPath, outDir }: Synthesis): Promise<str
     cwd: PROJECT_ROOT,
     env: {
       ...process.env,
+      // Under `npx -c` every npx below would read the outer command line as its own.
+      npm_config_call: undefined,
       CDK_OUTDIR: assemblyDir,
       CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts: 'short' }),
     },

@@ -122,14 +122,20 @@ describe('a row of a batch', () => {
 });
 
 test.each([
-  ['timeout', 'app', true],
-  ['reset', 'app', true],
-  ['unreachable', 'app', false],
-  ['budget', 'budget', false],
-] as const)(
-  'a write that ended in %s concerns the %s; may have landed: %s',
-  (cause, scope, ambiguous) => {
+  ['unreachable', 'app'],
+  ['budget', 'budget'],
+] as const)('a write that ended in %s concerns the %s and did not land', (cause, scope) => {
+  const verdict = judgeSilence({ kind: 'silence', cause, reason: 'why' }, WRITE);
+  expect(verdict).toMatchObject({ kind: 'retry', scope, ambiguous: false, reason: 'why' });
+});
+
+test.each(['timeout', 'reset'] as const)(
+  'a write that ended in %s may have landed, and whoever knows of other records decides its scope',
+  (cause) => {
     const verdict = judgeSilence({ kind: 'silence', cause, reason: 'why' }, WRITE);
-    expect(verdict).toMatchObject({ kind: 'retry', scope, ambiguous, reason: 'why' });
+    expect(verdict).toMatchObject({
+      kind: 'troubled',
+      retry: { kind: 'retry', scope: 'app', ambiguous: true, reason: 'why' },
+    });
   },
 );
