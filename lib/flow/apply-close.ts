@@ -53,9 +53,15 @@ export async function closePage(
 const isChanged = ({ isDirty, state, stored }: Work): boolean =>
   isDirty || stored.marks > 0 || state !== stored.state;
 
-/** Whoever lost to another holder may carry what that one has seen anew since. */
-const rerun = ({ ref, commands }: Work, isLost: boolean): Reference =>
-  isLost || commands.length > 0 ? { ...ref, look: true } : ref;
+/**
+ * Whoever lost to another holder may carry what that one has seen anew since. Which of the two deletes
+ * the message is chance, so the other one's death after its save may be seen by nobody: the wake is owed.
+ */
+const rerun = (work: Work, isLost: boolean): Reference => {
+  const { ref, commands } = work;
+  if (isLost || work.isLost) return { ...ref, look: true, wake: true };
+  return commands.length > 0 ? { ...ref, look: true } : ref;
+};
 
 /** Whoever has a partner now is no longer one of those that a person must match. A first sync lists nobody it links. */
 async function dropListed(context: SyncContext, works: readonly Work[]): Promise<void> {
@@ -81,7 +87,9 @@ async function buryDeleted(context: SyncContext, works: readonly Work[]): Promis
  * before this one may have saved the move and died before it told anybody, and nothing shows it any more.
  */
 async function wakeBlocked(context: SyncContext, works: readonly Work[]): Promise<void> {
-  const moved = works.filter((work) => work.movedAway || work.cautious || hasMoved(context, work));
+  const moved = works.filter(
+    (work) => work.movedAway || work.cautious || work.ref.wake === true || hasMoved(context, work),
+  );
   await Promise.all(moved.map(({ key }) => wake(context, key)));
 }
 

@@ -29,7 +29,10 @@ export async function judgeOpen(
 }
 
 async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Trouble | null> {
+  const early = await findOwnCreates(context, works);
+  if (early !== null) return early;
   const findable = works.filter((work) => {
+    if (work.progress !== 'open' || work.proof === 'fresh') return false;
     const target = targetOf(context, work);
     if (target !== null) return true;
     // Neither an id nor a match value: there is nothing to find at the app.
@@ -91,6 +94,53 @@ function awaitListing(context: SyncContext, work: Work): void {
   const { parking } = work.state;
   if (parking?.kind === 'waiting' && parking.attempts >= LISTING_LOOKS_MAX) forgetTaken(work);
   else wait(context, work, 'the app has not listed yet what a batch made');
+}
+
+/**
+ * A create of ours whose answer was lost carried an address that the row shows no more. What it made is
+ * looked for by that address before anything else: whoever has the row's address now is another person,
+ * and a record of ours that is not looked for is made twice.
+ */
+async function findOwnCreates(
+  context: SyncContext,
+  works: readonly Work[],
+): Promise<Trouble | null> {
+  const unsure = works.flatMap((work) => {
+    const match = addressSent(context, work);
+    return match === null || match === addressShown(context, work) ? [] : [{ work, match }];
+  });
+  if (unsure.length === 0) return null;
+  const targets = unsure.map(({ match }) => ({ remoteId: null, match }));
+  const outcomes = await context.app.fetch(targets, halfOf(context.budget));
+  const { name } = context.sync.spec;
+  for (const [index, { work }] of unsure.entries()) {
+    const outcome = outcomes[index];
+    const id = outcome?.kind === 'ok' ? outcome.value.remoteId : null;
+    if (outcome === undefined || (outcome.kind === 'ok' && id === null)) continue;
+    if (id !== null) {
+      const [holder] = await context.state.claimLinks(name, [{ id, key: work.key }]);
+      if (holder !== work.key) continue;
+      work.state = { ...work.state, remoteId: id };
+      work.isDirty = true;
+    }
+    const trouble = takeLook(context, work, outcome);
+    if (trouble !== null) return trouble;
+  }
+  return null;
+}
+
+/** What an open create of ours carried, while we do not know the id of what it made. */
+function addressSent({ sync }: SyncContext, { state }: Work): string | null {
+  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const isCreate = state.intent?.existence?.end === 'app' && state.remoteId === null;
+  const sent = field === undefined ? undefined : state.intent?.toApp[field.fingerprint];
+  return isCreate && typeof sent === 'string' ? sent : null;
+}
+
+function addressShown({ sync }: SyncContext, { crm }: Work): string | null {
+  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const shown = field === undefined ? undefined : crm.fields[field.fingerprint];
+  return typeof shown === 'string' ? shown : null;
 }
 
 /**

@@ -74,11 +74,13 @@ function unite(a: Reference, b: Reference): Reference {
     (a.observed.existence !== b.observed.existence ||
       !isDeepStrictEqual(a.observed.raw, b.observed.raw));
   const isLook = isUnsure || a.look === true || b.look === true;
+  const isWake = a.wake === true || b.wake === true;
   return {
     key: a.key,
     ...(crmAt > 0 ? { crmAt } : {}),
     ...(observed === undefined ? {} : { observed }),
     ...(isLook ? { look: true } : {}),
+    ...(isWake ? { wake: true } : {}),
   };
 }
 
@@ -111,6 +113,7 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
     verdict: null,
     decisions: [],
     progress: 'open',
+    isLost: false,
     isDirty: state !== known,
     follow: [],
     movedAway: false,

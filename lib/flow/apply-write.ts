@@ -9,7 +9,7 @@ import type { AppOutcome } from '../ports/app.ts';
 import type { CrmCommand, CrmOutcome } from '../ports/crm.ts';
 import { planApp, planCrm, type PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
-import { appSideOf, type Work } from './work.ts';
+import { appSideOf, loseTo, type Work } from './work.ts';
 
 /** One record's writes of this round and what became of them. */
 export interface Writing {
@@ -91,7 +91,7 @@ export async function noteIntents(
   for (const [index, { work }] of noted.entries()) {
     const record = records[index];
     if (record === undefined || outcomes[index] !== 'saved') {
-      work.progress = 'again';
+      loseTo(work);
       lost.add(work);
       continue;
     }

@@ -10,7 +10,7 @@ import type { SyncContext } from './context.ts';
 import { asideAddress, isAside, isOurDuplicate } from './duplicates.ts';
 import { block, parkField, quarantine, wait } from './park.ts';
 import { handOver, partnerless } from './succession.ts';
-import type { Work } from './work.ts';
+import { loseTo, type Work } from './work.ts';
 
 /** create: the address is a member already. rename: the new address belongs to another member. */
 export async function existsAtApp(
@@ -163,7 +163,7 @@ async function noteStep(
   const record = { ...work.stored, state: { ...work.state, intent, wroteAt: at } };
   const [outcome] = await context.state.save(context.sync.spec.name, [record]);
   if (outcome !== 'saved') {
-    work.progress = 'again';
+    loseTo(work);
     return false;
   }
   work.stored = { ...record, version: record.version + 1 };

@@ -40,7 +40,7 @@ export async function nextPortion(
   }
   const works = await mark(context, portion);
   const marked = new Set(works.map(({ ref }) => ref));
-  const again = portion.flatMap(({ ref }) => (marked.has(ref) ? [] : [ref]));
+  const again = portion.flatMap(({ ref }) => (marked.has(ref) ? [] : [{ ...ref, wake: true }]));
   return { works, rest, again };
 }
 

@@ -44,11 +44,19 @@ export interface Work {
   verdict: Verdict | null;
   decisions: Decision[];
   progress: Progress;
+  /** Another holder wrote the record in between. */
+  isLost: boolean;
   isDirty: boolean;
   /** References to send to other lanes (or our own) once this record is saved. */
   follow: Reference[];
   /** The record gave up its match value or left: whoever it blocked may look again. */
   movedAway: boolean;
+}
+
+/** Another holder wrote the record meanwhile: it is worked again from the start. */
+export function loseTo(work: Work): void {
+  work.progress = 'again';
+  work.isLost = true;
 }
 
 /** A record nobody has met yet. */

@@ -41,6 +41,8 @@ export interface Reference {
   readonly observed?: AppObservation;
   /** Look at both ends, whatever the shadow says. */
   readonly look?: boolean;
+  /** Another holder may have saved this record's move and died before it told whoever waits for it. */
+  readonly wake?: boolean;
 }
 
 /** A person's order, carried in the record's own lane so that it cannot race with the sync. */

@@ -43,6 +43,7 @@ const laneMessage = z.object({
       crmAt: z.number().optional(),
       observed: observation.optional(),
       look: z.boolean().optional(),
+      wake: z.boolean().optional(),
     }),
   ),
   commands: z
