@@ -12,6 +12,8 @@ export interface NextContext {
   /** The app's name in the configuration. */
   readonly app: string;
   readonly fields: readonly FieldSpec[];
+  /** Why the app has no record of the row and shall have none as things are. */
+  readonly obstacle: string | null;
 }
 
 /** A reason within a sentence: vendors and types end theirs with a full stop of their own. */
@@ -39,6 +41,7 @@ export function nextForRecord(context: NextContext): string {
     parked.length > 0 ? `Parked: ${parked.map(({ column }) => column).join(', ')}.` : null,
   ].filter((sentence) => sentence !== null);
   if (sentences.length > 0) return sentences.join(' ');
+  if (context.obstacle !== null) return `Nothing, as long as ${context.obstacle}.`;
   return state.link === 'planned'
     ? 'The next listing of the app completes the link.'
     : 'Nothing, until either end changes.';

@@ -19,7 +19,8 @@ import type {
   Shadow,
 } from '../engine/model.ts';
 import { labelOf, reasonOf, type RecordLabel } from '../engine/record-label.ts';
-import type { Json, Value } from '../engine/value.ts';
+import { isEmpty, type Json, type Value } from '../engine/value.ts';
+import type { SyncConfig } from '../config/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { Health, HistoryEntry } from '../ports/state.ts';
@@ -116,6 +117,7 @@ export async function explainRecord(
     health: seen.health,
     app: sync.app,
     fields: sync.spec.fields,
+    obstacle: obstacleTo(sync, seen),
   };
   const decisions = seen.history.flatMap(({ at, cause, decisions: made }) =>
     made.map((decision) => ({ at, cause, decision })),
@@ -125,7 +127,7 @@ export async function explainRecord(
     app: sync.app,
     key,
     remoteId: state.remoteId,
-    state: labelOf(state),
+    state: seen.isStored || seen.crm.existence !== 'excluded' ? labelOf(state) : 'excluded',
     reason: reasonOf(state),
     existence: {
       crm: seen.crm.existence,
@@ -141,8 +143,21 @@ export async function explainRecord(
   };
 }
 
+/** A row that is not for this app, or names nobody there. */
+function obstacleTo({ spec, app: name }: SyncConfig, { crm, app }: SeenRecord): string | null {
+  if (crm.existence === 'absent' || app?.existence === 'present') return null;
+  if (crm.existence === 'excluded') return 'the filter excludes the row';
+  const match = spec.fields.find(({ role }) => role === 'match');
+  const value = match === undefined ? undefined : crm.fields[match.fingerprint];
+  return match === undefined || (value !== undefined && !isEmpty(value))
+    ? null
+    : `the row has no ${match.column}, which is what names a person in ${name}`;
+}
+
 export interface SeenRecord {
+  /** Our memory or the CRM has it. */
   readonly isKnown: boolean;
+  readonly isStored: boolean;
   readonly state: RecordState;
   readonly crm: CrmSide;
   readonly row: CrmRow | undefined;
@@ -167,11 +182,12 @@ export async function lookAtRecord(context: ExplainContext, key: CrmKey): Promis
   const row = rows.get(key);
   const crm = crmSide(sync, row, null);
   const state = known.get(key)?.state ?? newState(key);
-  const isKnown = row !== undefined || known.has(key);
+  const isStored = known.has(key);
+  const isKnown = row !== undefined || isStored;
   const looked = isKnown ? await lookAtApp(context, state, crm) : NOT_LOOKED;
   const { observation, problem: appProblem } = looked;
   const app = observation === null ? null : appSide(sync.spec, observation);
-  return { isKnown, state, crm, row, app, observation, appProblem, history, health };
+  return { isKnown, isStored, state, crm, row, app, observation, appProblem, history, health };
 }
 
 interface LookedAtApp {

@@ -3,10 +3,11 @@
  * by link → by match key, unique on both sides → a key allocated now and claimed by the reverse link.
  * Two candidates, or one that belongs to somebody else, is listed for a person and never guessed.
  */
-import type { CrmKey, RemoteId } from '../engine/model.ts';
+import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
+import { makingOf, type Making } from './makers.ts';
 
 type Known = AppObservation & { readonly remoteId: RemoteId };
 
@@ -38,19 +39,21 @@ async function meetStrangers(
   const values = new Map(strangers.map((observed) => [observed, matchOf(context, observed)]));
   const wanted = [...new Set([...values.values()].filter((value) => value !== null))];
   const rows = await context.crm.findByMatch(wanted);
-  const candidates = await freeRows(context, [...new Set([...rows.values()].flat())]);
+  const { free, makers } = await standOf(context, [...new Set([...rows.values()].flat())]);
   const claims: { id: RemoteId; key: CrmKey; observed: Known }[] = [];
   const newcomers: Known[] = [];
   const taken = new Set<CrmKey>();
   for (const observed of strangers) {
     const keys = rows.get(values.get(observed) ?? '') ?? [];
-    const [key] = keys;
+    const sure = keys.filter((each) => makers.get(each) === 'made');
+    const perhaps = keys.filter((each) => makers.get(each) === 'perhaps');
+    const [key, ...rivals] = [sure, perhaps].find(({ length }) => length === 1) ?? keys;
     if (key === undefined) {
       if (observed.existence === 'present' && context.sync.spec.create.inCrm)
         newcomers.push(observed);
       continue;
     }
-    if (keys.length === 1 && candidates.has(key) && !taken.has(key)) {
+    if (rivals.length === 0 && free.has(key) && !taken.has(key)) {
       taken.add(key);
       claims.push({ id: observed.remoteId, key, observed });
     } else {
@@ -74,21 +77,23 @@ async function claim(
   return claims.map(({ observed }, index) => ({ key: holders[index] as CrmKey, observed }));
 }
 
-/** Rows whose record has no live partner yet. */
-async function freeRows(
-  { state, sync }: SyncContext,
-  keys: readonly CrmKey[],
-): Promise<ReadonlySet<CrmKey>> {
-  if (keys.length === 0) return new Set();
+interface Stand {
+  /** Rows whose record has no live partner yet. */
+  readonly free: ReadonlySet<CrmKey>;
+  /** The ones that made a record in the app, or may have, whose id nobody knows yet. */
+  readonly makers: ReadonlyMap<CrmKey, Making>;
+}
+
+async function standOf({ state, sync }: SyncContext, keys: readonly CrmKey[]): Promise<Stand> {
+  if (keys.length === 0) return { free: new Set(), makers: new Map() };
   const known = await state.load(sync.spec.name, keys);
-  return new Set(
-    keys.filter((key) => {
-      const record = known.get(key)?.state;
-      return (
-        record === undefined || record.remoteId === null || record.shadow?.existence.r === 'absent'
-      );
-    }),
-  );
+  const recordOf = (key: CrmKey): RecordState | undefined => known.get(key)?.state;
+  const isFree = (record: RecordState | undefined): boolean =>
+    record === undefined || record.remoteId === null || record.shadow?.existence.r === 'absent';
+  return {
+    free: new Set(keys.filter((key) => isFree(recordOf(key)))),
+    makers: new Map(keys.map((key) => [key, makingOf(recordOf(key))])),
+  };
 }
 
 function matchOf({ sync }: SyncContext, observed: AppObservation): string | null {

@@ -32,13 +32,22 @@ export function laneMessages(context: SyncContext, routing: Routing): LaneMessag
   );
 }
 
+const sizeOf = (ref: Reference): number => Buffer.byteLength(JSON.stringify(ref)) + 1;
+
+/** What is too large to travel is looked at again where it arrives: one record must not stop the sync. */
+function lookInstead({ observed: _tooMuch, ...ref }: Reference): Reference {
+  return { ...ref, look: true };
+}
+
 /** Cuts by count and by size: an SQS message is billed per 64 kB. */
 export function chunk(refs: readonly Reference[]): Reference[][] {
   const chunks: Reference[][] = [];
   let current: Reference[] = [];
   let bytes = 0;
-  for (const ref of refs) {
-    const size = Buffer.byteLength(JSON.stringify(ref)) + 1;
+  for (const whole of refs) {
+    const wholeSize = sizeOf(whole);
+    const ref = wholeSize > BYTES_MAX ? lookInstead(whole) : whole;
+    const size = ref === whole ? wholeSize : sizeOf(ref);
     if (current.length > 0 && (current.length >= REFS_MAX || bytes + size > BYTES_MAX)) {
       chunks.push(current);
       current = [];

@@ -29,7 +29,7 @@ const ATTEMPTS = 3;
 export function createSqsQueues(options: SqsQueuesOptions): PullQueue & LaneQueue {
   const entry = (body: object, group: string, index: number): Entry => ({
     Id: String(index),
-    MessageBody: JSON.stringify(body),
+    MessageBody: bodyOf(body),
     MessageGroupId: group,
     MessageDeduplicationId: options.random(),
   });
@@ -54,6 +54,16 @@ export function createSqsQueues(options: SqsQueuesOptions): PullQueue & LaneQueu
     },
   };
 }
+
+/**
+ * SQS refuses texts with characters XML does not have, and a refused page would be read and refused for
+ * ever. JSON escapes all of them itself (controls, lone surrogates) but these two.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const bodyOf = (message: object): string =>
+  JSON.stringify(message)
+    .replace(/\ufffe/g, '\\ufffe')
+    .replace(/\uffff/g, '\\uffff');
 
 /** Returns only when every entry was accepted; throws otherwise, and a checkpoint must not pass these messages. */
 async function sendAll(client: SQSClient, url: string, entries: readonly Entry[]): Promise<void> {

@@ -1,36 +1,17 @@
 /** The command line as a person at a prompt uses it, on a sandbox that runs beside it. */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectInStep } from '../support/equal-sides.ts';
 import { hashOf, openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
+import { PROJECT_ROOT as ROOT, trivet, type Ran } from '../support/trivet-command.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 /** Leaves `first_name` to a person when both ends changed it. */
 const CONFIG = join(import.meta.dirname, 'fixtures/policies.config.ts');
 const RUNNING = join(ROOT, '.trivet/running');
 
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
-
-interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function trivet(args: readonly string[], cwd = ROOT): Promise<Ran> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/trivet.ts'), ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-  const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, stdout, stderr };
-}
 
 describe('the commands on a running sandbox', () => {
   let sandbox: SandboxUnderTest;

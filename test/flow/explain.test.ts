@@ -56,6 +56,23 @@ describe('a record explained', () => {
     expect(fieldOf(told, 'phone').next).toBe('Nothing, until either end changes.');
   });
 
+  test('outside the filter or without an address: excluded, and what would have to change', async () => {
+    const world = await worldWithAnn();
+    const outside = world.crm.insert({ email: 'out@crm.test', active: 'no' });
+    const nameless = world.crm.insert({ email: '  ', first_name: 'Nobody' });
+    ring(world);
+    await drain(world);
+    const told = await explainRecord(contextOf(world), outside);
+    expect(told).toMatchObject({
+      state: 'excluded',
+      next: 'Nothing, as long as the filter excludes the row.',
+    });
+    expect(await explainRecord(contextOf(world), nameless)).toMatchObject({
+      state: 'excluded',
+      next: 'Nothing, as long as the row has no email, which is what names a person in news.',
+    });
+  });
+
   test('explaining writes nothing anywhere', async () => {
     const world = await worldWithAnn();
     world.crm.update(KEY, { first_name: 'Anna' });

@@ -1,4 +1,5 @@
 /** Stories that need more than an edit: late commits, lost positions, people's orders, twins. */
+import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Scenario } from './explore.ts';
 import { enqueue, laneGroup } from './queues.ts';
 import { laneOf } from '../../../lib/engine/hash.ts';
@@ -10,6 +11,7 @@ import {
   bothShow,
   CID,
   FIRST,
+  memberOf,
   onceAfter,
   pairs,
   SECOND,
@@ -108,6 +110,29 @@ export const rareScenarios: Readonly<Record<string, Scenario>> = {
     then: (world) =>
       textIn(world, FIRST, 'email') === ANN ? [] : ['the rightful owner lost the address'],
     allowed: { parked: ['email'], sameAddress: true },
+  },
+  'new rows with one address, made in batches with others': {
+    given: pairs(ANN, BOB),
+    when: (world) => {
+      const names = ['Dora', 'Double', 'Third', 'Fourth', 'Fifth'];
+      for (const [index, name] of names.entries()) {
+        const email = index < 2 ? 'dora@crm.test' : `more${index}@crm.test`;
+        world.crm.insert({ email, first_name: name });
+      }
+    },
+    then: (world) => {
+      const members = [...world.audience.members.values()];
+      const doras = members.filter(({ email }) => email === 'dora@crm.test');
+      const keys = world.table.withMatch('dora@crm.test');
+      const holders = keys.filter((key) => memberOf(world, key) === doras[0]);
+      if (doras.length !== 1 || holders.length !== 1) return ['the address has not one holder'];
+      return bothShow(
+        'first_name',
+        textIn(world, holders[0] as CrmKey, 'first_name'),
+        holders[0],
+      )(world);
+    },
+    allowed: { parked: ['*'], sameAddress: true },
   },
   'somebody new has an address that was just given up': {
     given: pairs(ANN, BOB),

@@ -1,0 +1,69 @@
+/** What is sent to SQS: accepted whatever a record holds. */
+import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import fc from 'fast-check';
+import type { CrmKey } from '../../lib/engine/model.ts';
+import { chunk } from '../../lib/flow/route.ts';
+import type { Reference } from '../../lib/ports/messages.ts';
+import { createSqsQueues } from '../../lib/queue/sqs.ts';
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const ALLOWED = /^[\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
+const BYTES_MAX = 1024 * 1024;
+
+const reference = (key: string, text: string): Reference => ({
+  key: key as CrmKey,
+  observed: {
+    remoteId: null,
+    existence: 'present',
+    raw: { name: text },
+    version: null,
+    optInAt: null,
+    beganAt: 0,
+  },
+});
+
+async function bodiesOf(refs: readonly Reference[]): Promise<readonly string[]> {
+  const bodies: string[] = [];
+  const client = {
+    send: ({ input }: SendMessageBatchCommand) => {
+      bodies.push(...(input.Entries ?? []).map(({ MessageBody }) => MessageBody ?? ''));
+      return Promise.resolve({ Failed: [] });
+    },
+  };
+  const queues = createSqsQueues({
+    client: client as unknown as SQSClient,
+    pullsUrl: 'pulls',
+    laneUrls: { s: 'lanes' },
+    random: () => 'id',
+  });
+  await queues.sendLane(
+    chunk(refs).map((part) => ({ sync: 's', lane: 0, refs: part, position: {} })),
+  );
+  return bodies;
+}
+
+describe('a message body', () => {
+  const unit = fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+    fc.constantFrom('\u0000', '\ufffe', '\uffff', '\ud800', '\udc00', '\u007f', '😀', '\\'),
+  );
+
+  test('holds only characters SQS takes, and gives back what was sent', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(unit, { maxLength: 20 }), async (units) => {
+        const text = units.join('');
+        const [body = ''] = await bodiesOf([reference('1', text)]);
+        expect(body).toMatch(ALLOWED);
+        expect(JSON.parse(body)).toMatchObject({ refs: [{ observed: { raw: { name: text } } }] });
+      }),
+    );
+  });
+
+  test('of a record that is too large to travel asks for a look instead, and its page goes on', async () => {
+    const refs = [reference('1', 'a'), reference('2', 'x'.repeat(BYTES_MAX)), reference('3', 'b')];
+    const bodies = await bodiesOf(refs);
+    for (const body of bodies) expect(Buffer.byteLength(body)).toBeLessThan(BYTES_MAX / 10);
+    const sent = bodies.flatMap((body) => (JSON.parse(body) as { refs: Reference[] }).refs);
+    expect(sent).toEqual([refs[0], { key: '2', look: true }, refs[2]]);
+  });
+});
