@@ -100,13 +100,20 @@ export function judge(judged: Case): Verdict {
   };
 }
 
-/** With nobody looking, the app is taken to show what we last agreed on; of parked fields, what was seen when they were parked. */
+/**
+ * With nobody looking, the app is taken to show what we last agreed on; of parked fields, what was seen
+ * when they were parked. What could not be read is nothing to assume: taken for empty, it would agree
+ * with an empty CRM, and nobody would hear of it again.
+ */
 function assumedApp({ shadow, parked }: RecordState): AppSide {
   const agreed = Object.entries(shadow?.pairs ?? {}).map(([name, { r }]) => [name, r] as const);
   const seen = Object.entries(parked).map(([name, { app }]) => [name, app] as const);
+  const isRiddle = (name: string): boolean =>
+    parked[name]?.kind === 'unreadable' && isEmpty(parked[name].app);
+  const assumed = [...agreed, ...seen].filter(([name]) => !isRiddle(name));
   return {
     existence: shadow?.existence.r ?? 'absent',
-    fields: Object.fromEntries([...agreed, ...seen]),
+    fields: Object.fromEntries(assumed),
     broken: {},
     changedAt: null,
     optInAt: null,

@@ -42,7 +42,9 @@ describe('nasty values', () => {
         status: 'subscribed',
         merge_fields: fields,
       };
-      expect((await sandbox.api('POST', `${sandbox.list}/members`, body)).status).toBe(200);
+      const { status } = await sandbox.api('POST', `${sandbox.list}/members`, body);
+      if (status !== 200)
+        throw new Error(`Mailchimp did not take ${JSON.stringify(fields)}: ${status}`);
     }
     await sandbox.settle(120_000);
     const args = ['conflicts', '--limit', '500', '--json', '--sandbox'];
@@ -99,10 +101,8 @@ describe('nasty values', () => {
     (_, { column, crm, parked: reason }, index) => {
       const row = contacts.find(({ email }) => email === `in${index}@sample.trivet.dev`);
       expect(row).toMatchObject({ [column]: crm });
-      const item = inbox.find(({ key }) => key === row?.id);
-      const expected = reason === undefined ? undefined : { reason: matching(reason) };
-      if (expected === undefined) expect(item).toBeUndefined();
-      else expect(item).toMatchObject(expected);
+      const reasons = inbox.filter(({ key }) => key === row?.id).map((item) => item.reason);
+      expect(reasons).toEqual(reason === undefined ? [] : [matching(reason)]);
     },
   );
 

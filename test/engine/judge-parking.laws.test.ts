@@ -134,6 +134,22 @@ describe('A value that cannot be read', () => {
     expect(world.state.parked).toEqual({});
   });
 
+  test('is not taken for empty when nobody looks at the app: an empty CRM agrees with nothing', () => {
+    const world = createWorld(syncOf([SHARED_MANUAL, CRM_OWNED]), {
+      crm: sideOf('present', { [SHARED_MANUAL.fingerprint]: null, [CRM_OWNED.fingerprint]: 'a' }),
+      app: {
+        ...sideOf('present', { [CRM_OWNED.fingerprint]: 'a' }),
+        broken: { [SHARED_MANUAL.fingerprint]: '"?" is not one' },
+      },
+    });
+    applyRecord(world);
+    edit(world, 'crm', { [CRM_OWNED.fingerprint]: 'b' });
+    applyRecord(world);
+    expect(shows(world, CRM_OWNED)).toEqual(['b', 'b']);
+    expect(parkedIn(world, SHARED_MANUAL)?.kind).toBe('unreadable');
+    expect(world.state.shadow?.pairs[SHARED_MANUAL.fingerprint]).toBeUndefined();
+  });
+
   test('is let go when it can be read again, even when it is cleared', () => {
     const world = broken(CRM_OWNED, 'crm');
     world.ends.crm = { ...world.ends.crm, broken: {}, fields: { [CRM_OWNED.fingerprint]: null } };
