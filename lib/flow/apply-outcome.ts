@@ -58,6 +58,7 @@ export async function takeOutcomes(
   work.state = settleWrites({
     fields: context.sync.spec.fields,
     fightsBefore: work.opened.fights,
+    parkedBefore: work.opened.parked,
     verdict: {
       ...verdict,
       state: { ...verdict.state, intent: openIntent(writing, draft, context.clock.now()) },

@@ -25,7 +25,7 @@ import {
   type Writing,
 } from './apply-write.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
-import { crmTrouble, isResting, type Trouble } from './health.ts';
+import { crmTrouble, isResting, lowerResume, type Trouble } from './health.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
 import { route } from './route.ts';
@@ -193,8 +193,13 @@ async function sendAgain(
   again: readonly Reference[],
 ): Promise<void> {
   if (again.length === 0) return;
-  // Messages of a lane come in order, so the first one's position is the lowest.
-  const position = delivered[0]?.message.position ?? {};
+  // One message was read in the app's delta, another in the CRM's log: each source starts again at its own lowest.
+  const positions = delivered.map(({ message }) => message.position);
+  const { crm, app } = lowerResume(context, null, positions, false) ?? {};
+  const position = {
+    ...(crm === undefined ? {} : { crm }),
+    ...(app === undefined ? {} : { app }),
+  };
   await route(context, { refs: again, position });
 }
 

@@ -26,8 +26,9 @@ export async function existsAtApp(
     if (field !== undefined) await renameIsTaken(context, work, { field, to: command.to, now });
     return;
   }
-  // Look and match: the next round fetches by the match value, links what it finds, and merges.
-  work.state = { ...work.state, shadow: null, intent: null };
+  // Look and match: the next round fetches by the match value, links what it finds, and merges. By the
+  // id of a record that is gone it would find nothing, create again, and hear the same, for ever.
+  work.state = { ...work.state, remoteId: null, link: 'planned', shadow: null, intent: null };
   work.observation = null;
   work.proof = 'assumed';
   work.mustLook = true;

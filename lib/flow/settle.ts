@@ -39,6 +39,8 @@ export interface Settling {
   readonly fields: readonly FieldSpec[];
   /** What was remembered of undone writes before this verdict. @default what the verdict remembers */
   readonly fightsBefore?: Fights;
+  /** What was parked before this verdict. @default nothing that matters */
+  readonly parkedBefore?: RecordState['parked'];
   readonly verdict: Verdict;
   readonly crm: CrmSide;
   readonly app: AppSide | null;
@@ -60,6 +62,7 @@ export function settleWrites(settling: Settling): RecordState {
     if (pair !== undefined) pairs[field.fingerprint] = pair;
     const refusal = written.refused.get(field);
     if (refusal !== undefined) parked[field.fingerprint] = refuse(field, settling, refusal);
+    else if (isUnsent(field, settling)) keepWaiting(field, settling, parked);
   }
   const existence = {
     c: written.existence.c ?? base.existence.c,
@@ -77,13 +80,26 @@ export function settleWrites(settling: Settling): RecordState {
   };
 }
 
+const isUnsent = (field: FieldSpec, { verdict, written }: Settling): boolean =>
+  verdict.toApp[field.fingerprint] !== undefined && !written.isAmbiguous && !written.app.has(field);
+
+/** Who has waited long enough for a time need not begin anew because another field’s write came in between. */
+function keepWaiting(
+  { fingerprint }: FieldSpec,
+  { parkedBefore }: Settling,
+  parked: Record<string, ParkedField>,
+): void {
+  const before = parkedBefore?.[fingerprint];
+  if (before?.kind === 'waiting') parked[fingerprint] = before;
+}
+
 /** A write that did not land was undone by nobody: what the verdict remembered of it is taken back. */
-function fightsAfter({ fields, fightsBefore, verdict, written }: Settling): Fights {
+function fightsAfter(settling: Settling): Fights {
+  const { fields, fightsBefore, verdict } = settling;
   if (fightsBefore === undefined) return verdict.state.fights;
   const fights: Record<string, FightMemory> = { ...verdict.state.fights };
   for (const field of fields) {
-    const isSent = verdict.toApp[field.fingerprint] !== undefined;
-    if (!isSent || written.app.has(field) || written.isAmbiguous) continue;
+    if (!isUnsent(field, settling)) continue;
     const name = fightName(field, 'app');
     const before = fightsBefore[name];
     if (before === undefined) delete fights[name];

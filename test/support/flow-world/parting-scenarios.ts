@@ -70,6 +70,23 @@ export const existenceScenarios: Readonly<Record<string, Scenario>> = {
     when: (world) => world.audience.people.archive(ANN),
     then: (world) => (world.table.rows.has(FIRST) ? ['not deleted'] : []),
   },
+  'deleted in the app and to be made again, when a stranger takes the address': {
+    ...synced({ onAppDelete: 'recreate' }),
+    given: pairs(ANN, BOB),
+    when: (world) => {
+      world.audience.people.erase(ANN);
+      world.audience.forgotten.clear();
+      onceAfter(world, 'state.save 1 intent', () => world.audience.people.signup(ANN));
+      world.crm.update(FIRST, { first_name: 'Anna' });
+    },
+    then: (world) => {
+      const member = world.audience.byAddress(ANN);
+      if (member === undefined || world.memory.links.get(member.id) !== FIRST)
+        return ['linked to nobody'];
+      return member.profile[PATHS.first_name] === 'Anna' ? [] : ['not merged'];
+    },
+    allowed: { kinds: ['consent'] },
+  },
   'archived in the app, revived': {
     ...synced({ onAppDelete: 'recreate' }),
     given: pairs(ANN, BOB),
