@@ -1,4 +1,5 @@
 /** Stories that need more than an edit: late commits, lost positions, people's orders, twins. */
+import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Scenario } from './explore.ts';
 import { enqueue, laneGroup } from './queues.ts';
 import { laneOf } from '../../../lib/engine/hash.ts';
@@ -12,8 +13,11 @@ import {
   FIRST,
   onceAfter,
   pairs,
+  memberOf,
   SECOND,
   textIn,
+  THIRD,
+  unsubscribe,
 } from './scenario-parts.ts';
 import { PATHS } from './sample-sync.ts';
 import type { World } from './world.ts';
@@ -30,6 +34,12 @@ function resolve(world: World, field: string, side: 'crm' | 'app'): void {
     position: {},
   };
   enqueue(world.queues, laneGroup(lane), JSON.stringify(message), world.clock.now());
+}
+
+/** Nobody is taken for another: the person has this consent at both ends. */
+function statusIs(world: World, key: CrmKey, status: string): string[] {
+  const shown = [textIn(world, key, 'email_status'), memberOf(world, key)?.status];
+  return shown.every((each) => each === status) ? [] : [`row ${key} shows ${shown.join(', ')}`];
 }
 
 /** A shared field that differs when the two ends meet, and that nobody but a person may settle. */
@@ -119,6 +129,24 @@ export const rareScenarios: Readonly<Record<string, Scenario>> = {
       const [key] = world.table.withMatch(ANN);
       return bothShow('first_name', 'Heir', key)(world);
     },
+  },
+  'a bulk update meets another member under the address, who unsubscribed': {
+    world: { sync: { lanes: 1 } },
+    given: pairs(ANN, BOB, CID),
+    when: (world) => {
+      world.crm.update(FIRST, { first_name: 'Anna' });
+      world.crm.update(THIRD, { first_name: 'Cidy' });
+      onceAfter(world, 'app.pull', () => {
+        world.audience.people.rename(ANN, 'other@crm.test');
+        world.audience.people.rename(BOB, ANN);
+        unsubscribe(world, ANN);
+      });
+    },
+    then: (world) => [
+      ...all(bothShow('first_name', 'Anna'), bothShow('first_name', 'Ann', SECOND))(world),
+      ...statusIs(world, FIRST, 'subscribed'),
+      ...statusIs(world, SECOND, 'unsubscribed'),
+    ],
   },
   'an address is given up and taken in the app': {
     given: pairs(ANN, BOB),
