@@ -7,6 +7,7 @@ import { matchShown } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { block, wait } from './park.ts';
+import { leaveRivals } from './rivals.ts';
 import { forgetTaken, inherit, isTakenOver, leaveJoined } from './succession.ts';
 import { appSideOf, judgeWork, type Work } from './work.ts';
 
@@ -109,14 +110,15 @@ export function targetOf({ sync }: SyncContext, work: Work): FetchTarget | null 
   return match === null ? null : { remoteId: null, match };
 }
 
-/** A record found by its match value is ours to link only if nobody else holds it. */
+/** A record found by its match value is ours to link only if no other row has that value, and nobody else holds it. */
 async function adopt(context: SyncContext, works: readonly Work[]): Promise<void> {
-  const found = works.flatMap((work) => {
+  const all = works.flatMap((work) => {
     const id = work.observation?.remoteId ?? null;
     return work.progress === 'open' && work.state.remoteId === null && id !== null
       ? [{ work, id }]
       : [];
   });
+  const found = all.length === 0 ? all : await leaveRivals(context, all);
   if (found.length === 0) return;
   const { state, sync } = context;
   const holders = await state.claimLinks(

@@ -7,6 +7,7 @@ import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
+import { contenders, isMaker } from './rivals.ts';
 
 type Known = AppObservation & { readonly remoteId: RemoteId };
 
@@ -38,19 +39,19 @@ async function meetStrangers(
   const values = new Map(strangers.map((observed) => [observed, matchOf(context, observed)]));
   const wanted = [...new Set([...values.values()].filter((value) => value !== null))];
   const rows = await context.crm.findByMatch(wanted);
-  const candidates = await freeRows(context, [...new Set([...rows.values()].flat())]);
+  const { candidates, makers } = await freeRows(context, [...new Set([...rows.values()].flat())]);
   const claims: { id: RemoteId; key: CrmKey; observed: Known }[] = [];
   const newcomers: Known[] = [];
   const taken = new Set<CrmKey>();
   for (const observed of strangers) {
     const keys = rows.get(values.get(observed) ?? '') ?? [];
-    const [key] = keys;
+    const [key, rival] = await ownersAmong(context, keys, makers);
     if (key === undefined) {
       if (observed.existence === 'present' && context.sync.spec.create.inCrm)
         newcomers.push(observed);
       continue;
     }
-    if (keys.length === 1 && candidates.has(key) && !taken.has(key)) {
+    if (rival === undefined && candidates.has(key) && !taken.has(key)) {
       taken.add(key);
       claims.push({ id: observed.remoteId, key, observed });
     } else {
@@ -64,6 +65,19 @@ async function meetStrangers(
   return claim(context, claims);
 }
 
+/** Whoever made it in a batch; else the rows that are for this app; else all of them. More than one is ambiguous. */
+async function ownersAmong(
+  context: SyncContext,
+  keys: readonly CrmKey[],
+  makers: ReadonlySet<CrmKey>,
+): Promise<readonly CrmKey[]> {
+  if (keys.length < 2) return keys;
+  const made = keys.filter((key) => makers.has(key));
+  if (made.length === 1) return made;
+  const meant = await contenders(context, keys);
+  return meant.length === 0 ? keys : meant;
+}
+
 /** A claim that somebody made before us stands: the reference then goes to that key's lane. */
 async function claim(
   { state, sync }: SyncContext,
@@ -74,21 +88,21 @@ async function claim(
   return claims.map(({ observed }, index) => ({ key: holders[index] as CrmKey, observed }));
 }
 
-/** Rows whose record has no live partner yet. */
+/** Rows whose record has no live partner yet, and those of them that made one in a batch. */
 async function freeRows(
   { state, sync }: SyncContext,
   keys: readonly CrmKey[],
-): Promise<ReadonlySet<CrmKey>> {
-  if (keys.length === 0) return new Set();
+): Promise<Record<'candidates' | 'makers', ReadonlySet<CrmKey>>> {
+  if (keys.length === 0) return { candidates: new Set(), makers: new Set() };
   const known = await state.load(sync.spec.name, keys);
-  return new Set(
-    keys.filter((key) => {
-      const record = known.get(key)?.state;
-      return (
-        record === undefined || record.remoteId === null || record.shadow?.existence.r === 'absent'
-      );
-    }),
-  );
+  const candidates = keys.filter((key) => {
+    const record = known.get(key)?.state;
+    return (
+      record === undefined || record.remoteId === null || record.shadow?.existence.r === 'absent'
+    );
+  });
+  const makers = keys.filter((key) => isMaker(known.get(key)?.state));
+  return { candidates: new Set(candidates), makers: new Set(makers) };
 }
 
 function matchOf({ sync }: SyncContext, observed: AppObservation): string | null {
