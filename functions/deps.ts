@@ -13,7 +13,7 @@ import type {
   PullEnvironment,
   WebhookEnvironment,
 } from '../lib/config/environment.ts';
-import type { SyncConfig } from '../lib/config/model.ts';
+import { processesOf, type SyncConfig } from '../lib/config/model.ts';
 import { parseWebhookSecret } from '../lib/config/webhook-secret.ts';
 import { createReplica, createVerifier } from '../lib/connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../lib/crm/connect.ts';
@@ -92,7 +92,7 @@ export function createStanding(
           secret,
           paths: sync.spec.fields.map(({ path }) => path),
           clock,
-          processes: sync.lanes + 1,
+          processes: processesOf(config, app),
         }),
         state,
         queue,

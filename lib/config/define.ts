@@ -13,7 +13,14 @@ import type {
   Policy,
 } from '../engine/model.ts';
 import type { FieldType, Json } from '../engine/value.ts';
-import type { AppConfig, CrmConfig, IncludeRow, SyncConfig, TrivetConfig } from './model.ts';
+import {
+  processesOf,
+  type AppConfig,
+  type CrmConfig,
+  type IncludeRow,
+  type SyncConfig,
+  type TrivetConfig,
+} from './model.ts';
 
 export interface FieldInput {
   /** The app's path, e.g. `merge_fields.FNAME`. */
@@ -105,6 +112,7 @@ export function defineTrivet(input: TrivetInput): TrivetConfig {
   const problems = [
     ...input.syncs.flatMap((sync, index) => syncProblems(input, sync, index)),
     ...clashes(syncs),
+    ...crowds(input.apps, syncs),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return { crm: input.crm, apps: input.apps, syncs, historyDays: input.historyDays ?? 90 };
@@ -282,4 +290,20 @@ function clashes(syncs: readonly SyncConfig[]): string[] {
     }
   }
   return problems;
+}
+
+/** With more processes than connections even one call each is refused, and the vendor may end all access. */
+function crowds(apps: TrivetInput['apps'], syncs: readonly SyncConfig[]): string[] {
+  const seen = new Set<string>();
+  return Object.values(apps).flatMap((app) => {
+    const credential = `${app.kind}/${app.secret}`;
+    const processes = processesOf({ apps, syncs }, app);
+    const { connectionsMax } = app.capabilities;
+    if (seen.has(credential) || processes <= connectionsMax) return [];
+    seen.add(credential);
+    return [
+      `syncs: lanes and pulls with the secret “${app.secret}” are ${processes} processes, and ${app.kind} ` +
+        `allows ${connectionsMax} calls at once; give its syncs fewer lanes`,
+    ];
+  });
 }

@@ -55,3 +55,13 @@ export interface TrivetConfig {
   /** Days a decision stays in history. @default 90 */
   readonly historyDays: number;
 }
+
+/** Processes that may call an app with the same secret at once: a connection limit is the secret's, not a sync's. */
+export function processesOf(
+  { apps, syncs }: Pick<TrivetConfig, 'apps' | 'syncs'>,
+  app: AppConfig,
+): number {
+  return syncs
+    .filter((sync) => apps[sync.app]?.kind === app.kind && apps[sync.app]?.secret === app.secret)
+    .reduce((sum, { lanes }) => sum + lanes + 1, 0);
+}

@@ -17,12 +17,9 @@ export interface ReplicaSetup {
   /** The app paths the sync maps. */
   readonly paths: readonly string[];
   readonly clock: Clock;
-  /** Processes that may call this app at once: one per lane, and the pull. */
+  /** Processes that may call with this secret at once: for each of its syncs one per lane, and the pull. */
   readonly processes: number;
 }
-
-/** Of Mailchimp’s ten connections per user two are left to the account’s other tools. */
-const CONNECTIONS_ALL = 8;
 
 /** Credentials that lead nowhere give a replica that says so at every call, so that the sync halts with the sentence. */
 export function createReplica(setup: ReplicaSetup): AppReplica {
@@ -30,7 +27,7 @@ export function createReplica(setup: ReplicaSetup): AppReplica {
   const options = requireOptions(app.options);
   const credentials = parseCredentials(secret);
   if (credentials.kind === 'halted') return haltedReplica(app, options.audience, credentials);
-  const share = Math.max(1, Math.floor(CONNECTIONS_ALL / processes));
+  const share = Math.max(1, Math.floor(app.capabilities.connectionsMax / processes));
   const connectionsMax = options.connectionsMax ?? share;
   const replica = createMailchimp({
     options,

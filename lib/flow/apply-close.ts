@@ -116,11 +116,19 @@ async function dropNotes(context: SyncContext, works: readonly Work[]): Promise<
 
 function blockersOf({ parked, parking }: RecordState): ReadonlySet<CrmKey> {
   const blockers = Object.values(parked).flatMap(({ blockedBy }) => blockedBy ?? []);
-  const whole = parking?.kind === 'quarantined' ? parking.blockedBy : undefined;
-  return new Set(whole === undefined ? blockers : [...blockers, whole as CrmKey]);
+  const whole = blockerOf(parking);
+  return new Set(whole === null ? blockers : [...blockers, whole]);
+}
+
+function blockerOf(parking: RecordState['parking']): CrmKey | null {
+  if (parking?.kind !== 'quarantined' || parking.blockedBy === undefined) return null;
+  return parking.blockedBy as CrmKey;
 }
 
 function hasMoved({ sync }: SyncContext, { state, opened }: Work): boolean {
+  // Rows that wanted one partner stood in each other's way: the first to give up frees the rest.
+  const wanted = blockerOf(opened.parking);
+  if (wanted !== null && blockerOf(state.parking) !== wanted) return true;
   if (opened.remoteId === null && opened.shadow === null) return false;
   if (opened.remoteId !== null && state.remoteId !== opened.remoteId) return true;
   const [now, then] = [state.shadow?.existence, opened.shadow?.existence];

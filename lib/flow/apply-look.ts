@@ -6,8 +6,8 @@ import type { Outcome } from '../ports/outcome.ts';
 import { matchShown } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
-import { findMakers, makingOf } from './makers.ts';
 import { block, wait } from './park.ts';
+import { leaveRivals, madeByOthers } from './rivals.ts';
 import { forgetTaken, inherit, isTakenOver, leaveJoined } from './succession.ts';
 import { appSideOf, judgeWork, type Work } from './work.ts';
 
@@ -114,15 +114,15 @@ async function findOwnCreates(
   const targets = unsure.map(({ match }) => ({ remoteId: null, match }));
   const outcomes = await context.app.fetch(targets, halfOf(context.budget));
   const { name } = context.sync.spec;
-  const makers = await findMakers(
+  const taken = await madeByOthers(
     context,
-    unsure.map(({ work: { key }, match }) => ({ key, address: match, making: 'perhaps' })),
+    unsure.map(({ work: { key }, match }) => ({ key, match })),
   );
   for (const [index, { work }] of unsure.entries()) {
     const outcome = outcomes[index];
     const id = outcome?.kind === 'ok' ? outcome.value.remoteId : null;
     if (outcome === undefined || (outcome.kind === 'ok' && id === null)) continue;
-    if (makers.has(work.key)) continue;
+    if (taken.has(work.key)) continue;
     if (id !== null) {
       const [holder] = await context.state.claimLinks(name, [{ id, key: work.key }]);
       if (holder !== work.key) continue;
@@ -165,54 +165,33 @@ export function targetOf({ sync }: SyncContext, work: Work): FetchTarget | null 
   return match === null ? null : { remoteId: null, match };
 }
 
-/**
- * A record found by its match value is ours to link only if nobody else holds it: by a link, or because
- * another row with this address made it and its id is not known yet.
- */
+/** A record found by its match value is ours to link only if no other row has that value, and nobody else holds it. */
 async function adopt(context: SyncContext, works: readonly Work[]): Promise<void> {
-  const found = works.flatMap((work) => {
+  const all = works.flatMap((work) => {
     const id = work.observation?.remoteId ?? null;
     return work.progress === 'open' && work.state.remoteId === null && id !== null
       ? [{ work, id }]
       : [];
   });
+  const found = all.length === 0 ? all : await leaveRivals(context, all);
   if (found.length === 0) return;
   const { state, sync } = context;
-  const makers = await rivalMakers(
-    context,
-    found.map(({ work }) => work),
-  );
-  const claims = found.filter(({ work }) => !makers.has(work.key));
   const holders = await state.claimLinks(
     sync.spec.name,
-    claims.map(({ id, work }) => ({ id, key: work.key })),
+    found.map(({ work, id }) => ({ id, key: work.key })),
   );
-  const claimed = new Map(claims.map(({ work }, index) => [work, holders[index] as CrmKey]));
-  for (const { work, id } of found) {
-    const holder = claimed.get(work) ?? (makers.get(work.key) as CrmKey);
+  for (const [index, { work, id }] of found.entries()) {
+    const holder = holders[index] as CrmKey;
     if (holder === work.key) {
       work.state = { ...work.state, remoteId: id };
       work.isDirty = true;
-    } else await leaveToHolder(context, work, holder);
-  }
-}
-
-function rivalMakers(
-  context: SyncContext,
-  works: readonly Work[],
-): Promise<ReadonlyMap<CrmKey, CrmKey>> {
-  const rivals = works.flatMap((work) => {
-    const address = addressShown(context, work);
-    return address === null ? [] : [{ key: work.key, address, making: makingOf(work.opened) }];
-  });
-  return findMakers(context, rivals);
-}
-
-async function leaveToHolder(context: SyncContext, work: Work, holder: CrmKey): Promise<void> {
-  if (work.crm.existence === 'absent') leaveJoined(context, work, holder);
-  else if (isTakenOver(context, work)) forgetTaken(work);
-  else if (!(await inherit(context, work, holder))) {
-    const reason = `the app’s record with this address belongs to the CRM row ${holder}`;
-    await block(context, work, holder, reason);
+    } else if (work.crm.existence === 'absent') {
+      leaveJoined(context, work, holder);
+    } else if (isTakenOver(context, work)) {
+      forgetTaken(work);
+    } else if (!(await inherit(context, work, holder))) {
+      const reason = `the app’s record with this address belongs to the CRM row ${holder}`;
+      await block(context, work, holder, reason);
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** What the ends' answers mean for one record: what landed, what was refused, who stands in the way. */
+import { hasDelta } from '../engine/delta.ts';
 import type { Decision, FieldSpec, Intent } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { AppObservation, AppOutcome } from '../ports/app.ts';
@@ -75,8 +76,18 @@ export async function takeOutcomes(
   else if (seen !== null) work.proof = 'fresh';
   work.mustLook = false;
   work.commands = [];
+  if (seen !== null && isHearsay(context, work, seen)) lookAgain(work);
   if (after !== null) await after();
   return trouble;
+}
+
+/**
+ * A batch is addressed by what the app showed last, which may be another's by now, and its answer names
+ * nobody: what it tells besides the fields sent is a reason to look at ours, and never news of ours.
+ */
+function isHearsay({ sync }: SyncContext, { state }: Work, seen: AppObservation): boolean {
+  if (seen.remoteId !== null || state.remoteId === null) return false;
+  return hasDelta(sync.spec.fields, state.shadow, 'app', appSide(sync.spec, seen));
 }
 
 /** What was sent without a note and lost its answer is noted now: the next look settles it. */

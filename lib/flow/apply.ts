@@ -26,6 +26,7 @@ import {
 } from './apply-write.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, lowerResume, type Trouble } from './health.ts';
+import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
 import { route } from './route.ts';
@@ -48,6 +49,11 @@ export async function applyPage(
     return;
   }
   try {
+    const other = await checkEnds(context);
+    if (other !== null) {
+      await giveBack(context, delivered, other);
+      return;
+    }
     const gathered = await gatherPage(context, delivered);
     const worked = await workInPortions(context, delivered, gathered);
     if (worked.trouble !== null) {

@@ -3,11 +3,11 @@
  * by link → by match key, unique on both sides → a key allocated now and claimed by the reverse link.
  * Two candidates, or one that belongs to somebody else, is listed for a person and never guessed.
  */
-import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
+import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
-import { makingOf, type Making } from './makers.ts';
+import { contenders, isMaker } from './rivals.ts';
 
 type Known = AppObservation & { readonly remoteId: RemoteId };
 
@@ -39,21 +39,19 @@ async function meetStrangers(
   const values = new Map(strangers.map((observed) => [observed, matchOf(context, observed)]));
   const wanted = [...new Set([...values.values()].filter((value) => value !== null))];
   const rows = await context.crm.findByMatch(wanted);
-  const { free, makers } = await standOf(context, [...new Set([...rows.values()].flat())]);
+  const { candidates, makers } = await freeRows(context, [...new Set([...rows.values()].flat())]);
   const claims: { id: RemoteId; key: CrmKey; observed: Known }[] = [];
   const newcomers: Known[] = [];
   const taken = new Set<CrmKey>();
   for (const observed of strangers) {
     const keys = rows.get(values.get(observed) ?? '') ?? [];
-    const sure = keys.filter((each) => makers.get(each) === 'made');
-    const perhaps = keys.filter((each) => makers.get(each) === 'perhaps');
-    const [key, ...rivals] = [sure, perhaps].find(({ length }) => length === 1) ?? keys;
+    const [key, rival] = await ownersAmong(context, keys, makers);
     if (key === undefined) {
       if (observed.existence === 'present' && context.sync.spec.create.inCrm)
         newcomers.push(observed);
       continue;
     }
-    if (rivals.length === 0 && free.has(key) && !taken.has(key)) {
+    if (rival === undefined && candidates.has(key) && !taken.has(key)) {
       taken.add(key);
       claims.push({ id: observed.remoteId, key, observed });
     } else {
@@ -67,6 +65,19 @@ async function meetStrangers(
   return claim(context, claims);
 }
 
+/** Whoever made it in a batch; else the rows that are for this app; else all of them. More than one is ambiguous. */
+async function ownersAmong(
+  context: SyncContext,
+  keys: readonly CrmKey[],
+  makers: ReadonlySet<CrmKey>,
+): Promise<readonly CrmKey[]> {
+  if (keys.length < 2) return keys;
+  const made = keys.filter((key) => makers.has(key));
+  if (made.length === 1) return made;
+  const meant = await contenders(context, keys);
+  return meant.length === 0 ? keys : meant;
+}
+
 /** A claim that somebody made before us stands: the reference then goes to that key's lane. */
 async function claim(
   { state, sync }: SyncContext,
@@ -77,23 +88,21 @@ async function claim(
   return claims.map(({ observed }, index) => ({ key: holders[index] as CrmKey, observed }));
 }
 
-interface Stand {
-  /** Rows whose record has no live partner yet. */
-  readonly free: ReadonlySet<CrmKey>;
-  /** The ones that made a record in the app, or may have, whose id nobody knows yet. */
-  readonly makers: ReadonlyMap<CrmKey, Making>;
-}
-
-async function standOf({ state, sync }: SyncContext, keys: readonly CrmKey[]): Promise<Stand> {
-  if (keys.length === 0) return { free: new Set(), makers: new Map() };
+/** Rows whose record has no live partner yet, and those of them that made one in a batch. */
+async function freeRows(
+  { state, sync }: SyncContext,
+  keys: readonly CrmKey[],
+): Promise<Record<'candidates' | 'makers', ReadonlySet<CrmKey>>> {
+  if (keys.length === 0) return { candidates: new Set(), makers: new Set() };
   const known = await state.load(sync.spec.name, keys);
-  const recordOf = (key: CrmKey): RecordState | undefined => known.get(key)?.state;
-  const isFree = (record: RecordState | undefined): boolean =>
-    record === undefined || record.remoteId === null || record.shadow?.existence.r === 'absent';
-  return {
-    free: new Set(keys.filter((key) => isFree(recordOf(key)))),
-    makers: new Map(keys.map((key) => [key, makingOf(recordOf(key))])),
-  };
+  const candidates = keys.filter((key) => {
+    const record = known.get(key)?.state;
+    return (
+      record === undefined || record.remoteId === null || record.shadow?.existence.r === 'absent'
+    );
+  });
+  const makers = keys.filter((key) => isMaker(known.get(key)?.state));
+  return { candidates: new Set(candidates), makers: new Set(makers) };
 }
 
 function matchOf({ sync }: SyncContext, observed: AppObservation): string | null {

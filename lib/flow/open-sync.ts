@@ -11,18 +11,36 @@ export type Opened = { readonly checkpoint: Checkpoint } | { readonly trouble: T
 
 export async function openSync(context: SyncContext): Promise<Opened> {
   const checkpoint = await context.state.loadCheckpoint(context.sync.spec.name);
-  const crm = await context.crm.identify();
-  const ends = { crm: `${crm.systemId}/${crm.table}`, app: context.app.object };
+  const ends = await endsOf(context);
   if (checkpoint === null) return beginSync(context, ends);
+  const trouble = otherEnds(checkpoint.ends, ends);
+  return trouble === null ? { checkpoint } : { trouble };
+}
+
+/**
+ * Whether a lane still works between the ends its messages were routed for. Those may have waited while
+ * the configuration was changed: in another audience everybody we know would look deleted.
+ */
+export async function checkEnds(context: SyncContext): Promise<Trouble | null> {
+  const checkpoint = await context.state.loadCheckpoint(context.sync.spec.name);
+  return checkpoint === null ? null : otherEnds(checkpoint.ends, await endsOf(context));
+}
+
+async function endsOf({ crm, app }: SyncContext): Promise<Checkpoint['ends']> {
+  const { systemId, table } = await crm.identify();
+  return { crm: `${systemId}/${table}`, app: app.object };
+}
+
+function otherEnds(known: Checkpoint['ends'], now: Checkpoint['ends']): Trouble | null {
   const other =
-    checkpoint.ends.app !== ends.app
-      ? `the app’s object was “${checkpoint.ends.app}” and is “${ends.app}” now`
-      : checkpoint.ends.crm !== ends.crm
-        ? `the CRM’s table was “${checkpoint.ends.crm}” and is “${ends.crm}” now`
+    known.app !== now.app
+      ? `the app’s object was “${known.app}” and is “${now.app}” now`
+      : known.crm !== now.crm
+        ? `the CRM’s table was “${known.crm}” and is “${now.crm}” now`
         : null;
-  if (other === null) return { checkpoint };
+  if (other === null) return null;
   const reason = `${other}: links and shadows belong to one pair of ends; correct the configuration, or adopt the new end`;
-  return { trouble: { kind: 'halted', reason } };
+  return { kind: 'halted', reason };
 }
 
 async function beginSync(context: SyncContext, ends: Checkpoint['ends']): Promise<Opened> {

@@ -121,6 +121,8 @@ export interface Capabilities {
   readonly versions: boolean;
   /** The app's longest call, ms: apply's time-out is this plus 30 s. */
   readonly longestCallMs: number;
+  /** Calls at once with one credential, over all its syncs; what the account's other tools need is left out. */
+  readonly connectionsMax: number;
 }
 
 /** One object of one app (an audience), for one sync. */

@@ -107,16 +107,15 @@ describePostgres('a database that is not where we left it', (postgres) => {
   });
 });
 
-describePostgres('a server started from files', () => {
+describePostgres('a server started from files', (_postgres, programs) => {
   const dirs: string[] = [];
   const servers: PostgresServer[] = [];
   afterEach(async () => {
     for (const server of servers.splice(0)) await server.stop();
     for (const dir of dirs.splice(0)) await rm(dir, { recursive: true, force: true });
   });
-  const major = Number((process.env['TRIVET_TEST_PG'] ?? '18').split(',')[0]) as 13 | 15 | 18;
   const start = async (dataDir: string, settings: Record<string, string> = {}) => {
-    const server = await startPostgres({ major, dataDir, settings });
+    const server = await startPostgres({ ...programs, dataDir, settings });
     servers.push(server);
     return server;
   };

@@ -1,6 +1,7 @@
 /**
- * Postgres for tests: one server per test file and major version, one database per test.
- * `TRIVET_TEST_PG=13,15,18` chooses the majors; a path is a directory of Postgres programs.
+ * Postgres for tests: one server per test file and major version, one database per test. All majors
+ * that come as packages are tested; `TRIVET_TEST_PG=13,18` chooses some, and a path is a directory of
+ * Postgres programs.
  */
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
@@ -14,6 +15,8 @@ export interface TestDatabase {
   connect(): Promise<Client>;
 }
 
+export type Programs = { readonly major: PostgresMajor } | { readonly binDir: string };
+
 export interface TestPostgres {
   /** A new, empty database, dropped after the test that asked for it. */
   createDatabase(): Promise<TestDatabase>;
@@ -21,9 +24,14 @@ export interface TestPostgres {
 }
 
 /** Like `describe`, once per Postgres version under test. */
-export function describePostgres(name: string, body: (postgres: TestPostgres) => void): void {
-  const versions = (process.env['TRIVET_TEST_PG'] ?? '18').split(',');
-  describe.each(versions)(`${name} (Postgres %s)`, (version) => body(usePostgres(version)));
+export function describePostgres(
+  name: string,
+  body: (postgres: TestPostgres, programs: Programs) => void,
+): void {
+  const versions = (process.env['TRIVET_TEST_PG'] ?? '13,15,18').split(',');
+  describe.each(versions)(`${name} (Postgres %s)`, (version) =>
+    body(usePostgres(version), parseVersion(version)),
+  );
 }
 
 /** Registers the hooks of one server in the surrounding `describe`. */
@@ -57,7 +65,7 @@ export function usePostgres(version = '18'): TestPostgres {
   };
 }
 
-function parseVersion(version: string): { major: PostgresMajor } | { binDir: string } {
+function parseVersion(version: string): Programs {
   if (version.includes('/')) return { binDir: version };
   const major = Number(version);
   if (major === 13 || major === 15 || major === 18) return { major };

@@ -11,10 +11,17 @@ import type { Halted } from '../../ports/outcome.ts';
  */
 export const LONGEST_CALL_MS = 120_000;
 
+/**
+ * Of Mailchimp’s ten connections per user two are left to the account’s other tools.
+ * https://mailchimp.com/developer/marketing/docs/fundamentals/#api-limits
+ */
+export const CONNECTIONS_MAX = 8;
+
 export const MAILCHIMP_CAPABILITIES: Capabilities = {
   delta: 'time',
   versions: true,
   longestCallMs: LONGEST_CALL_MS,
+  connectionsMax: CONNECTIONS_MAX,
 };
 
 const optionsSchema = z.strictObject({
@@ -23,7 +30,7 @@ const optionsSchema = z.strictObject({
   /** Where the API is, for proxies and simulations. @default https://<data centre>.api.mailchimp.com/3.0 */
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Simultaneous calls of one process. Mailchimp allows ten per user, over all its clients. @default what keeps all lanes and the pull within eight */
-  connectionsMax: z.int().min(1).max(8).optional(),
+  connectionsMax: z.int().min(1).max(CONNECTIONS_MAX).optional(),
   /** Rows per listing page; fewer for an audience whose pages time out. @default 1000, the vendor's most */
   pageRows: z.int().min(2).max(1000).optional(),
   /** Tags we set start the customer journeys that wait for them. @default false */

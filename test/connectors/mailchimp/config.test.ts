@@ -11,7 +11,7 @@ test('an audience and a secret are enough', () => {
   expect(mailchimp({ audience: '1a2b3c4d5e', secret: 'mailchimp' })).toEqual({
     kind: 'mailchimp',
     secret: 'mailchimp',
-    capabilities: { delta: 'time', versions: true, longestCallMs: 120_000 },
+    capabilities: { delta: 'time', versions: true, longestCallMs: 120_000, connectionsMax: 8 },
     options: { audience: '1a2b3c4d5e', tagAutomations: false },
   });
 });

@@ -46,7 +46,7 @@ export function createAppPort(options: AppPortOptions): AppReplica {
     });
   return {
     object: 'audience-1',
-    capabilities: { delta: 'time', versions: true, longestCallMs: 10_000 },
+    capabilities: { delta: 'time', versions: true, longestCallMs: 10_000, connectionsMax: 8 },
     identify: () => ask('identify', () => ({ account: 'account-1', object: 'audience-1' })),
     present: () => ask('present', () => ({ change: newestOf(audience) })),
     orderOf: placeOf,

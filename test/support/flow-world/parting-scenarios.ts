@@ -38,7 +38,11 @@ export const existenceScenarios: Readonly<Record<string, Scenario>> = {
       transaction.insert({ email: ANN, first_name: 'Again' });
       transaction.commit();
     },
-    then: bothShow('first_name', 'Again', THIRD),
+    // Joined, not archived and revived: a revival would reset what the member once agreed to.
+    then: (world) => [
+      ...bothShow('first_name', 'Again', THIRD)(world),
+      ...world.monitor.writes.filter((write) => /"(archive|revive|create)"/.test(write)),
+    ],
   },
   'a row leaves the filter and comes back': {
     given: pairs(ANN, BOB),
