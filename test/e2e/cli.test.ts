@@ -124,6 +124,22 @@ describe('the commands on a running sandbox', () => {
     await expectInStep(sandbox);
   });
 
+  test('taking the empty value of the other end empties what nobody can read', async () => {
+    const [other] = await sandbox.sql<{ id: string }>(
+      'select id::text from contacts where phone is null order by contacts.id limit 1',
+    );
+    const id = other?.id ?? '';
+    await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [id]);
+    await sandbox.ring();
+    await sandbox.settle();
+    const told = await json('resolve', 'contacts-news', id, 'phone', '--take', 'app');
+    expect(told).toMatchObject({
+      state: 'in step',
+      field: { crm: { value: null, problem: null }, app: { value: null, problem: null } },
+    });
+    await expectInStep(sandbox);
+  });
+
   test('a conflict that is left to a person shows both values and the base, and is settled by one command', async () => {
     const [contact] = (await sandbox.contacts()).filter(({ id }) => id === key);
     // Nobody may look between the two edits.
