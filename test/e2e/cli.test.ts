@@ -103,7 +103,7 @@ describe('the commands on a running sandbox', () => {
         field: 'phone',
         app: before?.phone,
         unreadable: { end: 'crm', raw: 'no phone at all' },
-        remedy: `npx trivet resolve contacts-news ${key} phone --take app|VALUE`,
+        remedy: `npx trivet resolve contacts-news ${key} phone --take <app|VALUE>`,
       }),
     ]);
     const shown = await run('conflicts', 'contacts-news');
