@@ -13,7 +13,7 @@ import {
 } from '../flow/resolve.ts';
 import { CommandFailure, wrongUsage } from './failure.ts';
 import { formatPairs } from './print/table.ts';
-import { formatValue, quoteValue, shellWord } from './print/words.ts';
+import { asSentence, formatValue, quoteValue, shellWord } from './print/words.ts';
 import { requireSync, type Target, type TargetContext } from './target.ts';
 import {
   answerFrom,
@@ -130,11 +130,11 @@ function requireDone(
       return;
     case 'refused':
       throw new CommandFailure(
-        `${field} of record ${key} is parked again (${where}): ${resolution.reason}. See: ${look}`,
+        `${field} of record ${key} is parked again (${where}): ${asSentence(resolution.reason)} See: ${look}`,
       );
     case 'waiting':
       throw new CommandFailure(
-        `Not carried out (${where}); the record is out of traffic: ${resolution.reason}. See: ${look}`,
+        `Not carried out (${where}); the record is out of traffic: ${asSentence(resolution.reason)} See: ${look}`,
       );
     case 'unanswered':
       throw new CommandFailure(

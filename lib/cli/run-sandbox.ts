@@ -36,6 +36,7 @@ export async function runSandbox(options: SandboxCommand): Promise<void> {
       if (isTold) audience.note(`[${log.source}] ${log.line}`);
     },
     onStep: (step) => audience.step(step),
+    signal,
   }).catch((error: unknown) => {
     // A Ctrl-C reaches whatever was being started, too; that it failed then is no news.
     if (signal.aborted) return null;

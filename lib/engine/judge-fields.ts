@@ -1,7 +1,7 @@
 /** Judges every field of a record that is at both ends: one verdict per field, parked fields left still. */
-import { isWithdrawn, mergeConsent, type ConsentEvidence } from './consent.ts';
+import { consentWord, isWithdrawn, mergeConsent, type ConsentEvidence } from './consent.ts';
 import { countRevert, forgetFights, isFight, rememberWrite, type Fights } from './fights.ts';
-import { mergeField, type FieldVerdict } from './merge.ts';
+import { mergeField, settleOn, type FieldVerdict } from './merge.ts';
 import type {
   AppSide,
   CrmSide,
@@ -142,10 +142,19 @@ function isContest({ field, pair, crmValue, appValue }: FieldLook): boolean {
 function decide(look: FieldLook): FieldVerdict {
   const { field, pair, crmValue, appValue, crm, app, state, now } = look;
   const ends = { field, pair, crm: crmValue, app: appValue };
-  if (field.role === 'consent') return mergeConsent({ ...ends, evidence: evidenceOf(look) });
+  if (field.role === 'consent')
+    return unmark(look, mergeConsent({ ...ends, evidence: evidenceOf(look) }));
   const parked = state.parked[field.fingerprint];
   const mayWait = parked?.kind !== 'waiting' || now - parked.at <= UNDATED_MAX_MS;
   return mergeField({ ...ends, crmAt: crm.changedAt, appAt: app.changedAt, mayWait });
+}
+
+/** Our own mark gives way to whatever the record says that came back, also to what counts as no word at all. */
+function unmark({ field, crm, appValue }: FieldLook, verdict: FieldVerdict): FieldVerdict {
+  const isMarked = crm.broken[field.fingerprint] !== undefined;
+  if (!isMarked || (verdict.kind !== 'nothing' && verdict.kind !== 'agree')) return verdict;
+  const reason = { rule: 'consent/back', text: 'the app has the record again; the mark goes' };
+  return settleOn(field, consentWord(appValue), { crm: undefined, app: appValue }, reason);
 }
 
 export const evidenceOf = ({ crm, app, state }: Look): ConsentEvidence => ({

@@ -102,15 +102,15 @@ function moveFor(field: FieldSpec, stands: Standing): Move {
   return isChange && isUnited ? 'policy' : MOVES[stands][field.owner];
 }
 
-/** Both ends shall hold `value`; only the end that does not hold it is written. */
+/** Both ends shall hold `value`; only the end that does not hold it is written. What nobody can read (undefined) is never it. */
 export function settleOn(
   field: FieldSpec,
   value: Value,
-  { crm, app }: { readonly crm: Value; readonly app: Value },
+  { crm, app }: { readonly crm: Value | undefined; readonly app: Value | undefined },
   reason: Reason,
 ): FieldVerdict {
-  const writeApp = !isEquivalent(field.type, value, app);
-  const writeCrm = !isEquivalent(field.type, value, crm);
+  const writeApp = app === undefined || !isEquivalent(field.type, value, app);
+  const writeCrm = crm === undefined || !isEquivalent(field.type, value, crm);
   if (!writeApp && !writeCrm) return { kind: 'agree', reason };
   return {
     kind: 'write',

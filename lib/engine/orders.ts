@@ -21,8 +21,9 @@ export function obey(look: FieldLook, order: Order, evidence: ConsentEvidence): 
   const broken = take.side === 'value' ? undefined : look[take.side].broken[field.fingerprint];
   if (broken !== undefined)
     return unusable(`${by} took the ${nameOf(order)}, which cannot be used: ${broken}`);
-  const ends = { crm: crmValue, app: appValue };
-  const value = take.side === 'value' ? take.value : ends[take.side];
+  const shown = { crm: crmValue, app: appValue };
+  const value = take.side === 'value' ? take.value : shown[take.side];
+  const ends = { crm: readable(look, 'crm'), app: readable(look, 'app') };
   const reason = { rule: 'resolve', text: `${by} took the ${nameOf(order)}` };
   if (field.role !== 'consent') return settleOn(field, value, ends, reason);
   const isGranted = [crmValue, appValue].every((shown) => mayOrder(field, value, shown, evidence));
@@ -31,6 +32,12 @@ export function obey(look: FieldLook, order: Order, evidence: ConsentEvidence): 
   const text = `${reason.text}, but only the owner’s opt-in, newer than the last withdrawal, grants consent`;
   return { kind: 'park', parked: 'consent', reason: { rule: 'consent/order', text } };
 }
+
+/** For the judgement an unreadable value is none; for an order it is there, and gives way even to an empty one. */
+const readable = (look: FieldLook, end: End): Value | undefined =>
+  look[end].broken[look.field.fingerprint] === undefined
+    ? look[end === 'crm' ? 'crmValue' : 'appValue']
+    : undefined;
 
 function nameOf({ take }: Order): string {
   if (take.side === 'value') return 'value they named';

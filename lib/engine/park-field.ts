@@ -43,7 +43,8 @@ const showsSame = ({ field, crmValue, appValue }: FieldLook, { crm, app }: Parke
   isEquivalent(field.type, crm, crmValue) && isEquivalent(field.type, app, appValue);
 
 /**
- * Parks a value its type cannot hold. At the end that does not own the field it is simply replaced. An
+ * Parks a value its type cannot hold. At the end that does not own the field it is simply replaced, but
+ * not by an emptiness, which it would be taken for: the ends would be called equal for ever. An
  * unreadable word of consent is never guessed at either end, for both guesses are harmful; only a
  * withdrawal at the other end, and the mark we set ourselves, leave no doubt.
  */
@@ -54,9 +55,10 @@ export function unreadable(look: FieldLook): Parked | null {
   const atCrm = isMark ? undefined : crm.broken[field.fingerprint];
   const atApp = app.broken[field.fingerprint];
   if (isConsent && (isWithdrawn(crmValue) || isWithdrawn(appValue))) return null;
-  if (atCrm !== undefined && (isConsent || field.owner !== 'app'))
+  const isHidden = isEquivalent(field.type, crmValue, appValue);
+  if (atCrm !== undefined && (isConsent || isHidden || field.owner !== 'app'))
     return unusable(`the CRM’s value cannot be used: ${atCrm}`);
-  if (atApp !== undefined && (isConsent || field.owner !== 'crm'))
+  if (atApp !== undefined && (isConsent || isHidden || field.owner !== 'crm'))
     return unusable(`the app’s value cannot be used: ${atApp}`);
   return null;
 }

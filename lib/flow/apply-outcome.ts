@@ -9,7 +9,7 @@ import type { Trouble } from './health.ts';
 import { intentOf, type Writing } from './apply-write.ts';
 import { repairDuplicate } from './duplicates.ts';
 import { existsAtApp, takenInCrm } from './identity-conflicts.ts';
-import { parkField, quarantine, wait } from './park.ts';
+import { parkField, quarantine, tellParked, wait } from './park.ts';
 import { settleWrites, type Written } from './settle.ts';
 import { appSide } from './sides.ts';
 import { appSideOf, showRow, type Work } from './work.ts';
@@ -70,6 +70,11 @@ export async function takeOutcomes(
     now: context.clock.now(),
   });
   if (!writing.isTold) work.decisions.push(...happened(context, writing, draft));
+  for (const field of draft.refused.keys()) {
+    const parked = work.state.parked[field.fingerprint];
+    if (parked !== undefined)
+      tellParked(work, field, parked, work.opened.parked[field.fingerprint]);
+  }
   work.isDirty = true;
   work.observation = mergeSeen(work.observation, seen, draft);
   if (work.observation === null) work.proof = 'assumed';

@@ -238,8 +238,9 @@ function explainField(field: FieldSpec, { seen, decisions, next }: FieldContext)
     agreed: state.shadow?.pairs[field.fingerprint] ?? null,
     parked: state.parked[field.fingerprint] ?? null,
     next: nextForField(field, next),
+    // What was decided about the record as a whole, its creation above all, was decided about its fields.
     decisions: decisions
-      .filter(({ decision }) => decision.field === field.column)
+      .filter(({ decision }) => decision.field === field.column || decision.field === null)
       .slice(0, FIELD_DECISIONS_MAX),
   };
 }

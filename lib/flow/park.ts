@@ -58,6 +58,16 @@ export function parkField(work: Work, field: FieldSpec, parked: ParkedField): vo
   const old = work.state.parked[field.fingerprint];
   work.state = { ...work.state, parked: { ...work.state.parked, [field.fingerprint]: parked } };
   work.isDirty = true;
+  tellParked(work, field, parked, old);
+}
+
+/** A parking that was known before is no second decision. */
+export function tellParked(
+  work: Work,
+  field: FieldSpec,
+  parked: ParkedField,
+  old: ParkedField | undefined,
+): void {
   if (old?.reason === parked.reason && old.kind === parked.kind) return;
   work.decisions.push({
     ...parkDecision(field.column, parked.kind, parked.reason),

@@ -7,6 +7,7 @@ import {
   formatValue,
   quoteValue,
   shellWord,
+  takeWords,
 } from '../../lib/cli/print/words.ts';
 
 const narrow: Ink = { ...plainInk, width: 30 };
@@ -94,6 +95,11 @@ describe('values and times in words', () => {
     const at = new Date(2025, 2, 1, 10, 11, 12).getTime();
     expect(formatTime(at, at + 1_000)).toBe('10:11:12');
     expect(formatTime(at, at + 3 * 86_400_000)).toMatch(/^2025-03-01 10:11:12$/);
+  });
+
+  test('the choices of a command are no pipe for whoever pastes it, and leave out what nobody can read', () => {
+    expect(takeWords([])).toBe('<crm|app|VALUE>');
+    expect(takeWords(['crm'])).toBe('<app|VALUE>');
   });
 
   test('what a shell would take apart is quoted', () => {

@@ -84,7 +84,7 @@ describe('the commands on a running sandbox', () => {
         field: 'phone',
         app: before?.phone,
         unreadable: { end: 'crm', raw: 'no phone at all' },
-        remedy: `npx trivet resolve contacts-news ${key} phone --take app|VALUE`,
+        remedy: `npx trivet resolve contacts-news ${key} phone --take <app|VALUE>`,
       }),
     ]);
     const shown = await run('conflicts', 'contacts-news');
@@ -102,6 +102,22 @@ describe('the commands on a running sandbox', () => {
     const [after] = (await sandbox.contacts()).filter(({ id }) => id === key);
     expect(after?.phone).toBe(before?.phone);
     expect(await json('conflicts')).toMatchObject({ items: [], hasMore: false });
+    await expectInStep(sandbox);
+  });
+
+  test('taking the empty value of the other end empties what nobody can read', async () => {
+    const [other] = await sandbox.sql<{ id: string }>(
+      'select id::text from contacts where phone is null order by contacts.id limit 1',
+    );
+    const id = other?.id ?? '';
+    await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [id]);
+    await sandbox.ring();
+    await sandbox.settle();
+    const told = await json('resolve', 'contacts-news', id, 'phone', '--take', 'app');
+    expect(told).toMatchObject({
+      state: 'in step',
+      field: { crm: { value: null, problem: null }, app: { value: null, problem: null } },
+    });
     await expectInStep(sandbox);
   });
 

@@ -87,4 +87,16 @@ describe('the doors to the outside', () => {
   test('the CRM’s doorbell with the right signature is taken', async () => {
     expect(await sandbox.ring()).toBe(202);
   });
+
+  test('the sandbox stops at once although somebody waits for it to settle', async () => {
+    await sandbox.fault({ kind: 'latency', ms: 60_000 });
+    await sandbox.ring();
+    const waiting = sandbox.settle(60_000).then(() => 'settled', String);
+    while (Object.values((await sandbox.status()).queues).every(({ inFlight }) => inFlight === 0));
+    const beganAt = performance.now();
+    await sandbox.stop();
+    expect(performance.now() - beganAt).toBeLessThan(20_000);
+    expect(sandbox.child.exitCode).toBe(0);
+    expect(await waiting).toContain('fetch failed');
+  });
 });

@@ -1,8 +1,10 @@
 /** `npm start` as a newcomer sees it, without a terminal: what is told, and that nothing stays behind. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -13,10 +15,12 @@ interface Show {
   readonly ended: Promise<number | null>;
 }
 
-function start(mark: string, args: readonly string[]): Show {
+/** In a process group of its own: a Ctrl-C at a terminal reaches all of it. */
+function start(mark: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Show {
   const child = spawn(process.execPath, [join(ROOT, 'bin/trivet.ts'), 'sandbox', ...args], {
-    env: { ...process.env, TRIVET_TEST_MARK: mark },
+    env: { ...process.env, ...env, TRIVET_TEST_MARK: mark },
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
   let told = '';
   const watchers = new Set<() => void>();
@@ -91,4 +95,19 @@ describe('the narrated sandbox', () => {
     expect(await show.ended).toBe(0);
     expect(processesOf(mark)).toEqual([]);
   });
+});
+
+test('a Ctrl-C while it starts ends it with exit code 0 and leaves neither process nor file', async () => {
+  const mark = randomUUID();
+  const temp = mkdtempSync(join(tmpdir(), 'trivet-early-'));
+  const show = start(mark, ['--contacts', '10'], { TMPDIR: temp });
+  const assembly = (): string | undefined =>
+    readdirSync(temp).find((name) => name.startsWith('trivet-assembly-'));
+  while (assembly() === undefined) await sleep(10);
+  process.kill(-(show.child.pid as number), 'SIGINT');
+  await show.until(/stopped before everything had started; no process is left/);
+  expect(await show.ended).toBe(0);
+  expect(processesOf(mark)).toEqual([]);
+  expect(assembly()).toBeUndefined();
+  rmSync(temp, { recursive: true });
 });

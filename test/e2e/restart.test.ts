@@ -47,6 +47,20 @@ describe('everything is killed at once and started again on the same data', () =
     expect((await bothSides(sandbox)).app).toHaveLength(630);
   });
 
+  test('a second sandbox on the same data is refused before it touches anything', async () => {
+    const second = openSandbox(['--contacts', '600', '--seed', '9', '--data', dataDir]);
+    const { pid } = sandbox.child;
+    await expect(second).rejects.toThrow(`${dataDir} is in use by process ${pid}`);
+    // What Mailchimp is told from here on must still be there after a restart.
+    await sandbox.sql(`insert into contacts (email) values ('after@sample.trivet.dev')`);
+    await sandbox.settle();
+    await sandbox.stop();
+    sandbox = await openSandbox(['--contacts', '600', '--seed', '9', '--data', dataDir]);
+    await expectInStep(sandbox);
+    const { app } = await bothSides(sandbox);
+    expect(app.map(({ email }) => email)).toContain('after@sample.trivet.dev');
+  });
+
   test('an ordinary stop and start keeps everything in step, and edits made before the stop arrive', async () => {
     await sandbox.sql(`update contacts set city = 'Before the stop' where id <= 50`);
     await sandbox.stop();

@@ -150,6 +150,41 @@ describe('A value that cannot be read', () => {
     expect(world.state.shadow?.pairs[SHARED_MANUAL.fingerprint]).toBeUndefined();
   });
 
+  const unreadableBeside = (field: FieldSpec, end: 'crm' | 'app'): World => {
+    const world = agreedOn(field, null);
+    const side = {
+      ...world.ends[end],
+      fields: {},
+      broken: { [field.fingerprint]: '"?" is not one' },
+    };
+    world.ends[end] = side as never;
+    world.isAppNews = true;
+    applyRecord(world);
+    return world;
+  };
+
+  test.each([
+    ['crm', CRM_OWNED],
+    ['crm', APP_OWNED],
+    ['crm', SHARED_NEWEST],
+    ['app', CRM_OWNED],
+    ['app', APP_OWNED],
+    ['app', SHARED_NEWEST],
+  ] as const)(
+    'is not taken for the empty one at the other end, and an order replaces it (%s)',
+    (end, field) => {
+      const world = unreadableBeside(field, end);
+      expect(parkedIn(world, field)?.kind).toBe('unreadable');
+      expect(world.writes).toEqual([]);
+      const take = { side: end === 'crm' ? 'app' : 'crm' } as const;
+      applyRecord(world, { orders: { [field.fingerprint]: { take, by: 'ann' } } });
+      expect(world.writes).toMatchObject([{ end, values: { [field.fingerprint]: null } }]);
+      expect(shows(world, field)).toEqual([null, null]);
+      expect(world.state.parked).toEqual({});
+      expect(looksAgain(world)).toEqual([]);
+    },
+  );
+
   test('is let go when it can be read again, even when it is cleared', () => {
     const world = broken(CRM_OWNED, 'crm');
     world.ends.crm = { ...world.ends.crm, broken: {}, fields: { [CRM_OWNED.fingerprint]: null } };
@@ -174,27 +209,33 @@ describe('A value that cannot be read', () => {
     expect(shows(world, STATUS)).toEqual(['unsubscribed', 'unsubscribed']);
   });
 
-  test('is no riddle when it is the mark we set when the app took the person away', () => {
-    const marked = syncOf([STATUS], {
-      onAppDelete: 'mark',
-      mark: { column: STATUS.column, value: 'archived' },
-    });
-    const status = { [STATUS.fingerprint]: 'subscribed' };
-    const world = createWorld(marked, {
-      crm: sideOf('present', status),
-      app: sideOf('present', status),
-    });
-    applyRecord(world);
-    world.ends.app = { ...sideOf('archived') };
-    world.isAppNews = true;
-    applyRecord(world);
-    expect(world.writes.at(-1)?.action).toBe('mark-crm');
-    world.ends.crm = { ...sideOf('present'), broken: { [STATUS.fingerprint]: '"archived"' } };
-    world.ends.app = { ...sideOf('present', status), optInAt: START_MS };
-    world.isAppNews = true;
-    applyRecord(world);
-    expect(shows(world, STATUS)).toEqual(['subscribed', 'subscribed']);
-  });
+  test.each(['subscribed', 'transactional', 'unsubscribed'])(
+    'is no riddle when it is the mark we set when the app took the person away, and has them again as %s',
+    (word) => {
+      const marked = syncOf([STATUS], {
+        onAppDelete: 'mark',
+        mark: { column: STATUS.column, value: 'archived' },
+      });
+      const status = { [STATUS.fingerprint]: 'subscribed' };
+      const world = createWorld(marked, {
+        crm: sideOf('present', status),
+        app: sideOf('present', status),
+      });
+      applyRecord(world);
+      world.ends.app = { ...sideOf('archived') };
+      world.isAppNews = true;
+      applyRecord(world);
+      expect(world.writes.at(-1)?.action).toBe('mark-crm');
+      world.ends.crm = { ...sideOf('present'), broken: { [STATUS.fingerprint]: '"archived"' } };
+      const back = sideOf('present', { [STATUS.fingerprint]: word });
+      world.ends.app = { ...back, optInAt: START_MS };
+      world.isAppNews = true;
+      applyRecord(world);
+      expect(shows(world, STATUS)).toEqual([word, word]);
+      expect(world.state.parked).toEqual({});
+      expect(looksAgain(world)).toEqual([]);
+    },
+  );
 });
 
 describe('A field that cannot be settled yet', () => {

@@ -267,7 +267,9 @@ function written<E extends CrmSide | AppSide>(
   const empty = Object.fromEntries(spec.fields.map(({ fingerprint }) => [fingerprint, null]));
   const before = side.existence === 'absent' ? empty : side.fields;
   const fields = existence === 'absent' ? {} : { ...before, ...values };
-  return { ...side, existence, fields, changedAt: now };
+  const left = Object.entries(side.broken).filter(([name]) => values[name] === undefined);
+  const broken = Object.fromEntries(left);
+  return { ...side, existence, fields, broken, changedAt: now };
 }
 
 /** Somebody edits an end by hand. */

@@ -1,7 +1,7 @@
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { explainRecord, type Explanation, type FieldExplanation } from '../../lib/flow/explain.ts';
 import { ANN } from '../support/flow-world/scenarios.ts';
-import { drain } from '../support/flow-world/settle.ts';
+import { drain, settle } from '../support/flow-world/settle.ts';
 import { ring } from '../support/flow-world/deliver.ts';
 import { type World } from '../support/flow-world/world.ts';
 import { changePhoneAtBothEnds, contextOf, KEY, worldWithAnn } from './explain-world.ts';
@@ -94,6 +94,32 @@ describe('a record explained', () => {
     expect(decisions.map(({ at }) => at)).toEqual(
       decisions.map(({ at }) => at).toSorted((a, b) => b - a),
     );
+  });
+
+  test('a value the app refused stands among the decisions, in its words and once', async () => {
+    const refuse = (_path: string, value: unknown): string | null =>
+      value === '666' ? 'this is a fax machine' : null;
+    const world = await worldWithAnn({ rules: { refuse } });
+    world.clock.advance(10_000);
+    world.crm.update(KEY, { phone: '666' });
+    ring(world);
+    await settle(world);
+    const { decisions, parked } = fieldOf(await explain(world), 'phone');
+    expect(parked?.kind).toBe('rejected');
+    const parkings = decisions.filter(({ decision }) => decision.action === 'park');
+    expect(parkings).toMatchObject([
+      { decision: { reason: { rule: 'rejected', text: matching(/fax/) }, before: '666' } },
+    ]);
+  });
+
+  test('what was decided about the record stands in each of its fields', async () => {
+    const world = await worldWithAnn();
+    world.clock.advance(10_000);
+    world.crm.remove(KEY);
+    ring(world);
+    await settle(world);
+    const { decisions } = fieldOf(await explain(world), 'phone');
+    expect(decisions.map(({ decision }) => decision.action)).toContain('archive-app');
   });
 
   test('in conflict: the parked values, their base and that a person is waited for', async () => {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../../lib/local/services/postgres.ts';
+import { publicTempDir } from '../../lib/local/services/public-temp-dir.ts';
 import { describePostgres } from '../support/postgres.ts';
 
 jest.setTimeout(60_000);
@@ -59,5 +60,20 @@ describe('a data directory', () => {
     await server.stop();
     expect(String(path)).toContain(String(server.pid));
     expect(existsSync(`/proc/${server.pid}`)).toBe(false);
+  });
+
+  test('that was not given goes when the server cannot be set up', async () => {
+    const binDir = await mkdtemp(join(publicTempDir(), 'trivet-bin-'));
+    const noted = join(binDir, 'dataDir');
+    // As root it is another user who notes it.
+    await chmod(binDir, 0o777);
+    await writeFile(join(binDir, 'initdb'), `#!/bin/sh\npwd -P > ${noted}\nexit 1\n`, {
+      mode: 0o755,
+    });
+    await expect(startPostgres({ binDir })).rejects.toThrow('initdb failed');
+    const dataDir = (await readFile(noted, 'utf8')).trim();
+    await rm(binDir, { recursive: true });
+    expect(dataDir).toContain('trivet-pg-');
+    expect(existsSync(dataDir)).toBe(false);
   });
 });

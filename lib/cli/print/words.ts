@@ -21,9 +21,12 @@ export function quoteValue(value: Value): string {
 export const formatRaw = (raw: Json): string =>
   typeof raw === 'string' ? `“${raw}”` : JSON.stringify(raw);
 
-/** The ends a person may take a value from: not one whose value nobody can read. */
+/**
+ * The ends a person may take a value from: not one whose value nobody can read. In brackets, for whoever
+ * pastes the line: bare bars would be pipes, and the first choice be carried out.
+ */
 export const takeWords = (unreadable: readonly End[]): string =>
-  [...(['crm', 'app'] as const).filter((end) => !unreadable.includes(end)), 'VALUE'].join('|');
+  `<${[...(['crm', 'app'] as const).filter((end) => !unreadable.includes(end)), 'VALUE'].join('|')}>`;
 
 const isList = (value: object): value is readonly string[] => Array.isArray(value);
 
@@ -43,6 +46,9 @@ export function formatTime(at: number, now: number): string {
   const isToday = date.toDateString() === new Date(now).toDateString();
   return isToday ? time : `${date.toISOString().slice(0, 10)} ${time}`;
 }
+
+/** With one full stop, whoever wrote it. */
+export const asSentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
 /** Quoted for a shell where it has to be. */
 export const shellWord = (text: string): string =>

@@ -37,7 +37,8 @@ const FUNCTIONS = ['apply', 'pull', 'webhook'];
 
 export async function startControl(options: ControlOptions): Promise<Control> {
   const queue = createPullQueue(options);
-  const settling = { ...options, queue };
+  const stopping = new AbortController();
+  const settling = { ...options, queue, signal: stopping.signal };
   const status = (): Promise<SandboxStatus> => readStatus(options);
   const settleFor = (timeoutMs: number): Promise<boolean> => settle(settling, timeoutMs);
   const server = createServer((request, response) => {
@@ -54,6 +55,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     settle: settleFor,
     stop: () =>
       new Promise((resolve) => {
+        stopping.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

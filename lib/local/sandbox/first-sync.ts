@@ -53,7 +53,7 @@ async function settleUntil(sandbox: Sandbox, signal: AbortSignal): Promise<boole
   while (!signal.aborted && performance.now() < endsAt) {
     const settling = sandbox.control.settle(SETTLE_SLICE_MS);
     settling.catch(() => undefined);
-    if (await Promise.race([settling, stopped])) return true;
+    if (await Promise.race([settling, stopped])) return !signal.aborted;
   }
   return false;
 }

@@ -4,7 +4,8 @@
  *   synthesize ─┐
  *   services ───┼─► sample CRM, Mailchimp, secrets ─► runtime (the template) ─► webhook ─► control API
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AppConfig, TrivetConfig } from '../../config/model.ts';
@@ -15,6 +16,7 @@ import type { StateStore } from '../../ports/state.ts';
 import { createStateStore } from '../../state/state-store.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
+import { claimDataDir, type DataDirClaim } from '../services/data-dir-claim.ts';
 import { startServices, type Services } from '../services/services.ts';
 import { startControl, type Control } from './control.ts';
 import { prepareCrm } from './sample-crm.ts';
@@ -34,6 +36,8 @@ export interface SandboxOptions {
   readonly assemblyDir: string | null;
   readonly onLog: Log;
   readonly onStep: (step: string) => void;
+  /** Aborted while it starts: what was started is stopped, and the start fails. */
+  readonly signal: AbortSignal;
 }
 
 /** What `npx trivet sandbox --json` prints: a public contract, see docs/sandbox.md. */
@@ -82,13 +86,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promise<Sandbox> {
-  const { dataDir, onStep, onLog } = options;
+  const { dataDir, onLog, signal } = options;
+  const onStep = (step: string): void => {
+    signal.throwIfAborted();
+    options.onStep(step);
+  };
   const configPath = options.configPath ?? SAMPLE_CONFIG_PATH;
   const { config } = await loadUserConfig(configPath);
   const { sync, app, appName } = requireOneSync(config);
-  if (dataDir !== null) await mkdir(dataDir, { recursive: true });
+  const claim = await claimData(dataDir, stops);
   onStep('synthesizing the stack, starting Postgres, DynamoDB, SQS and Mailchimp');
-  const [assemblyDir, services, mailchimp] = await startParts(options, { configPath, app }, stops);
+  const parts = await startParts(options, { configPath, app, claim }, stops);
+  const [assemblyDir, services, mailchimp] = parts;
   const crmUrl = services.postgres?.url ?? '';
   onStep('filling the sample CRM and audience');
   let data: SampleData | null = null;
@@ -123,29 +132,38 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
     runtime,
     control,
     stop,
-    description: {
-      crm: { url: crmUrl },
-      mailchimp: {
-        baseUrl: mailchimp.baseUrl,
-        apiKey: mailchimp.apiKey,
-        audienceId: mailchimp.audienceId,
-        control: mailchimp.controlUrl,
-      },
-      webhooks: {
-        mailchimp: webhookUrl,
-        crm: {
-          url: `${endpoint}/doorbell/${sync}`,
-          secret: doorbellKey,
-          header: DOORBELL_HEADER,
-        },
-      },
-      aws: {
-        dynamodb: services.dynamodb.endpoint,
-        sqs: services.sqs.endpoint,
-        region: services.region,
-      },
+    description: describeSandbox(services, mailchimp, {
+      sync,
+      endpoint,
+      webhookUrl,
+      doorbellKey,
       control: control.url,
+    }),
+  };
+}
+
+interface Doors {
+  readonly sync: string;
+  readonly endpoint: string;
+  readonly webhookUrl: string;
+  readonly doorbellKey: string;
+  readonly control: string;
+}
+
+function describeSandbox(
+  { postgres, dynamodb, sqs, region }: Services,
+  { baseUrl, apiKey, audienceId, controlUrl }: SimulatedMailchimp,
+  { sync, endpoint, webhookUrl, doorbellKey, control }: Doors,
+): SandboxDescription {
+  return {
+    crm: { url: postgres?.url ?? '' },
+    mailchimp: { baseUrl, apiKey, audienceId, control: controlUrl },
+    webhooks: {
+      mailchimp: webhookUrl,
+      crm: { url: `${endpoint}/doorbell/${sync}`, secret: doorbellKey, header: DOORBELL_HEADER },
     },
+    aws: { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint, region },
+    control,
   };
 }
 
@@ -161,9 +179,24 @@ function requireOneSync(config: TrivetConfig): { sync: string; app: AppConfig; a
   return { sync: sync.spec.name, app, appName: sync.app };
 }
 
+/** Before anything is written there: a running sandbox's Mailchimp and functions live off these files. */
+async function claimData(dataDir: string | null, stops: Stop[]): Promise<DataDirClaim | null> {
+  if (dataDir === null) return null;
+  await mkdir(dataDir, { recursive: true });
+  const claim = await claimDataDir(dataDir);
+  stops.push(() => Promise.resolve(claim.release()));
+  return claim;
+}
+
+interface PartsSetting {
+  readonly configPath: string;
+  readonly app: AppConfig;
+  readonly claim: DataDirClaim | null;
+}
+
 async function startParts(
   options: SandboxOptions,
-  { configPath, app }: { readonly configPath: string; readonly app: AppConfig },
+  { configPath, app, claim }: PartsSetting,
   stops: Stop[],
 ): Promise<[assemblyDir: string, services: Services, mailchimp: SimulatedMailchimp]> {
   const { dataDir } = options;
@@ -186,6 +219,7 @@ async function startParts(
       (line) => options.onLog({ source: 'mailchimp', level: 'info', line }),
     ).then((mailchimp) => {
       stops.push(() => mailchimp.stop());
+      claim?.addChild(mailchimp.pid);
       return mailchimp;
     }),
   ] as const;
@@ -196,15 +230,16 @@ async function startParts(
 }
 
 async function provideAssembly(
-  { assemblyDir, dataDir }: SandboxOptions,
+  { assemblyDir, dataDir, signal }: SandboxOptions,
   configPath: string,
   stops: Stop[],
 ): Promise<string> {
   if (assemblyDir !== null) return assemblyDir;
-  if (dataDir !== null) return synthesize({ configPath, outDir: join(dataDir, 'cdk.out') });
-  const dir = await synthesize({ configPath });
+  if (dataDir !== null) return synthesize({ configPath, signal, outDir: join(dataDir, 'cdk.out') });
+  const dir = await mkdtemp(join(tmpdir(), 'trivet-assembly-'));
+  // Also a synthesis that a Ctrl-C ended half-way leaves files.
   stops.unshift(() => rm(dir, { recursive: true, force: true }));
-  return dir;
+  return synthesize({ configPath, signal, outDir: dir });
 }
 
 /** Registers the webhook and puts its signing secret where the webhook function reads it, as a person would. */

@@ -12,27 +12,32 @@ export interface Settling {
   readonly runtime: Runtime;
   readonly queue: PullQueue;
   readonly syncs: readonly string[];
+  /** Nothing settles any more once this is aborted; without it a long wait would outlive what it watches. */
+  readonly signal: AbortSignal;
 }
 
 const POLL_MS = 50;
 const DEAD_LETTERS = /dlq|dead/i;
 
-/** True when settled, false when the time was over first. */
+/** True when settled, false when the time was over or everything stopped first. */
 export async function settle(settling: Settling, timeoutMs: number): Promise<boolean> {
   const endsAt = Date.now() + timeoutMs;
-  while (Date.now() < endsAt) {
+  while (Date.now() < endsAt && !settling.signal.aborted) {
     if (!(await isQuiet(settling))) {
-      await sleep(POLL_MS);
+      await pause(settling);
       continue;
     }
     const quiet = await Promise.all(
       settling.syncs.map((sync) => roundIsIdle(settling, sync, endsAt)),
     );
     if (quiet.every(Boolean) && (await isQuiet(settling))) return true;
-    await sleep(POLL_MS);
+    await pause(settling);
   }
   return false;
 }
+
+const pause = ({ signal }: Settling): Promise<void> =>
+  sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
 
 async function isQuiet({ state, runtime, syncs }: Settling): Promise<boolean> {
   for (const [name, depth] of runtime.queueDepths()) {
@@ -44,7 +49,7 @@ async function isQuiet({ state, runtime, syncs }: Settling): Promise<boolean> {
     const { cooling } = await state.loadHealth(sync);
     if (cooling !== null) {
       // Only a round ends the rest, and the schedule may be slow.
-      if (cooling.until <= Date.now()) return true;
+      if (cooling.until <= Date.now()) continue;
       return false;
     }
   }
@@ -52,15 +57,12 @@ async function isQuiet({ state, runtime, syncs }: Settling): Promise<boolean> {
 }
 
 /** Asks for a round and waits for one that began after the asking. */
-async function roundIsIdle(
-  { state, queue }: Settling,
-  sync: string,
-  endsAt: number,
-): Promise<boolean> {
+async function roundIsIdle(settling: Settling, sync: string, endsAt: number): Promise<boolean> {
+  const { state, queue, signal } = settling;
   const askedAt = Date.now();
   await queue.sendPull([{ kind: 'ring', sync, source: 'settle' }]);
-  while (Date.now() < endsAt) {
-    await sleep(POLL_MS);
+  while (Date.now() < endsAt && !signal.aborted) {
+    await pause(settling);
     const [checkpoint, health] = await Promise.all([
       state.loadCheckpoint(sync),
       state.loadHealth(sync),

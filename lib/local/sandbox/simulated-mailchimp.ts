@@ -11,6 +11,7 @@ export interface SimulatedMailchimp {
   readonly apiKey: string;
   readonly audienceId: string;
   readonly isResumed: boolean;
+  readonly pid: number;
   seed(members: readonly SeedMember[]): Promise<void>;
   /** Makes the audience's webhook, unless it is there, and returns its signing secret (shown only when made). */
   registerWebhook(url: string): Promise<string | null>;
@@ -40,6 +41,7 @@ export async function startSimulatedMailchimp(
   const ready = await firstLine(createInterface({ input: stdout }), child.exited);
   return {
     ...ready,
+    pid: child.pid,
     seed: async (members) => {
       for (let start = 0; start < members.length; start += 2_000) {
         const part = members.slice(start, start + 2_000);

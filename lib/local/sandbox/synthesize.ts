@@ -1,7 +1,5 @@
 /** Synthesizes the stack in a process of its own, as `npx cdk synth` does, with the sandbox's short time-outs. */
 import { spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
@@ -9,23 +7,27 @@ export const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
 export interface Synthesis {
   /** The user's config module. */
   readonly configPath: string;
-  /** Where the cloud assembly goes. @default a new temporary directory */
-  readonly outDir?: string;
+  /** Where the cloud assembly goes. */
+  readonly outDir: string;
+  /** Ends it when aborted. */
+  readonly signal?: AbortSignal;
 }
 
-export async function synthesize({ configPath, outDir }: Synthesis): Promise<string> {
-  const assemblyDir = outDir ?? (await mkdtemp(join(tmpdir(), 'trivet-assembly-')));
+export async function synthesize({ configPath, outDir, signal }: Synthesis): Promise<string> {
   const child = spawn(process.execPath, [join(PROJECT_ROOT, 'bin/app.ts')], {
     cwd: PROJECT_ROOT,
     env: {
       ...process.env,
       // Under `npx -c` every npx below would read the outer command line as its own.
       npm_config_call: undefined,
-      CDK_OUTDIR: assemblyDir,
+      CDK_OUTDIR: outDir,
       CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts: 'short' }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Not spawn's own signal: that one does not wait for the end, and files would still be written.
+  const end = (): void => void child.kill();
+  signal?.addEventListener('abort', end);
   let said = '';
   child.stdout.on('data', (data: Buffer) => (said += data.toString()));
   child.stderr.on('data', (data: Buffer) => (said += data.toString()));
@@ -33,6 +35,7 @@ export async function synthesize({ configPath, outDir }: Synthesis): Promise<str
     child.once('error', fail);
     child.once('close', done);
   });
+  signal?.removeEventListener('abort', end);
   if (code !== 0) throw new Error(`the stack could not be synthesized:\n${said}`);
-  return assemblyDir;
+  return outDir;
 }

@@ -49,8 +49,23 @@ const crashPatienceMs = 10_000;
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const binDir = options.binDir ?? (await preparePostgresBinDir(options.major ?? 18));
-  const kept = options.dataDir !== undefined;
-  const dataDir = options.dataDir ?? (await mkdtemp(join(publicTempDir(), 'trivet-pg-')));
+  if (options.dataDir !== undefined) return startIn(options.dataDir, binDir, options);
+  const dataDir = await mkdtemp(join(publicTempDir(), 'trivet-pg-'));
+  const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
+  try {
+    const server = await startIn(dataDir, binDir, options);
+    return { ...server, stop: () => server.stop().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function startIn(
+  dataDir: string,
+  binDir: string,
+  options: PostgresOptions,
+): Promise<PostgresServer> {
   const userId = process.getuid?.() === 0 ? nobody : undefined;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   if (userId !== undefined) await chown(dataDir, userId, userId);
@@ -62,11 +77,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     port,
     pid: server.pid,
-    stop: async () => {
-      // SIGINT: end sessions, write a checkpoint. SIGQUIT: as a crash, but with its children.
-      await server.stop(['SIGINT', 'SIGQUIT', 'SIGKILL'], 10_000);
-      if (!kept) await rm(dataDir, { recursive: true, force: true });
-    },
+    // SIGINT: end sessions, write a checkpoint. SIGQUIT: as a crash, but with its children.
+    stop: () => server.stop(['SIGINT', 'SIGQUIT', 'SIGKILL'], 10_000),
   };
 }
 
