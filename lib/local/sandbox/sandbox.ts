@@ -4,7 +4,7 @@
  *   synthesize ─┐
  *   services ───┼─► sample CRM, Mailchimp, secrets ─► runtime (the template) ─► webhook ─► control API
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AppConfig, TrivetConfig } from '../../config/model.ts';
@@ -17,6 +17,7 @@ import type { Log } from '../runtime/log.ts';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
 import { startServices, type Services } from '../services/services.ts';
 import { startControl, type Control } from './control.ts';
+import { mailchimpPath, openKeptData, type KeptData } from './kept-data.ts';
 import { prepareCrm } from './sample-crm.ts';
 import { createSampleData, type SampleData } from './sample-data.ts';
 import { startSimulatedMailchimp, type SimulatedMailchimp } from './simulated-mailchimp.ts';
@@ -86,16 +87,22 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   const configPath = options.configPath ?? SAMPLE_CONFIG_PATH;
   const { config } = await loadUserConfig(configPath);
   const { sync, app, appName } = requireOneSync(config);
-  if (dataDir !== null) await mkdir(dataDir, { recursive: true });
+  const kept = dataDir === null ? null : await openKeptData(dataDir);
+  stops.push(async () => kept?.release());
   onStep('synthesizing the stack, starting Postgres, DynamoDB, SQS and Mailchimp');
-  const [assemblyDir, services, mailchimp] = await startParts(options, { configPath, app }, stops);
+  const [assemblyDir, services, mailchimp] = await startParts(
+    options,
+    { configPath, app, kept },
+    stops,
+  );
   const crmUrl = services.postgres?.url ?? '';
   onStep('filling the sample CRM and audience');
   let data: SampleData | null = null;
   const sample = (): SampleData =>
     (data ??= createSampleData(options.contacts, options.seed, Date.now()));
   await prepareCrm(crmUrl, config, () => sample().contacts);
-  if (!mailchimp.isResumed) await mailchimp.seed(sample().members);
+  if (kept?.isFilled !== true) await mailchimp.seed(sample().members);
+  kept?.noteFilled();
   onStep('deploying the synthesized template');
   const runtime = await createRuntime({
     assemblyDir,
@@ -163,13 +170,14 @@ function requireOneSync(config: TrivetConfig): { sync: string; app: AppConfig; a
 
 async function startParts(
   options: SandboxOptions,
-  { configPath, app }: { readonly configPath: string; readonly app: AppConfig },
+  around: { readonly configPath: string; readonly app: AppConfig; readonly kept: KeptData | null },
   stops: Stop[],
 ): Promise<[assemblyDir: string, services: Services, mailchimp: SimulatedMailchimp]> {
   const { dataDir } = options;
-  const { audience } = requireOptions(app.options);
+  const { configPath, kept } = around;
+  const { audience } = requireOptions(around.app.options);
   const parts = [
-    provideAssembly(options, configPath, stops),
+    provideAssembly(options, { configPath, kept }, stops),
     startServices(dataDir === null ? {} : { dataDir: join(dataDir, 'services') }).then(
       (services) => {
         stops.push(() => services.stop());
@@ -181,10 +189,11 @@ async function startParts(
         seed: options.seed,
         audienceId: audience,
         endsWithStdin: false,
-        ...(dataDir === null ? {} : { statePath: join(dataDir, 'mailchimp.journal') }),
+        ...(dataDir === null ? {} : { statePath: mailchimpPath(dataDir) }),
       },
       (line) => options.onLog({ source: 'mailchimp', level: 'info', line }),
     ).then((mailchimp) => {
+      kept?.addChild(mailchimp.pid);
       stops.push(() => mailchimp.stop());
       return mailchimp;
     }),
@@ -197,11 +206,14 @@ async function startParts(
 
 async function provideAssembly(
   { assemblyDir, dataDir }: SandboxOptions,
-  configPath: string,
+  { configPath, kept }: { readonly configPath: string; readonly kept: KeptData | null },
   stops: Stop[],
 ): Promise<string> {
   if (assemblyDir !== null) return assemblyDir;
-  if (dataDir !== null) return synthesize({ configPath, outDir: join(dataDir, 'cdk.out') });
+  if (dataDir !== null) {
+    const outDir = join(dataDir, 'cdk.out');
+    return synthesize({ configPath, outDir, onProcess: (pid) => kept?.addChild(pid) });
+  }
   const dir = await synthesize({ configPath });
   stops.unshift(() => rm(dir, { recursive: true, force: true }));
   return dir;
@@ -213,13 +225,14 @@ async function openDoors(
   mailchimp: SimulatedMailchimp,
   { appName, url }: { readonly appName: string; readonly url: string },
 ): Promise<string> {
-  const signing = await mailchimp.registerWebhook(url);
   const text = services.secrets.read(WEBHOOK_SECRET);
   if (text === undefined) throw new Error(`the stack made no secret ${WEBHOOK_SECRET}`);
   const secret = JSON.parse(text) as {
     doorbell: string;
     apps: Record<string, { signing: string[] }>;
   };
+  const isSecretKnown = secret.apps[appName] !== undefined;
+  const signing = await mailchimp.registerWebhook(url, isSecretKnown);
   if (signing !== null) {
     const apps = { ...secret.apps, [appName]: { signing: [signing] } };
     services.secrets.write(WEBHOOK_SECRET, JSON.stringify({ ...secret, apps }));

@@ -11,9 +11,15 @@ export interface Synthesis {
   readonly configPath: string;
   /** Where the cloud assembly goes. @default a new temporary directory */
   readonly outDir?: string;
+  /** Is told the process that synthesizes: it may outlive us, and two must not write one directory. */
+  readonly onProcess?: (pid: number) => void;
 }
 
-export async function synthesize({ configPath, outDir }: Synthesis): Promise<string> {
+export async function synthesize({
+  configPath,
+  outDir,
+  onProcess = () => undefined,
+}: Synthesis): Promise<string> {
   const assemblyDir = outDir ?? (await mkdtemp(join(tmpdir(), 'trivet-assembly-')));
   const child = spawn(process.execPath, [join(PROJECT_ROOT, 'bin/app.ts')], {
     cwd: PROJECT_ROOT,
@@ -26,6 +32,7 @@ export async function synthesize({ configPath, outDir }: Synthesis): Promise<str
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (child.pid !== undefined) onProcess(child.pid);
   let said = '';
   child.stdout.on('data', (data: Buffer) => (said += data.toString()));
   child.stderr.on('data', (data: Buffer) => (said += data.toString()));
