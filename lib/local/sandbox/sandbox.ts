@@ -97,12 +97,7 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   );
   const crmUrl = services.postgres?.url ?? '';
   onStep('filling the sample CRM and audience');
-  let data: SampleData | null = null;
-  const sample = (): SampleData =>
-    (data ??= createSampleData(options.contacts, options.seed, Date.now()));
-  await prepareCrm(crmUrl, config, () => sample().contacts);
-  if (kept?.isFilled !== true) await mailchimp.seed(sample().members);
-  kept?.noteFilled();
+  await fill(options, { crmUrl, config, mailchimp, kept });
   onStep('deploying the synthesized template');
   const runtime = await createRuntime({
     assemblyDir,
@@ -154,6 +149,23 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
       control: control.url,
     },
   };
+}
+
+/** Both sides begin with the sample, once; what an interrupted start has left out is filled in now. */
+async function fill(
+  { contacts, seed }: SandboxOptions,
+  ends: {
+    readonly crmUrl: string;
+    readonly config: TrivetConfig;
+    readonly mailchimp: SimulatedMailchimp;
+    readonly kept: KeptData | null;
+  },
+): Promise<void> {
+  let data: SampleData | null = null;
+  const sample = (): SampleData => (data ??= createSampleData(contacts, seed, Date.now()));
+  await prepareCrm(ends.crmUrl, ends.config, () => sample().contacts);
+  if (ends.kept?.isFilled !== true) await ends.mailchimp.seed(sample().members);
+  ends.kept?.noteFilled();
 }
 
 /** The sandbox has one CRM table and one audience, so its configuration has one sync. */
