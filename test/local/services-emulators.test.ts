@@ -46,6 +46,11 @@ async function createFifo(name: string, attributes: Record<string, string> = {})
   return QueueUrl ?? '';
 }
 
+function redriveTo(name: string): string {
+  const deadLetterTargetArn = `arn:aws:sqs:us-east-1:000000000000:${name}`;
+  return JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 });
+}
+
 describe('the queues, through the AWS SDK', () => {
   test('carry attributes, order and the trace header of the caller', async () => {
     const QueueUrl = await createFifo('orders.fifo');
@@ -97,6 +102,42 @@ describe('the queues, through the AWS SDK', () => {
     await expect(sqs.send(new ChangeMessageVisibilityCommand(stale))).rejects.toMatchObject({
       name: 'MessageNotInflight',
     });
+  });
+
+  test.each([
+    ['a blank in a group', { MessageGroupId: 'a b', MessageDeduplicationId: 'd' }],
+    ['a group that is not ASCII', { MessageGroupId: 'gruppe-ä', MessageDeduplicationId: 'd' }],
+    ['a group that is too long', { MessageGroupId: 'g'.repeat(129), MessageDeduplicationId: 'd' }],
+    ['a delay of its own', { MessageGroupId: 'g', MessageDeduplicationId: 'd', DelaySeconds: 1 }],
+  ])('refuse %s', async (_, input) => {
+    const QueueUrl = await createFifo('order.fifo');
+    const command = new SendMessageCommand({ QueueUrl, MessageBody: 'x', ...input });
+    await expect(sqs.send(command)).rejects.toThrow('is invalid. Reason');
+  });
+
+  test.each([
+    ['an attribute nobody knows', { Colour: 'red' }, 'Unknown Attribute Colour.'],
+    ['what only FIFO queues have', { DeduplicationScope: 'queue' }, 'Unknown Attribute Dedup'],
+    [
+      'a dead-letter queue that does not exist',
+      { RedrivePolicy: redriveTo('nowhere') },
+      'Dead letter target does not exist.',
+    ],
+    [
+      'a dead-letter queue of the other type',
+      { FifoQueue: 'true', RedrivePolicy: redriveTo('plain') },
+      'must be same type of queue',
+    ],
+    [
+      'high throughput with deduplication over the whole queue',
+      { FifoQueue: 'true', FifoThroughputLimit: 'perMessageGroupId' },
+      'only when the value for DeduplicationScope is messageGroup',
+    ],
+  ])('refuse a queue with %s', async (_, Attributes: Record<string, string>, reason) => {
+    await sqs.send(new CreateQueueCommand({ QueueName: 'plain' }));
+    const QueueName = Attributes['FifoQueue'] === undefined ? 'refused' : 'refused.fifo';
+    const command = new CreateQueueCommand({ QueueName, Attributes });
+    await expect(sqs.send(command)).rejects.toThrow(reason);
   });
 
   test('keep messages, their place and their receive count over a restart', async () => {
