@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -80,6 +80,20 @@ describe('everything is killed at once and started again on the same data', () =
     await expectInStep(sandbox);
     const { app } = await bothSides(sandbox);
     expect(app.filter(({ email }) => email === 'after.the.second@trivet.dev')).toHaveLength(1);
+  });
+});
+
+describe('a service that everything depends on', () => {
+  test('ends by itself: the sandbox names it, stops the rest and exits 1', async () => {
+    const sandbox = await openSandbox(['--contacts', '0']);
+    const ended = once(sandbox.child, 'exit');
+    const below = treeOf(sandbox.child.pid as number);
+    const dynamodb = below.find((pid) => readlinkSync(`/proc/${pid}/exe`).endsWith('/dynoxide'));
+    process.kill(dynamodb as number, 'SIGKILL');
+    const [code] = (await ended) as [number];
+    expect(code).toBe(1);
+    expect(sandbox.logs.at(-1)).toContain('DynamoDB has ended by itself');
+    await sandbox.stop();
   });
 });
 

@@ -87,6 +87,7 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
 
 /** What the code that a function can reach from there calls on the state port, as DynamoDB's actions. */
 function actionsAskedFrom(entry: string): readonly string[] {
+  const byOperation = new Map<string, readonly string[]>(Object.entries(asked));
   const seen = new Set<string>();
   const actions = new Set<string>();
   const visit = (path: string): void => {
@@ -94,7 +95,7 @@ function actionsAskedFrom(entry: string): readonly string[] {
     seen.add(path);
     const text = readFileSync(join(PROJECT_ROOT, path), 'utf8');
     for (const [, name = ''] of text.matchAll(/\bstate\s*\.\s*(\w+)\(/g)) {
-      for (const action of asked[name as keyof StateStore] ?? []) actions.add(action);
+      for (const action of byOperation.get(name) ?? []) actions.add(action);
     }
     for (const [, target = ''] of text.matchAll(
       /^(?:im|ex)port (?!type)[^;]*?from '(\.[^']+)'/gms,

@@ -61,6 +61,8 @@ export interface Sandbox {
   readonly state: StateStore;
   readonly runtime: Runtime;
   readonly control: Control;
+  /** The name of what ended by itself and cannot be done without. */
+  readonly lost: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -124,6 +126,7 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
     state,
     runtime,
     control,
+    lost: Promise.race([services.lost, mailchimp.exited.then(() => 'the simulated Mailchimp')]),
     stop,
     description: {
       crm: { url: crmUrl },

@@ -7,6 +7,7 @@ import { spawnGuarded } from '../services/guarded-child.ts';
 
 export interface SimulatedMailchimp {
   readonly pid: number;
+  readonly exited: Promise<unknown>;
   readonly baseUrl: string;
   readonly controlUrl: string;
   readonly apiKey: string;
@@ -43,6 +44,7 @@ export async function startSimulatedMailchimp(
   return {
     ...ready,
     pid: child.pid,
+    exited: child.exited,
     seed: async (members) => {
       for (let start = 0; start < members.length; start += 2_000) {
         const part = members.slice(start, start + 2_000);

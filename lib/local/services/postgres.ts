@@ -37,6 +37,7 @@ export interface PostgresServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  readonly exited: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +63,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     port,
     pid: server.pid,
+    exited: server.exited,
     stop: async () => {
       // SIGINT: end sessions, write a checkpoint. SIGQUIT: as a crash, but with its children.
       await server.stop(['SIGINT', 'SIGQUIT', 'SIGKILL'], 10_000);
