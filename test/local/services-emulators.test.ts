@@ -2,7 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
@@ -220,6 +224,28 @@ describe('tables and secrets', () => {
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'no' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+
+  test('hold any text up to 64 KiB, and refuse what would blank them', async () => {
+    const { endpoint } = services.secrets;
+    const client = new SecretsManagerClient({ region, credentials, endpoint });
+    const SecretId = 'app';
+    const SecretString = '{"key":"Größe 🔑\\u0000 \u2028"}';
+    services.secrets.write(SecretId, 'first');
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+    const refused = [
+      new PutSecretValueCommand({ SecretId }),
+      new PutSecretValueCommand({ SecretId, SecretBinary: new Uint8Array([1]) }),
+      new PutSecretValueCommand({ SecretId, SecretString: 'ä'.repeat(32_769) }),
+    ];
+    for (const command of refused) {
+      await expect(client.send(command)).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    }
+    const previous = new GetSecretValueCommand({ SecretId, VersionStage: 'AWSPREVIOUS' });
+    await expect(client.send(previous)).rejects.toThrow('only the current version');
+    const answer = await client.send(new GetSecretValueCommand({ SecretId }));
+    expect(answer.SecretString).toBe(SecretString);
+    client.destroy();
   });
 
   test('lie in a directory that a second stack may not use at the same time', async () => {
