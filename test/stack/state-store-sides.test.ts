@@ -289,6 +289,20 @@ describe('history', () => {
     ],
   });
 
+  test('keeps a decision about values that no item holds, with their beginnings', async () => {
+    const { store } = await newTables();
+    const [before, after] = ['b'.repeat(300_000), 'ä'.repeat(150_000)];
+    const reason = { rule: 'owner', text: 'the CRM owns it' };
+    const decision = { field: 'notes', action: 'write-app', reason, before, after } as const;
+    const other = { ...decision, field: 'city', before: 'Bonn', after: 'Köln' };
+    const entry = { at: testNow, cause: 'change', decisions: [decision, other] };
+    await store.append(sync, [{ key: key('17'), entry }]);
+    const [kept] = await store.read(sync, key('17'), 10);
+    expect(kept?.decisions[1]).toStrictEqual(other);
+    expect(kept?.decisions[0]).toMatchObject({ field: 'notes', reason });
+    expect(kept?.decisions[0]?.after).toBe(`${'ä'.repeat(1_000)}…`);
+  });
+
   test('is read newest first, up to the limit, of that record only', async () => {
     const { store } = await newTables();
     const times = [3, 1, 2, 10, 9].map((minute) => testNow - minute * 60_000);
