@@ -78,6 +78,15 @@ describe('a data directory', () => {
     expect(String(path)).toContain(String(server.pid));
     expect(existsSync(`/proc/${server.pid}`)).toBe(false);
   });
+
+  test('that was not given goes also when the server cannot start', async () => {
+    const server = await startPostgres();
+    const failure = await startPostgres({ port: server.port }).catch((error: unknown) => error);
+    await server.stop();
+    const [, path = ''] = /did not start in (\S+):/.exec(String(failure)) ?? [];
+    expect(path).not.toBe('');
+    expect(existsSync(path)).toBe(false);
+  });
 });
 
 /** A program that starts Postgres there and stays. */

@@ -58,7 +58,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   if (!existsSync(join(dataDir, 'PG_VERSION'))) await initCluster(binDir, dataDir, userId);
   const password = await readFile(join(dataDir, passwordFile), 'utf8');
   await clearStaleLock(dataDir);
-  const { server, port } = await startServer(binDir, dataDir, userId, options);
+  const removeUnlessKept = async (): Promise<void> => {
+    if (!kept) await rm(dataDir, { recursive: true, force: true });
+  };
+  const starting = startServer(binDir, dataDir, userId, options);
+  const { server, port } = await starting.catch(async (error: unknown) => {
+    await removeUnlessKept();
+    throw error;
+  });
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     port,
@@ -67,7 +74,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     stop: async () => {
       // SIGINT: end sessions, write a checkpoint. SIGQUIT: as a crash, but with its children.
       await server.stop(['SIGINT', 'SIGQUIT', 'SIGKILL'], 10_000);
-      if (!kept) await rm(dataDir, { recursive: true, force: true });
+      await removeUnlessKept();
     },
   };
 }
