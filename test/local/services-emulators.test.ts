@@ -15,6 +15,7 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { startServices, type Services } from '../../lib/local/services/services.ts';
@@ -142,6 +143,13 @@ describe('the queues, through the AWS SDK', () => {
     const QueueName = Attributes['FifoQueue'] === undefined ? 'refused' : 'refused.fifo';
     const command = new CreateQueueCommand({ QueueName, Attributes });
     await expect(sqs.send(command)).rejects.toThrow(reason);
+  });
+
+  test('never change their type', async () => {
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'standard' }));
+    const Attributes = { FifoQueue: 'true' };
+    const change = new SetQueueAttributesCommand({ QueueUrl, Attributes });
+    await expect(sqs.send(change)).rejects.toThrow('Unknown Attribute FifoQueue');
   });
 
   test('keep messages, their place and their receive count over a restart', async () => {

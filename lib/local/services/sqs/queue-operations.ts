@@ -28,7 +28,8 @@ export const queueOperations: Readonly<Record<string, QueueOperation>> = {
   SetQueueAttributes: (store, body) => {
     const queue = stores.requireQueue(store, body['QueueUrl']);
     const changed = (body['Attributes'] ?? {}) as QueueAttributes;
-    if ((changed['FifoQueue'] ?? 'true') !== (queue.attributes['FifoQueue'] ?? 'true')) {
+    const isFifo = changed['FifoQueue'] ?? String(queue.settings.isFifo);
+    if (isFifo !== String(queue.settings.isFifo)) {
       throw new AwsServiceError('InvalidAttributeName', 'Unknown Attribute FifoQueue.');
     }
     requireDeadLetters(store, { ...queue.attributes, ...changed });
