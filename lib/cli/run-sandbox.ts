@@ -5,6 +5,7 @@ import { narrate } from '../local/sandbox/narrate.ts';
 import { announceSandbox } from '../local/sandbox/running.ts';
 import { startSandbox, type Sandbox } from '../local/sandbox/sandbox.ts';
 import type { Stage } from '../local/sandbox/stage.ts';
+import { CommandFailure } from './failure.ts';
 import { createInk } from './print/ink.ts';
 import { createStage } from './print/stage.ts';
 
@@ -22,7 +23,8 @@ export interface SandboxCommand {
 export async function runSandbox(options: SandboxCommand): Promise<void> {
   const stage = options.json === true ? null : createStage(createInk(process.stdout), print);
   const audience = stage ?? createSilence();
-  const signal = stopSignal(() => audience.step('stopping'));
+  const stopping = stopAtSignal(() => audience.step('stopping'));
+  const { signal } = stopping;
   const sandbox = await startSandbox({
     contacts: options.contacts,
     seed: options.seed,
@@ -47,6 +49,12 @@ export async function runSandbox(options: SandboxCommand): Promise<void> {
     return;
   }
   const withdraw = announce(sandbox, audience);
+  const missing: string[] = [];
+  void sandbox.lost.then((name) => {
+    if (signal.aborted) return;
+    missing.push(name);
+    stopping.abort();
+  });
   try {
     if (stage === null) {
       if (!signal.aborted) print(`${JSON.stringify(sandbox.description)}\n`);
@@ -57,6 +65,10 @@ export async function runSandbox(options: SandboxCommand): Promise<void> {
     await sandbox.stop();
   }
   audience.step('stopped; no process is left');
+  const [lost] = missing;
+  if (lost !== undefined) {
+    throw new CommandFailure(`${lost} has ended by itself, so everything was stopped.`);
+  }
 }
 
 /** What functions log at a level is theirs to say; what is no log line of theirs came from a crash. */
@@ -88,7 +100,7 @@ const SAME_SIGNAL_MS = 1_000;
 const PARENT_LOOK_MS = 500;
 
 /** Aborted at the first SIGINT, SIGTERM or SIGHUP; a later one ends the process at once. */
-function stopSignal(onFirst: () => void): AbortSignal {
+function stopAtSignal(onFirst: () => void): AbortController {
   const stopping = new AbortController();
   let firstAt = 0;
   const stop = (): void => {
@@ -102,7 +114,7 @@ function stopSignal(onFirst: () => void): AbortSignal {
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
   if (isStartedByNpm()) watchParent(stop);
-  return stopping.signal;
+  return stopping;
 }
 
 /** npm names the script it runs; npx does the same. */

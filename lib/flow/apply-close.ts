@@ -38,6 +38,7 @@ export async function closePage(
     name,
     dirty.map(({ stored, state: next }) => ({ ...stored, state: next, marks: 0 })),
   );
+  await takeMarksBack(context, works);
   if (cause !== 'backfill') await dropListed(context, finished);
   const lost = dirty.filter((_work, index) => outcomes[index] !== 'saved');
   await wakeBlocked(context, finished);
@@ -48,6 +49,17 @@ export async function closePage(
     again: again.map((work) => rerun(work, lost.includes(work))),
     follow: finished.flatMap(({ follow }) => follow),
   };
+}
+
+/** A mark left behind says that its record ended the process. Whoever is handed back here has not. */
+async function takeMarksBack({ state, sync }: SyncContext, works: readonly Work[]): Promise<void> {
+  const handedBack = works.filter(
+    ({ progress, isLost, stored }) => progress === 'again' && !isLost && stored.marks > 0,
+  );
+  await state.save(
+    sync.spec.name,
+    handedBack.map(({ stored }) => ({ ...stored, marks: 0 })),
+  );
 }
 
 const isChanged = ({ isDirty, state, stored }: Work): boolean =>

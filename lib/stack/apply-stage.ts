@@ -7,8 +7,7 @@ import { appOf, type Foundation } from './foundation.ts';
 import {
   mayAppendHistory,
   mayConsume,
-  mayKeepState,
-  mayReadInbox,
+  mayKeepRecords,
   mayReadSecrets,
   maySend,
 } from './permissions.ts';
@@ -71,8 +70,7 @@ export class ApplyStage extends Construct {
     return [
       mayConsume(this.lanes.queue),
       maySend([base.pulls.queue, this.lanes.queue]),
-      mayKeepState(tables.state),
-      mayReadInbox(tables.state),
+      mayKeepRecords(tables.state),
       mayAppendHistory(tables.history),
       mayReadSecrets(names.map((name) => arnOfSecret(this, name))),
     ];

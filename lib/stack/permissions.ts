@@ -9,15 +9,13 @@ import type { IConstruct } from 'constructs';
 
 type HasTableArn = { readonly tableArn: string };
 
-/** Event source mapping and handler; ChangeMessageVisibility hands back what is unfinished. */
+/**
+ * What Lambda's poller needs; the handlers say in their answer what is to come back.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+ */
 export function mayConsume(queue: IQueue): PolicyStatement {
   return new PolicyStatement({
-    actions: [
-      'sqs:ReceiveMessage',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:ChangeMessageVisibility',
-    ],
+    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
     resources: [queue.queueArn],
   });
 }
@@ -29,8 +27,24 @@ export function maySend(queues: readonly IQueue[]): PolicyStatement {
   });
 }
 
-/** What lib/state calls, as IAM names it. No Scan: walks go bucket by bucket. */
-export function mayKeepState(state: HasTableArn): PolicyStatement {
+/** Pull: its place in both sources, the links it claims, what it could not match. It writes no record. */
+export function mayKeepPlace(state: HasTableArn): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:PartiQLInsert'],
+    resources: [state.tableArn],
+  });
+}
+
+/** Pull: which records are due. */
+export function mayReadInbox(state: HasTableArn): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['dynamodb:Query'],
+    resources: [`${state.tableArn}/index/inbox`],
+  });
+}
+
+/** Apply: records and all that hangs on them. No Scan: walks go bucket by bucket. */
+export function mayKeepRecords(state: HasTableArn): PolicyStatement {
   return new PolicyStatement({
     actions: [
       'dynamodb:BatchGetItem',
@@ -41,13 +55,6 @@ export function mayKeepState(state: HasTableArn): PolicyStatement {
       'dynamodb:PartiQLUpdate',
     ],
     resources: [state.tableArn],
-  });
-}
-
-export function mayReadInbox(state: HasTableArn): PolicyStatement {
-  return new PolicyStatement({
-    actions: ['dynamodb:Query'],
-    resources: [`${state.tableArn}/index/inbox`],
   });
 }
 

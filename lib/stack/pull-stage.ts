@@ -5,7 +5,7 @@ import { alarmOnPullSilence } from './alarms.ts';
 import type { ApplyStage } from './apply-stage.ts';
 import { describePull, secretNames } from './environment.ts';
 import type { Foundation } from './foundation.ts';
-import { mayConsume, mayKeepState, mayReadInbox, mayReadSecrets, maySend } from './permissions.ts';
+import { mayConsume, mayKeepPlace, mayReadInbox, mayReadSecrets, maySend } from './permissions.ts';
 import { arnOfSecret } from './secrets.ts';
 import { timePull } from './timings.ts';
 import { TrivetFunction } from './trivet-function.ts';
@@ -45,7 +45,7 @@ export class PullStage extends Construct {
       statements: [
         mayConsume(pulls),
         maySend([pulls, ...lanes.map((stage) => stage.lanes.queue)]),
-        mayKeepState(tables.state),
+        mayKeepPlace(tables.state),
         mayReadInbox(tables.state),
         mayReadSecrets(
           [config.crm.secret, ...Object.values(secrets)].map((name) => arnOfSecret(this, name)),

@@ -5,10 +5,10 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { CrmKey } from '../engine/model.ts';
 import type { BlockedStore } from '../ports/state.ts';
-import { requireText, toItem } from './attribute.ts';
+import { requireNumber, requireText, toItem, type Item } from './attribute.ts';
 import { readQuery } from './pages.ts';
-import { itemRevision } from './revision.ts';
-import { send, type Connection } from './sending.ts';
+import { itemRevision, requireKnownRevision } from './revision.ts';
+import { send, sendConditional, type Connection } from './sending.ts';
 import { blockedKey, blockedPartition } from './table-keys.ts';
 
 /** Those in the way of one record share a match value with it, or wait for a row of it: a handful. */
@@ -22,9 +22,11 @@ export function createBlocked(connection: Connection, table: string): BlockedSto
         TableName: table,
         Key: toItem({ ...blockedKey(sync, blocker, blocked) }),
         UpdateExpression: 'SET k = :k, g = :g',
+        ConditionExpression: 'attribute_not_exists(g) OR g <= :g',
         ExpressionAttributeValues: toItem({ ':k': blocked, ':g': itemRevision }),
       });
-      await send(backoff, () => client.send(command));
+      // Newer code has blocked it already, and stays the one who can read how.
+      await sendConditional(backoff, () => client.send(command));
     },
     unblock: async (sync, blocker, blocked) => {
       const key = toItem({ ...blockedKey(sync, blocker, blocked) });
@@ -39,7 +41,13 @@ export function createBlocked(connection: Connection, table: string): BlockedSto
         ExpressionAttributeValues: toItem({ ':pk': blockedPartition(sync, blocker) }),
       };
       const items = await readQuery(connection, query, blockedMax);
-      return items.map((item) => requireText(item, 'k') as CrmKey);
+      return items.map(blockedOfItem);
     },
   };
+}
+
+function blockedOfItem(item: Item): CrmKey {
+  const key = { pk: requireText(item, 'pk'), sk: requireText(item, 'sk') };
+  requireKnownRevision(key, requireNumber(item, 'g'));
+  return requireText(item, 'k') as CrmKey;
 }

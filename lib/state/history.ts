@@ -71,10 +71,30 @@ export function createHistory(connection: Connection, options: HistoryOptions): 
   };
 }
 
+/** An item holds 400 KB, its names and numbers included. */
+const entryBytesMax = 380_000;
+const shortLength = 1_000;
+
+/** Of values too large to be kept the beginning is: that and why they were decided must not go with them. */
 function entryItem(pk: string, entry: HistoryEntry, days: number): Item {
-  const form = toItem({ ...encodeEntry(entry, days) });
+  const whole = encodeEntry(entry, days);
+  const isTooLarge = Buffer.byteLength(JSON.stringify(whole)) > entryBytesMax;
+  const form = toItem({ ...whole, ...(isTooLarge ? { d: whole.d.map(shortenDecision) } : {}) });
   const digest = createHash('sha256').update(JSON.stringify(form)).digest('base64url');
   return { ...toItem({ pk, sk: `${timeText(entry.at)}#${digest.slice(0, 12)}` }), ...form };
+}
+
+function shortenDecision(form: DecisionForm) {
+  return {
+    ...form,
+    ...(form.b === undefined ? {} : { b: shortenValue(form.b) }),
+    ...(form.n === undefined ? {} : { n: shortenValue(form.n) }),
+  };
+}
+
+function shortenValue(value: Value): Value {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length <= shortLength ? value : `${text.slice(0, shortLength)}…`;
 }
 
 export function encodeEntry(entry: HistoryEntry, days: number) {

@@ -34,7 +34,7 @@ export function createLinks(connection: Connection, table: string): LinkStore {
         TableName: table,
         Key: toItem({ ...linkKey(sync, id) }),
         UpdateExpression: 'SET k = :to, g = :g',
-        ConditionExpression: 'k = :from OR k = :to',
+        ConditionExpression: '(k = :from OR k = :to) AND g <= :g',
         ExpressionAttributeValues: toItem({ ':from': from, ':to': to, ':g': itemRevision }),
       });
       const outcome = await sendConditional(backoff, () => client.send(command));
@@ -44,8 +44,8 @@ export function createLinks(connection: Connection, table: string): LinkStore {
       const command = new DeleteItemCommand({
         TableName: table,
         Key: toItem({ ...linkKey(sync, id) }),
-        ConditionExpression: 'attribute_not_exists(k) OR k = :from',
-        ExpressionAttributeValues: toItem({ ':from': from }),
+        ConditionExpression: 'attribute_not_exists(k) OR (k = :from AND g <= :g)',
+        ExpressionAttributeValues: toItem({ ':from': from, ':g': itemRevision }),
       });
       const outcome = await sendConditional(backoff, () => client.send(command));
       return outcome === 'done' ? 'saved' : 'lost';

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bothSides, expectInStep } from '../support/equal-sides.ts';
 import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
@@ -17,6 +18,19 @@ function treeOf(pid: number): number[] {
   const below = (parent: number): number[] =>
     pairs.filter(([, ppid]) => ppid === parent).flatMap(([child = 0]) => [child, ...below(child)]);
   return [pid, ...below(pid)];
+}
+
+/** SIGKILL as soon as a start says that it is there. */
+async function killAtStep(step: string, args: readonly string[]): Promise<void> {
+  const program = join(import.meta.dirname, '../../bin/trivet.ts');
+  const child = spawn(process.execPath, [program, 'sandbox', '--json', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  for await (const line of createInterface({ input: child.stderr })) {
+    if (line.includes(step)) break;
+  }
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
 describe('everything is killed at once and started again on the same data', () => {
@@ -68,5 +82,54 @@ describe('everything is killed at once and started again on the same data', () =
     await expectInStep(sandbox);
     const { app } = await bothSides(sandbox);
     expect(app.filter(({ city }) => city === 'Before the stop')).toHaveLength(50);
+  });
+
+  test('a second sandbox on the same data is refused, and the first has lost nothing by it', async () => {
+    const second = openSandbox(['--contacts', '600', '--data', dataDir]);
+    await expect(second).rejects.toThrow(`${dataDir} is in use by process ${sandbox.child.pid}`);
+    await sandbox.person('signup', { email: 'after.the.second@trivet.dev' });
+    await sandbox.settle(60_000);
+    await sandbox.stop();
+    sandbox = await openSandbox(['--contacts', '600', '--seed', '9', '--data', dataDir]);
+    await expectInStep(sandbox);
+    const { app } = await bothSides(sandbox);
+    expect(app.filter(({ email }) => email === 'after.the.second@trivet.dev')).toHaveLength(1);
+  });
+});
+
+describe('a service that everything depends on', () => {
+  test('ends by itself: the sandbox names it, stops the rest and exits 1', async () => {
+    const sandbox = await openSandbox(['--contacts', '0']);
+    const ended = once(sandbox.child, 'exit');
+    const below = treeOf(sandbox.child.pid as number);
+    const dynamodb = below.find((pid) => readlinkSync(`/proc/${pid}/exe`).endsWith('/dynoxide'));
+    process.kill(dynamodb as number, 'SIGKILL');
+    const [code] = (await ended) as [number];
+    expect(code).toBe(1);
+    expect(sandbox.logs.at(-1)).toContain('DynamoDB has ended by itself');
+    await sandbox.stop();
+  });
+});
+
+describe('a start is killed at each of its steps', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'trivet-killed-start-'));
+  let sandbox: SandboxUnderTest | undefined;
+
+  afterAll(async () => {
+    await sandbox?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  test('the next start makes good what is missing, and webhooks are believed', async () => {
+    const args = ['--contacts', '60', '--seed', '3', '--data', dataDir];
+    for (const step of ['synthesizing', 'filling', 'deploying']) await killAtStep(step, args);
+    const running = (sandbox = await openSandbox(args));
+    await expectInStep(sandbox);
+    expect((await bothSides(sandbox)).app).toHaveLength(63);
+    await sandbox.person('signup', { email: 'believed@trivet.dev' });
+    const counted = async (metric: string): Promise<number> =>
+      (await running.status()).metrics[metric] ?? 0;
+    while ((await counted('webhook.rung')) === 0) await sleep(100);
+    expect(await counted('webhook.refused')).toBe(0);
   });
 });

@@ -72,7 +72,10 @@ describe('the plan of a template', () => {
         logicalId: 'Queue',
         path: 'App/Pulls/Queue',
         name: 'app-main-Queue.fifo',
+        place: 'Queue (AWS::SQS::Queue, App/Pulls/Queue)',
         attributes: { FifoQueue: 'true', VisibilityTimeout: '7' },
+        visibilityMs: 7_000,
+        deadLetterName: undefined,
       },
     ]);
     expect(functions[0]).toMatchObject({
@@ -109,6 +112,12 @@ describe('the plan of a template', () => {
     expect(planFunction({ Layers: ['x'] })).toThrow('the property Layers is not supported');
     expect(planFunction({ Runtime: 'python3.13' })).toThrow('Runtime python3.13 cannot run here');
     expect(planFunction({ Code: { ZipFile: 'x' } })).toThrow('must be a file asset');
+    expect(planFunction({ MemorySize: 64 })).toThrow('MemorySize must be between 128 and 10240');
+    expect(planFunction({ Timeout: 901 })).toThrow('Timeout must be between 1 and 900');
+    expect(planFunction({ ReservedConcurrentExecutions: 0 })).toThrow('must be between 1 and');
+    const variables = (Variables: object): object => ({ Environment: { Variables } });
+    expect(planFunction(variables({ AWS_REGION: 'x' }))).toThrow('AWS_REGION is reserved');
+    expect(planFunction(variables({ LONG: 'x'.repeat(4_096) }))).toThrow('Lambda takes 4096');
     expect(() => plan({ Queue: { Type: 'AWS::SQS::Queue', Condition: 'IsProd' } })).toThrow(
       'the condition IsProd cannot be evaluated',
     );
@@ -135,6 +144,76 @@ describe('the plan of a template', () => {
     expect(() => plan({ S: cron })).toThrow('use rate(…)');
     const bus = schedule({ Target: { Arn: 'arn:aws:events:us-east-1:0:bus/x' } });
     expect(() => plan({ S: bus })).toThrow('Target.Arn must be a queue');
+  });
+
+  test.each([
+    [{ FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }, 'FlexibleTimeWindow.Mode must be OFF'],
+    [{ EndDate: '2030-01-01T00:00:00Z' }, 'EndDate is not supported'],
+    [
+      { Target: { Arn: 'arn:aws:sqs:us-east-1:0:q', SqsParameters: { Colour: 'red' } } },
+      'Target.SqsParameters.Colour is not supported',
+    ],
+  ])('refuses a schedule with %j', (property, message) => {
+    const Target = { Arn: 'arn:aws:sqs:us-east-1:000000000000:q' };
+    const Properties = { ScheduleExpression: 'rate(1 minute)', Target, ...property };
+    const schedule = { Type: 'AWS::Scheduler::Schedule', Properties };
+    expect(() => plan({ S: schedule })).toThrow(message);
+  });
+
+  test.each([
+    [{ BatchSize: 0 }, 'BatchSize must be at least 1'],
+    [{ BatchSize: 100 }, 'needs a batching window'],
+    [{ ScalingConfig: { MaximumConcurrency: 1 } }, 'MaximumConcurrency must be at least 2'],
+    [{ FunctionResponseTypes: ['Other'] }, 'Other is not supported'],
+    [{ FilterCriteria: {} }, 'FilterCriteria is not supported'],
+    [{}, "visibility timeout (2000 ms) is less than the function's timeout (3000 ms)"],
+  ])('refuses an event source mapping with %j', (property, message) => {
+    const EventSourceArn = { 'Fn::GetAtt': ['Queue', 'Arn'] };
+    const Properties = { EventSourceArn, FunctionName: { Ref: 'Function' }, ...property };
+    const resources = {
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 2 } },
+      Role: { Type: 'AWS::IAM::Role' },
+      Function: lambda,
+      Mapping: { Type: 'AWS::Lambda::EventSourceMapping', Properties },
+    };
+    expect(() => plan(resources)).toThrow(message);
+  });
+
+  test('refuses what would lose messages or requests in silence', () => {
+    const deadLetterTargetArn = 'arn:aws:sqs:us-east-1:000000000000:elsewhere';
+    const RedrivePolicy = { deadLetterTargetArn, maxReceiveCount: 5 };
+    const queue = { Type: 'AWS::SQS::Queue', Properties: { RedrivePolicy } };
+    expect(() => plan({ Queue: queue })).toThrow('elsewhere is not in this stack');
+    const Api = { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } };
+    const stage = (ApiId: string): object => ({
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { ApiId, StageName: '$default', AutoDeploy: true },
+    });
+    expect(() => plan({ Api, One: stage('imported') })).toThrow('ApiId must be an API of this');
+    expect(() => plan({ Api, One: stage('Api'), Two: stage('Api') })).toThrow('the only stage');
+  });
+
+  test('refuses a property that an index has and this runtime does not know', () => {
+    const index = { IndexName: 'i', KeySchema: [], Projection: {}, Colour: 'red' };
+    const Properties = { KeySchema: [], GlobalSecondaryIndexes: [index] };
+    expect(() => plan({ Table: { Type: 'AWS::DynamoDB::Table', Properties } })).toThrow(
+      'GlobalSecondaryIndexes.Colour is not supported',
+    );
+  });
+
+  test('refuses a parameter whose value nobody gives', () => {
+    const queue = (name: string): Record<string, object> => ({
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: name } } },
+    });
+    const Parameters = {
+      Given: { Type: 'String', Default: 'named' },
+      Asked: { Type: 'String' },
+      Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/path' },
+    };
+    expect(plan(queue('Given'), { Parameters }).queues[0]?.name).toBe('named');
+    for (const name of ['Asked', 'Stored']) {
+      expect(() => plan(queue(name), { Parameters })).toThrow(`${name}, which has no value here`);
+    }
   });
 
   test('refuses an assembly of several stacks', () => {

@@ -1,7 +1,9 @@
 import { readBatchAnswer } from '../../lib/local/runtime/batch-answer.ts';
 import { createMetrics } from '../../lib/local/runtime/metrics.ts';
 import { fillContext, parseRateMs } from '../../lib/local/runtime/rate-expression.ts';
+import { startSchedule } from '../../lib/local/runtime/schedules.ts';
 import { generateSecretString } from '../../lib/local/runtime/secrets.ts';
+import type { SqsClient } from '../../lib/local/runtime/sqs-client.ts';
 
 describe('a rate', () => {
   test.each([
@@ -22,6 +24,30 @@ describe('a rate', () => {
     expect(fillContext(input, { scheduleArn: 'arn', scheduledAt, executionId: 'x' })).toBe(
       '{"at":"2026-03-04T05:06:07Z","by":"arn"}',
     );
+  });
+});
+
+describe('a schedule', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const dayMs = 86_400_000;
+  test.each([
+    ['minute', 60_000, 10 * 60_000, 11],
+    // Longer than Node can count in one timer, which then would not wait at all.
+    ['month', 30 * dayMs, 91 * dayMs, 4],
+  ])('of one %s rings at once and then at its rate', async (_, everyMs, forMs, rings) => {
+    jest.useFakeTimers();
+    const sent: string[] = [];
+    const sqs = { send: async (url: string) => void sent.push(url) } as unknown as SqsClient;
+    const about = { place: '', logicalId: 'S', path: '', arn: 'arn', queueName: 'q', input: '{}' };
+    const spec = { ...about, everyMs, isEnabled: true, groupId: undefined };
+    const schedule = startSchedule(spec, 'url', { sqs, log: () => undefined, everyMs: undefined });
+    await jest.advanceTimersByTimeAsync(forMs);
+    await schedule.stop();
+    await jest.advanceTimersByTimeAsync(forMs);
+    expect(sent).toHaveLength(rings);
   });
 });
 

@@ -2,7 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
@@ -11,6 +15,7 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { startServices, type Services } from '../../lib/local/services/services.ts';
@@ -44,6 +49,11 @@ async function createFifo(name: string, attributes: Record<string, string> = {})
   const Attributes = { FifoQueue: 'true', ...attributes };
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }));
   return QueueUrl ?? '';
+}
+
+function redriveTo(name: string): string {
+  const deadLetterTargetArn = `arn:aws:sqs:us-east-1:000000000000:${name}`;
+  return JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 });
 }
 
 describe('the queues, through the AWS SDK', () => {
@@ -97,6 +107,49 @@ describe('the queues, through the AWS SDK', () => {
     await expect(sqs.send(new ChangeMessageVisibilityCommand(stale))).rejects.toMatchObject({
       name: 'MessageNotInflight',
     });
+  });
+
+  test.each([
+    ['a blank in a group', { MessageGroupId: 'a b', MessageDeduplicationId: 'd' }],
+    ['a group that is not ASCII', { MessageGroupId: 'gruppe-ä', MessageDeduplicationId: 'd' }],
+    ['a group that is too long', { MessageGroupId: 'g'.repeat(129), MessageDeduplicationId: 'd' }],
+    ['a delay of its own', { MessageGroupId: 'g', MessageDeduplicationId: 'd', DelaySeconds: 1 }],
+  ])('refuse %s', async (_, input) => {
+    const QueueUrl = await createFifo('order.fifo');
+    const command = new SendMessageCommand({ QueueUrl, MessageBody: 'x', ...input });
+    await expect(sqs.send(command)).rejects.toThrow('is invalid. Reason');
+  });
+
+  test.each([
+    ['an attribute nobody knows', { Colour: 'red' }, 'Unknown Attribute Colour.'],
+    ['what only FIFO queues have', { DeduplicationScope: 'queue' }, 'Unknown Attribute Dedup'],
+    [
+      'a dead-letter queue that does not exist',
+      { RedrivePolicy: redriveTo('nowhere') },
+      'Dead letter target does not exist.',
+    ],
+    [
+      'a dead-letter queue of the other type',
+      { FifoQueue: 'true', RedrivePolicy: redriveTo('plain') },
+      'must be same type of queue',
+    ],
+    [
+      'high throughput with deduplication over the whole queue',
+      { FifoQueue: 'true', FifoThroughputLimit: 'perMessageGroupId' },
+      'only when the value for DeduplicationScope is messageGroup',
+    ],
+  ])('refuse a queue with %s', async (_, Attributes: Record<string, string>, reason) => {
+    await sqs.send(new CreateQueueCommand({ QueueName: 'plain' }));
+    const QueueName = Attributes['FifoQueue'] === undefined ? 'refused' : 'refused.fifo';
+    const command = new CreateQueueCommand({ QueueName, Attributes });
+    await expect(sqs.send(command)).rejects.toThrow(reason);
+  });
+
+  test('never change their type', async () => {
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'standard' }));
+    const Attributes = { FifoQueue: 'true' };
+    const change = new SetQueueAttributesCommand({ QueueUrl, Attributes });
+    await expect(sqs.send(change)).rejects.toThrow('Unknown Attribute FifoQueue');
   });
 
   test('keep messages, their place and their receive count over a restart', async () => {
@@ -179,6 +232,28 @@ describe('tables and secrets', () => {
     await expect(client.send(new GetSecretValueCommand({ SecretId: 'no' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+
+  test('hold any text up to 64 KiB, and refuse what would blank them', async () => {
+    const { endpoint } = services.secrets;
+    const client = new SecretsManagerClient({ region, credentials, endpoint });
+    const SecretId = 'app';
+    const SecretString = '{"key":"Größe 🔑\\u0000 \u2028"}';
+    services.secrets.write(SecretId, 'first');
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+    const refused = [
+      new PutSecretValueCommand({ SecretId }),
+      new PutSecretValueCommand({ SecretId, SecretBinary: new Uint8Array([1]) }),
+      new PutSecretValueCommand({ SecretId, SecretString: 'ä'.repeat(32_769) }),
+    ];
+    for (const command of refused) {
+      await expect(client.send(command)).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    }
+    const previous = new GetSecretValueCommand({ SecretId, VersionStage: 'AWSPREVIOUS' });
+    await expect(client.send(previous)).rejects.toThrow('only the current version');
+    const answer = await client.send(new GetSecretValueCommand({ SecretId }));
+    expect(answer.SecretString).toBe(SecretString);
+    client.destroy();
   });
 
   test('lie in a directory that a second stack may not use at the same time', async () => {

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startPostgres } from '../../lib/local/services/postgres.ts';
 import { publicTempDir } from '../../lib/local/services/public-temp-dir.ts';
@@ -54,6 +57,21 @@ describe('a data directory', () => {
     expect(answer).toBe('yes');
   });
 
+  test('whose first start was killed while its cluster was made is used by the next start', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'trivet-killed-'));
+    const dataDir = join(home, 'data');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', startIn(dataDir)]);
+    while (!(await hasBegunCluster(home))) await sleep(5);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const server = await startPostgres({ dataDir });
+    const answer = await ask(server.url, 'select 1 as answer');
+    await server.stop();
+    const left = await readdir(home);
+    await rm(home, { recursive: true });
+    expect({ answer, left }).toEqual({ answer: 1, left: ['data'] });
+  });
+
   test('that was not given goes when the server stops', async () => {
     const server = await startPostgres();
     const path = await ask(server.url, "select pg_read_file('postmaster.pid') as answer");
@@ -76,4 +94,27 @@ describe('a data directory', () => {
     expect(dataDir).toContain('trivet-pg-');
     expect(existsSync(dataDir)).toBe(false);
   });
+
+  test('that was not given goes also when the server cannot start', async () => {
+    const server = await startPostgres();
+    const failure = await startPostgres({ port: server.port }).catch((error: unknown) => error);
+    await server.stop();
+    const [, path = ''] = /did not start in (\S+):/.exec(String(failure)) ?? [];
+    expect(path).not.toBe('');
+    expect(existsSync(path)).toBe(false);
+  });
 });
+
+/** A program that starts Postgres there and stays. */
+function startIn(dataDir: string): string {
+  const module = JSON.stringify(join(import.meta.dirname, '../../lib/local/services/postgres.ts'));
+  return `const { startPostgres } = await import(${module});
+    await startPostgres({ dataDir: ${JSON.stringify(dataDir)} });`;
+}
+
+/** `initdb` writes its version first. */
+async function hasBegunCluster(home: string): Promise<boolean> {
+  return (await readdir(home, { recursive: true }).catch(() => [])).some((name) =>
+    name.endsWith('PG_VERSION'),
+  );
+}

@@ -1,7 +1,7 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openJournal } from '../../lib/local/services/sqs/journal.ts';
+import { openJournal, type WriteBytes } from '../../lib/local/services/sqs/journal.ts';
 import {
   addQueue,
   createQueueStore,
@@ -28,8 +28,8 @@ afterEach(() => {
 });
 
 /** As after a SIGKILL: nobody closed the former journal. */
-function open(nowMs: number): QueueStore {
-  const { journal, queues } = openJournal(path);
+function open(nowMs: number, write?: WriteBytes): QueueStore {
+  const { journal, queues } = openJournal(path, write);
   return createQueueStore('us-east-1', journal, queues, () => nowMs);
 }
 
@@ -77,6 +77,33 @@ describe('the journal of the queues', () => {
     if (again === undefined) throw new Error('the queue is gone');
     expect(send(after, again, { ...draft, id: 'two', sentAtMs: 1_000 }).id).toBe('one');
     expect(depthsOf(after, again).visible).toBe(1);
+  });
+
+  test('on a full disk takes nothing it could not remember, and goes on when there is room', async () => {
+    const disk = { bytesFree: Infinity };
+    const store = open(0, (file, bytes, from, place) => {
+      if (disk.bytesFree <= 0) throw new Error('ENOSPC: no space left on device');
+      const some = Math.min(bytes.length - from, disk.bytesFree, 40);
+      disk.bytesFree -= some;
+      return writeSync(file, bytes, from, some, place);
+    });
+    put(store, 'q.fifo', 'before');
+    const queue = store.byName.get('q.fifo');
+    if (queue === undefined) throw new Error('the queue is gone');
+    const draft = {
+      body: 'during',
+      groupId: 'g',
+      deduplicationId: 'same',
+      sentAtMs: 0,
+      delayMs: 0,
+    };
+    disk.bytesFree = 50;
+    expect(() => send(store, queue, { ...draft, id: 'first' })).toThrow('ENOSPC');
+    disk.bytesFree = Infinity;
+    // The sender's second attempt: were the first still known, this would be taken for a duplicate.
+    expect(send(store, queue, { ...draft, id: 'second' }).id).toBe('second');
+    put(store, 'q.fifo', 'after');
+    expect(await take(open(0), 'q.fifo')).toEqual(['before', 'during', 'after']);
   });
 
   test('does not grow with what has come and gone', async () => {

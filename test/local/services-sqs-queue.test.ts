@@ -4,6 +4,7 @@ import {
   createQueue,
   deleteMessage,
   measureDepths,
+  putMessage,
   receiveMessages,
   sendMessage,
   type Queue,
@@ -95,6 +96,22 @@ describe('a FIFO queue', () => {
     const again = sendMessage(queue, draft('m2', 'b', fiveMinutes - 1, 'same'));
     expect(again).toEqual({ id: 'm1', sequence: 1 });
     expect(sendMessage(queue, draft('m3', 'b', fiveMinutes, 'same')).accepted?.id).toBe('m3');
+  });
+
+  test('does not take for a duplicate what came back out of order and is older than five minutes', () => {
+    const queue = fifo();
+    sendMessage(queue, draft('new', 'a', 300_000));
+    putMessage(queue, { ...draft('old', 'a', 0), sequence: 2, receiveCount: 0 }, 0, 300_000);
+    expect(sendMessage(queue, draft('again', 'a', 300_001, 'old')).id).toBe('again');
+  });
+
+  test('forgets a message when its retention period is over', () => {
+    const queue = fifo({ MessageRetentionPeriod: '60' });
+    sendMessage(queue, draft('old', 'a', 0));
+    sendMessage(queue, draft('new', 'a', 1));
+    const { received, expired } = receiveMessages(queue, 10, visibilityMs, 60_000);
+    expect(received.map(({ message }) => message.id)).toEqual(['new']);
+    expect(expired.map(({ id }) => id)).toEqual(['old']);
   });
 
   test('deduplicates per group where it is told so', () => {

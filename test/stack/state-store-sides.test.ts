@@ -6,7 +6,7 @@ import {
   type HistoryEntry,
   type Unmatched,
 } from '../../lib/ports/state.ts';
-import { controlKey, linkKey } from '../../lib/state/table-keys.ts';
+import { blockedKey, controlKey, linkKey } from '../../lib/state/table-keys.ts';
 import { hashName } from '../../lib/state/tombstones.ts';
 import { testNow, useStateTables } from './state-store-tables.ts';
 
@@ -188,7 +188,9 @@ describe('an item of newer code that is no record', () => {
     const { store, client, stateTable } = await newTables();
     await store.saveHealth(sync, { version: 0, cooling: null, halted: null, resumeFrom: null });
     await store.claimLinks(sync, [{ id: id('m1'), key: key('17') }]);
-    for (const { pk, sk } of [controlKey(sync, 'health'), linkKey(sync, 'm1')]) {
+    await store.block(sync, key('17'), key('42'));
+    const blocked = blockedKey(sync, '17', '42');
+    for (const { pk, sk } of [controlKey(sync, 'health'), linkKey(sync, 'm1'), blocked]) {
       await client.send(
         new UpdateItemCommand({
           TableName: stateTable,
@@ -203,6 +205,13 @@ describe('an item of newer code that is no record', () => {
     await expect(store.claimLinks(sync, [{ id: id('m1'), key: key('17') }])).rejects.toThrow(
       NewerItem,
     );
+    await expect(store.blockedBy(sync, key('17'))).rejects.toThrow(NewerItem);
+    // Nor is it overwritten, or the newer code would take it for one of ours.
+    await store.block(sync, key('17'), key('42'));
+    await expect(store.blockedBy(sync, key('17'))).rejects.toThrow(NewerItem);
+    expect(await store.moveLink(sync, id('m1'), key('17'), key('42'))).toBe('lost');
+    expect(await store.releaseLink(sync, id('m1'), key('17'))).toBe('lost');
+    await expect(store.findLinks(sync, [id('m1')])).rejects.toThrow(NewerItem);
   });
 });
 
@@ -278,6 +287,20 @@ describe('history', () => {
         reason: { rule: 'existence', text: 'Both are there.' },
       },
     ],
+  });
+
+  test('keeps a decision about values that no item holds, with their beginnings', async () => {
+    const { store } = await newTables();
+    const [before, after] = ['b'.repeat(300_000), 'ä'.repeat(150_000)];
+    const reason = { rule: 'owner', text: 'the CRM owns it' };
+    const decision = { field: 'notes', action: 'write-app', reason, before, after } as const;
+    const other = { ...decision, field: 'city', before: 'Bonn', after: 'Köln' };
+    const entry = { at: testNow, cause: 'change', decisions: [decision, other] };
+    await store.append(sync, [{ key: key('17'), entry }]);
+    const [kept] = await store.read(sync, key('17'), 10);
+    expect(kept?.decisions[1]).toStrictEqual(other);
+    expect(kept?.decisions[0]).toMatchObject({ field: 'notes', reason });
+    expect(kept?.decisions[0]?.after).toBe(`${'ä'.repeat(1_000)}…`);
   });
 
   test('is read newest first, up to the limit, of that record only', async () => {

@@ -200,7 +200,10 @@ function firstLine(child: ChildProcess, logs: readonly string[]): Promise<string
       clearTimeout(timer);
       resolve(line);
     });
-    child.once('exit', (code) => reject(new Error(`the sandbox ended (${code}):\n${said()}`)));
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the sandbox ended (${code}):\n${said()}`));
+    });
   });
 }
 

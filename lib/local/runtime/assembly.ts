@@ -19,6 +19,7 @@ export interface Resource {
 export interface Assembly {
   readonly stackName: string;
   readonly resources: readonly Resource[];
+  /** Those that have a value without anybody giving one. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, unknown>>;
   /** The directory of each file asset, by the S3 key under which the template knows it. */
@@ -37,8 +38,13 @@ type ConstructMetadata = Readonly<Record<string, readonly { type: string; data?:
 
 interface Template {
   readonly Resources?: Record<string, TemplateResource>;
-  readonly Parameters?: Record<string, { Default?: string }>;
+  readonly Parameters?: Record<string, TemplateParameter>;
   readonly Outputs?: Record<string, { Value: unknown; Condition?: string }>;
+}
+
+interface TemplateParameter {
+  readonly Type?: string;
+  readonly Default?: string;
 }
 
 interface TemplateResource {
@@ -93,11 +99,14 @@ function readPaths(dir: string, stack: Artifact): ReadonlyMap<string, string> {
   return paths;
 }
 
+/** Only what has a value: of an SSM parameter the template knows the name, not the value. */
 function readDefaults(
-  parameters: Readonly<Record<string, { Default?: string }>>,
+  parameters: Readonly<Record<string, TemplateParameter>>,
 ): Record<string, string> {
-  const entries = Object.entries(parameters);
-  return Object.fromEntries(entries.map(([name, { Default }]) => [name, Default ?? '']));
+  const entries = Object.entries(parameters).flatMap(([name, { Type = '', Default }]) =>
+    Default === undefined || Type.startsWith('AWS::SSM::') ? [] : [[name, Default] as const],
+  );
+  return Object.fromEntries(entries);
 }
 
 function readOutputs(outputs: Readonly<Record<string, { Value: unknown }>>): JsonObject {

@@ -10,7 +10,7 @@ import { declareApi, type ApiSpec } from './http-apis.ts';
 import { resolveProperties, resolveValue, type Names } from './intrinsics.ts';
 import { createNames, nameOf, type Surroundings } from './physical-ids.ts';
 import { declareQueue, type QueueSpec } from './queues.ts';
-import { checkTypes, isLeftOut, placeOf } from './resource-rules.ts';
+import { checkTypes, isLeftOut, placeOf, refuse } from './resource-rules.ts';
 import { declareSchedule, type ScheduleSpec } from './schedules.ts';
 import { declareSecret, type SecretSpec } from './secrets.ts';
 import { declareTable, type TableSpec } from './tables.ts';
@@ -55,7 +55,9 @@ export function planDeployment(assembly: Assembly, about: PlanSurroundings): Dep
     apis: each('AWS::ApiGatewayV2::Api', (resource) => declareApi(resource, resources)),
     outputs: resolveOutputs(assembly, names),
   };
+  checkApiParts(resources);
   checkEnds(plan);
+  checkVisibility(plan);
   return plan;
 }
 
@@ -67,9 +69,37 @@ function checkEnds({ queues, functions, mappings, schedules, apis }: DeploymentP
     if (queueNames.has(queueName)) continue;
     throw new TemplateError(place, `${queueName} is no queue of this stack`);
   }
+  for (const { place, deadLetterName } of queues) {
+    if (deadLetterName === undefined || queueNames.has(deadLetterName)) continue;
+    throw new TemplateError(place, `its dead-letter queue ${deadLetterName} is not in this stack`);
+  }
   for (const { place, functionName } of [...mappings, ...apis.flatMap(({ routes }) => routes)]) {
     if (functionNames.has(functionName)) continue;
     throw new TemplateError(place, `${functionName} is no function of this stack`);
+  }
+}
+
+/** Lambda refuses such a mapping: a message would come back while it is being worked on. */
+function checkVisibility({ queues, functions, mappings }: DeploymentPlan): void {
+  for (const { place, queueName, functionName } of mappings) {
+    const visibilityMs = queues.find(({ name }) => name === queueName)?.visibilityMs ?? 0;
+    const timeoutMs = functions.find(({ name }) => name === functionName)?.timeoutMs ?? 0;
+    if (visibilityMs >= timeoutMs) continue;
+    throw new TemplateError(
+      place,
+      `the queue's visibility timeout (${visibilityMs} ms) is less than the function's timeout (${timeoutMs} ms)`,
+    );
+  }
+}
+
+/** Parts of an API that is not here would be served by nobody, in silence. */
+function checkApiParts(resources: readonly Resource[]): void {
+  const apis = resources.filter(({ type }) => type === 'AWS::ApiGatewayV2::Api');
+  const ids = new Set<unknown>(apis.map(({ logicalId }) => logicalId));
+  for (const part of resources) {
+    const isPart = part.type.startsWith('AWS::ApiGatewayV2::') && !apis.includes(part);
+    if (!isPart || ids.has(part.properties['ApiId'])) continue;
+    throw refuse(part, 'ApiId', 'must be an API of this stack');
   }
 }
 

@@ -39,6 +39,8 @@ const rules: PropertyRules = {
 
 /** Lambda begins with five pollers; a function that falls behind gets more, a machine does not. */
 const concurrencyUsual = 5;
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html#events-sqs-max-concurrency */
+const concurrencyLeast = 2;
 const receiveCountMax = 10;
 const waitSeconds = 20;
 const troublePauseMs = 1_000;
@@ -46,6 +48,7 @@ const troublePauseMs = 1_000;
 export function declareMapping(resource: Resource): MappingSpec {
   checkProperties(resource, rules);
   const batchSize = readNumber(resource, 'BatchSize') ?? receiveCountMax;
+  if (batchSize < 1) throw refuse(resource, 'BatchSize', 'must be at least 1');
   if (batchSize > receiveCountMax) {
     throw refuse(resource, 'BatchSize', 'over 10 needs a batching window, which is not supported');
   }
@@ -55,6 +58,14 @@ export function declareMapping(resource: Resource): MappingSpec {
     throw refuse(resource, 'EventSourceArn', 'must be an SQS queue');
   }
   const scaling = readObject(resource, 'ScalingConfig')['MaximumConcurrency'];
+  if (typeof scaling === 'number' && scaling < concurrencyLeast) {
+    throw refuse(resource, 'ScalingConfig.MaximumConcurrency', 'must be at least 2');
+  }
+  const responses = readList<string>(resource, 'FunctionResponseTypes');
+  const unknown = responses.find((response) => response !== 'ReportBatchItemFailures');
+  if (unknown !== undefined) {
+    throw refuse(resource, 'FunctionResponseTypes', `${unknown} is not supported`);
+  }
   return {
     place: placeOf(resource),
     queueArn,
@@ -62,9 +73,7 @@ export function declareMapping(resource: Resource): MappingSpec {
     functionName: requireString(resource, 'FunctionName').split(':').at(-1) ?? '',
     batchSize,
     concurrencyMax: typeof scaling === 'number' ? scaling : concurrencyUsual,
-    reportsFailures: readList(resource, 'FunctionResponseTypes').includes(
-      'ReportBatchItemFailures',
-    ),
+    reportsFailures: responses.length > 0,
     isEnabled: resource.properties['Enabled'] !== false,
   };
 }

@@ -56,7 +56,12 @@ export async function startEnvironment(
   });
   forwardLines(child, onLine);
   const state: State = { spec, child, isAlive: true, running: undefined, killReason: undefined };
-  void child.exited.then(({ code, signal }) => noteEnd(state, code, signal));
+  // From the start on: what loading the code takes counts as what the handler takes.
+  const watch = setInterval(() => enforceMemory(state), memoryCheckMs);
+  void child.exited.then(({ code, signal }) => {
+    clearInterval(watch);
+    noteEnd(state, code, signal);
+  });
   await untilReady(state);
   return {
     pid: child.pid,
@@ -87,6 +92,12 @@ function kill(state: State, reason: string): void {
   state.child.process.kill('SIGKILL');
 }
 
+function enforceMemory(state: State): void {
+  const { memoryMb } = state.spec;
+  if (readPeakMb(state.child.pid) <= memoryMb) return;
+  kill(state, `more than ${memoryMb} MB of memory used (Runtime.OutOfMemory)`);
+}
+
 function noteEnd(state: State, code: number | null, signal: NodeJS.Signals | null): void {
   state.isAlive = false;
   const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
@@ -102,6 +113,8 @@ async function untilReady(state: State): Promise<void> {
   );
   state.child.process.on('message', (message) => {
     const report = message as Report;
+    if (report.kind !== 'broken') enforceMemory(state);
+    if (state.killReason !== undefined) return;
     if (report.kind === 'ready') resolve();
     else if (report.kind === 'broken') {
       reject(new Error(`${report.error.errorType}: ${report.error.errorMessage}`));
@@ -138,15 +151,11 @@ async function runInvocation(
   state: State,
   invoke: Omit<Invoke, 'kind' | 'deadlineMs'>,
 ): Promise<InvocationOutcome> {
-  const { timeoutMs, memoryMb } = state.spec;
+  const { timeoutMs } = state.spec;
   const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
   state.running = { requestId: invoke.requestId, settle: resolve };
   const late = `Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`;
   const timer = setTimeout(() => kill(state, late), timeoutMs);
-  const watch = setInterval(() => {
-    if (readResidentMb(state.child.pid) <= memoryMb) return;
-    kill(state, `more than ${memoryMb} MB of memory used (Runtime.OutOfMemory)`);
-  }, memoryCheckMs);
   const message: Invoke = { ...invoke, kind: 'invoke', deadlineMs: Date.now() + timeoutMs };
   // A failure to send means that the process has just ended, which settles the invocation.
   if (state.isAlive) state.child.process.send(message, () => undefined);
@@ -155,16 +164,15 @@ async function runInvocation(
     return await promise;
   } finally {
     clearTimeout(timer);
-    clearInterval(watch);
     state.running = undefined;
   }
 }
 
-/** Zero when the process is gone. */
-function readResidentMb(pid: number): number {
+/** The most it has ever held in memory, so that no peak between two looks is missed; zero when it is gone. */
+function readPeakMb(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024;
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024;
   } catch {
     return 0;
   }

@@ -65,7 +65,8 @@ export function declareFunction(
     throw refuse(resource, 'Runtime', `${runtime} cannot run here`);
   const variables = readObject(resource, 'Environment')['Variables'] ?? {};
   const declared = variables as Readonly<Record<string, string>>;
-  const memoryMb = readNumber(resource, 'MemorySize') ?? 128;
+  checkVariables(resource, declared);
+  const memoryMb = readWithin(resource, 'MemorySize', [128, 10_240]) ?? 128;
   const codeDir = findCode(resource, assembly);
   const handler = requireString(resource, 'Handler');
   return {
@@ -74,9 +75,10 @@ export function declareFunction(
     name,
     arn: `arn:aws:lambda:${around.region}:${around.accountId}:function:${name}`,
     codeDir,
-    timeoutMs: (readNumber(resource, 'Timeout') ?? 3) * 1_000,
+    timeoutMs: (readWithin(resource, 'Timeout', [1, 900]) ?? 3) * 1_000,
     memoryMb,
-    concurrencyMax: readNumber(resource, 'ReservedConcurrentExecutions') ?? concurrencyUsual,
+    concurrencyMax:
+      readWithin(resource, 'ReservedConcurrentExecutions', [1, 1_000]) ?? concurrencyUsual,
     mayLoop: readString(resource, 'RecursiveLoop') === 'Allow',
     declaredEnvironment: declared,
     environment: {
@@ -84,6 +86,34 @@ export function declareFunction(
       ...declared,
     },
   };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; a concurrency of 0 would stop the function. */
+function readWithin(
+  resource: Resource,
+  name: string,
+  [least, most]: readonly [least: number, most: number],
+): number | undefined {
+  const value = readNumber(resource, name);
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) {
+    return value;
+  }
+  throw refuse(resource, name, `must be between ${least} and ${most}`);
+}
+
+const variableBytesMax = 4_096;
+const reservedNames =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_(REGION|DEFAULT_REGION|EXECUTION_ENV|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_.+))$/;
+
+/** Lambda refuses both: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+function checkVariables(resource: Resource, variables: Readonly<Record<string, string>>): void {
+  const reservedName = Object.keys(variables).find((name) => reservedNames.test(name));
+  if (reservedName !== undefined) {
+    throw refuse(resource, `Environment.Variables.${reservedName}`, 'is reserved by Lambda');
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(variables));
+  if (bytes <= variableBytesMax) return;
+  throw refuse(resource, 'Environment', `has ${bytes} bytes; Lambda takes ${variableBytesMax}`);
 }
 
 function findCode(resource: Resource, assembly: Assembly): string {

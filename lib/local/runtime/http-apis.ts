@@ -66,8 +66,9 @@ export function declareApi(api: Resource, resources: readonly Resource[]): ApiSp
       (one) =>
         one.type === `AWS::ApiGatewayV2::${type}` && one.properties['ApiId'] === api.logicalId,
     );
-  const [stage] = own('Stage');
+  const [stage, another] = own('Stage');
   if (stage !== undefined) checkStage(stage);
+  if (another !== undefined) throw refuse(another, 'StageName', 'must be that of the only stage');
   const integrations = new Map(own('Integration').map((one) => [one.logicalId, one]));
   // Without a stage AWS serves nothing.
   const routes = stage === undefined ? [] : own('Route');

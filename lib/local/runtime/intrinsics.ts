@@ -80,7 +80,8 @@ function resolveIntrinsic(name: string, argument: unknown, names: Names, place: 
 
 function refer(name: string, names: Names, place: string): string {
   const value = names.ref(name);
-  if (value === undefined) throw new TemplateError(place, `Ref names ${name}, which is unknown`);
+  if (value === undefined)
+    throw new TemplateError(place, `Ref names ${name}, which has no value here`);
   return value;
 }
 

@@ -1,13 +1,18 @@
 /** AWS::SQS::Queue: creates what the template declares, or brings an existing queue up to date. */
 import type { SqsServer } from '../services/sqs/server.ts';
 import type { Resource } from './assembly.ts';
-import { checkProperties, type PropertyRules } from './resource-rules.ts';
+import { readNumber, readObject } from './property-readers.ts';
+import { checkProperties, placeOf, type PropertyRules } from './resource-rules.ts';
 
 export interface QueueSpec {
   readonly logicalId: string;
   readonly path: string;
   readonly name: string;
+  readonly place: string;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly visibilityMs: number;
+  /** Where messages go that were received too often; undefined without a redrive policy. */
+  readonly deadLetterName: string | undefined;
 }
 
 const rules: PropertyRules = {
@@ -38,9 +43,28 @@ export function declareQueue(resource: Resource, name: string): QueueSpec {
   const attributes: Record<string, string> = {};
   for (const [key, value] of Object.entries(resource.properties)) {
     if (key === 'QueueName' || !rules.done.includes(key)) continue;
+    // SQS knows the attribute of FIFO queues only.
+    if (key === 'FifoQueue' && value === false) continue;
     attributes[key] = typeof value === 'object' ? JSON.stringify(value) : String(value as string);
   }
-  return { logicalId: resource.logicalId, path: resource.path, name, attributes };
+  const redrive = readObject(resource, 'RedrivePolicy');
+  const deadLetterArn = redrive['deadLetterTargetArn'];
+  return {
+    logicalId: resource.logicalId,
+    path: resource.path,
+    name,
+    place: placeOf(resource),
+    attributes,
+    visibilityMs: (readNumber(resource, 'VisibilityTimeout') ?? 30) * 1_000,
+    deadLetterName:
+      typeof deadLetterArn === 'string' ? (deadLetterArn.split(':').at(-1) ?? '') : undefined,
+  };
+}
+
+/** A redrive policy may only name a queue that exists. */
+export function deadLettersFirst(specs: readonly QueueSpec[]): readonly QueueSpec[] {
+  const targets = new Set(specs.map(({ deadLetterName }) => deadLetterName));
+  return specs.toSorted((a, b) => Number(targets.has(b.name)) - Number(targets.has(a.name)));
 }
 
 /** An existing queue keeps its messages and takes the new attributes. */

@@ -1,5 +1,5 @@
 /** Keeps the ports of the HTTP APIs over restarts: others have their URLs written down. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpDoor } from './http-door.ts';
 
@@ -22,5 +22,8 @@ export function rememberPorts(
   if (dataDir === undefined) return;
   mkdirSync(dataDir, { recursive: true });
   const ports = Object.fromEntries([...doors].map(([id, door]) => [id, door.port]));
-  writeFileSync(join(dataDir, fileName), JSON.stringify(ports));
+  const path = join(dataDir, fileName);
+  // Half a file would cost the ports, and with them the URLs that others have written down.
+  writeFileSync(`${path}.new`, JSON.stringify(ports));
+  renameSync(`${path}.new`, path);
 }

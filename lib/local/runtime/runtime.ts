@@ -20,7 +20,7 @@ import type { Log } from './log.ts';
 import { createMetrics, type MetricSums } from './metrics.ts';
 import { describeOutputs, type RuntimeOutputs } from './outputs.ts';
 import { recallPorts, rememberPorts } from './remembered-ports.ts';
-import { deployQueue } from './queues.ts';
+import { deadLettersFirst, deployQueue } from './queues.ts';
 import { startSchedule } from './schedules.ts';
 import { deploySecrets } from './secrets.ts';
 import { createSqsClient } from './sqs-client.ts';
@@ -108,7 +108,7 @@ async function openDoors(
 async function deployState(plan: DeploymentPlan, options: RuntimeOptions): Promise<void> {
   const { services, secretValues } = options;
   deploySecrets(services.secrets, plan.secrets, secretValues);
-  for (const queue of plan.queues) await deployQueue(services.sqs, queue);
+  for (const queue of deadLettersFirst(plan.queues)) await deployQueue(services.sqs, queue);
   const client = new DynamoDBClient({
     endpoint: services.dynamodb.endpoint,
     region: services.region,

@@ -38,10 +38,19 @@ const targetRules: PropertyRules = {
   },
 };
 
+/** Rings at the declared time: a window to choose from is not supported. */
+const windowRules: PropertyRules = { done: ['Mode'], leftOut: {} };
+const sqsRules: PropertyRules = { done: ['MessageGroupId'], leftOut: {} };
+
 export function declareSchedule(resource: Resource, arn: string): ScheduleSpec {
   checkProperties(resource, rules);
   const target = readObject(resource, 'Target');
   checkProperties(resource, targetRules, { path: 'Target', value: target });
+  const window = readObject(resource, 'FlexibleTimeWindow');
+  checkProperties(resource, windowRules, { path: 'FlexibleTimeWindow', value: window });
+  if ((window['Mode'] ?? 'OFF') !== 'OFF') {
+    throw refuse(resource, 'FlexibleTimeWindow.Mode', 'must be OFF');
+  }
   const expression = requireString(resource, 'ScheduleExpression');
   const everyMs = parseRateMs(expression);
   if (everyMs === undefined) {
@@ -52,6 +61,7 @@ export function declareSchedule(resource: Resource, arn: string): ScheduleSpec {
     throw refuse(resource, 'Target.Arn', 'must be a queue of this stack');
   }
   const parameters = (target['SqsParameters'] ?? {}) as { MessageGroupId?: string };
+  checkProperties(resource, sqsRules, { path: 'Target.SqsParameters', value: parameters });
   return {
     place: placeOf(resource),
     logicalId: resource.logicalId,
@@ -90,13 +100,30 @@ export function startSchedule(
     }
   };
   let lastRing = fire();
-  const timer = setInterval(() => {
+  const stopRinging = repeat(around.everyMs ?? spec.everyMs, () => {
     lastRing = fire();
-  }, around.everyMs ?? spec.everyMs);
+  });
   return {
     stop: async () => {
-      clearInterval(timer);
+      stopRinging();
       await lastRing;
     },
   };
+}
+
+/** Node counts to 24 days; a longer timer would fire at once, and again, without end. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** As `setInterval`, for any length; the answer ends it. */
+function repeat(everyMs: number, act: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (leftMs: number): void => {
+    const nextMs = Math.min(leftMs, timerMsMax);
+    timer = setTimeout(() => {
+      if (nextMs === leftMs) act();
+      wait(nextMs === leftMs ? everyMs : leftMs - nextMs);
+    }, nextMs);
+  };
+  wait(everyMs);
+  return () => clearTimeout(timer);
 }

@@ -9,8 +9,8 @@ import {
   type DynamoDBClient,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import type { Resource } from './assembly.ts';
-import { readObject } from './property-readers.ts';
+import type { JsonObject, Resource } from './assembly.ts';
+import { readList, readObject } from './property-readers.ts';
 import { checkProperties, placeOf, type PropertyRules } from './resource-rules.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -42,8 +42,23 @@ const rules: PropertyRules = {
   },
 };
 
+const indexRules: PropertyRules = {
+  done: ['IndexName', 'KeySchema', 'Projection'],
+  leftOut: {
+    ContributorInsightsSpecification: 'nobody looks at them',
+    OnDemandThroughput: 'requests are never throttled',
+    ProvisionedThroughput: 'requests are never throttled',
+    WarmThroughput: 'requests are never throttled',
+  },
+};
+
 export function declareTable(resource: Resource, name: string): TableSpec {
   checkProperties(resource, rules);
+  for (const path of ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes']) {
+    for (const value of readList<JsonObject>(resource, path)) {
+      checkProperties(resource, indexRules, { path, value });
+    }
+  }
   const { properties } = resource;
   const ttl = readObject(resource, 'TimeToLiveSpecification');
   const attribute = ttl['AttributeName'];
@@ -57,17 +72,17 @@ export function declareTable(resource: Resource, name: string): TableSpec {
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: properties['AttributeDefinitions'],
       KeySchema: properties['KeySchema'],
-      GlobalSecondaryIndexes: withoutThroughput(properties['GlobalSecondaryIndexes']),
+      GlobalSecondaryIndexes: onlyDone(properties['GlobalSecondaryIndexes']),
       LocalSecondaryIndexes: properties['LocalSecondaryIndexes'],
     } as TableSpec['definition'],
   };
 }
 
-/** Of an index too: without billing it means nothing, and on-demand tables refuse it. */
-function withoutThroughput(indexes: unknown): unknown {
+/** Throughput of an index too: without billing it means nothing, and on-demand tables refuse it. */
+function onlyDone(indexes: unknown): unknown {
   if (!Array.isArray(indexes)) return indexes;
   return indexes.map((index) => {
-    const kept = Object.entries(index as object).filter(([key]) => key !== 'ProvisionedThroughput');
+    const kept = Object.entries(index as object).filter(([key]) => indexRules.done.includes(key));
     return Object.fromEntries(kept) as unknown;
   });
 }

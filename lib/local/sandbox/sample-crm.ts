@@ -38,6 +38,7 @@ export async function prepareCrm(
     );
     const isThere = rows[0]?.there === true;
     if (!isThere) await createTable(client, contacts());
+    await ensureMatchIndex(client);
     await installCapture(
       client,
       config.syncs.map(({ table, key, columns }) => ({ table, key, columns })),
@@ -62,5 +63,17 @@ async function createTable(client: Client, contacts: readonly SampleContact[]): 
     );
   }
   await client.query('commit');
+}
+
+/** Not part of the transaction above, because it is made concurrently: a kill may come in between, or leave half of it. */
+async function ensureMatchIndex(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string; whole: boolean }>(
+    `select indexrelid::regclass::text as name, indisvalid as whole
+     from pg_index where indrelid = 'public.contacts'::regclass and not indisprimary`,
+  );
+  for (const { name } of rows.filter(({ whole }) => !whole)) {
+    await client.query(`drop index ${name}`);
+  }
+  if (rows.some(({ whole }) => whole)) return;
   await client.query(matchIndex({ schema: 'public', name: 'contacts' }, 'email'));
 }

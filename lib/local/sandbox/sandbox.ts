@@ -4,7 +4,7 @@
  *   synthesize ─┐
  *   services ───┼─► sample CRM, Mailchimp, secrets ─► runtime (the template) ─► webhook ─► control API
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -16,9 +16,9 @@ import type { StateStore } from '../../ports/state.ts';
 import { createStateStore } from '../../state/state-store.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
-import { claimDataDir, type DataDirClaim } from '../services/data-dir-claim.ts';
 import { startServices, type Services } from '../services/services.ts';
 import { startControl, type Control } from './control.ts';
+import { mailchimpPath, openKeptData, type KeptData } from './kept-data.ts';
 import { prepareCrm } from './sample-crm.ts';
 import { createSampleData, type SampleData } from './sample-data.ts';
 import { startSimulatedMailchimp, type SimulatedMailchimp } from './simulated-mailchimp.ts';
@@ -64,6 +64,8 @@ export interface Sandbox {
   readonly state: StateStore;
   readonly runtime: Runtime;
   readonly control: Control;
+  /** The name of what ended by itself and cannot be done without. */
+  readonly lost: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -94,17 +96,14 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   const configPath = options.configPath ?? SAMPLE_CONFIG_PATH;
   const { config } = await loadUserConfig(configPath);
   const { sync, app, appName } = requireOneSync(config);
-  const claim = await claimData(dataDir, stops);
+  const kept = dataDir === null ? null : await openKeptData(dataDir);
+  stops.push(async () => kept?.release());
   onStep('synthesizing the stack, starting Postgres, DynamoDB, SQS and Mailchimp');
-  const parts = await startParts(options, { configPath, app, claim }, stops);
+  const parts = await startParts(options, { configPath, app, kept }, stops);
   const [assemblyDir, services, mailchimp] = parts;
   const crmUrl = services.postgres?.url ?? '';
   onStep('filling the sample CRM and audience');
-  let data: SampleData | null = null;
-  const sample = (): SampleData =>
-    (data ??= createSampleData(options.contacts, options.seed, Date.now()));
-  await prepareCrm(crmUrl, config, () => sample().contacts);
-  if (!mailchimp.isResumed) await mailchimp.seed(sample().members);
+  await fill(options, { crmUrl, config, mailchimp, kept });
   onStep('deploying the synthesized template');
   const runtime = await createRuntime({
     assemblyDir,
@@ -131,6 +130,7 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
     state,
     runtime,
     control,
+    lost: Promise.race([services.lost, mailchimp.exited.then(() => 'the simulated Mailchimp')]),
     stop,
     description: describeSandbox(services, mailchimp, {
       sync,
@@ -167,6 +167,23 @@ function describeSandbox(
   };
 }
 
+/** Both sides begin with the sample, once; what an interrupted start has left out is filled in now. */
+async function fill(
+  { contacts, seed }: SandboxOptions,
+  ends: {
+    readonly crmUrl: string;
+    readonly config: TrivetConfig;
+    readonly mailchimp: SimulatedMailchimp;
+    readonly kept: KeptData | null;
+  },
+): Promise<void> {
+  let data: SampleData | null = null;
+  const sample = (): SampleData => (data ??= createSampleData(contacts, seed, Date.now()));
+  await prepareCrm(ends.crmUrl, ends.config, () => sample().contacts);
+  if (ends.kept?.isFilled !== true) await ends.mailchimp.seed(sample().members);
+  ends.kept?.noteFilled();
+}
+
 /** The sandbox has one CRM table and one audience, so its configuration has one sync. */
 function requireOneSync(config: TrivetConfig): { sync: string; app: AppConfig; appName: string } {
   const [sync, ...others] = config.syncs;
@@ -179,30 +196,21 @@ function requireOneSync(config: TrivetConfig): { sync: string; app: AppConfig; a
   return { sync: sync.spec.name, app, appName: sync.app };
 }
 
-/** Before anything is written there: a running sandbox's Mailchimp and functions live off these files. */
-async function claimData(dataDir: string | null, stops: Stop[]): Promise<DataDirClaim | null> {
-  if (dataDir === null) return null;
-  await mkdir(dataDir, { recursive: true });
-  const claim = await claimDataDir(dataDir);
-  stops.push(() => Promise.resolve(claim.release()));
-  return claim;
-}
-
 interface PartsSetting {
   readonly configPath: string;
   readonly app: AppConfig;
-  readonly claim: DataDirClaim | null;
+  readonly kept: KeptData | null;
 }
 
 async function startParts(
   options: SandboxOptions,
-  { configPath, app, claim }: PartsSetting,
+  { configPath, app, kept }: PartsSetting,
   stops: Stop[],
 ): Promise<[assemblyDir: string, services: Services, mailchimp: SimulatedMailchimp]> {
   const { dataDir } = options;
   const { audience } = requireOptions(app.options);
   const parts = [
-    provideAssembly(options, configPath, stops),
+    provideAssembly(options, { configPath, kept }, stops),
     startServices(dataDir === null ? {} : { dataDir: join(dataDir, 'services') }).then(
       (services) => {
         stops.push(() => services.stop());
@@ -214,12 +222,12 @@ async function startParts(
         seed: options.seed,
         audienceId: audience,
         endsWithStdin: false,
-        ...(dataDir === null ? {} : { statePath: join(dataDir, 'mailchimp.journal') }),
+        ...(dataDir === null ? {} : { statePath: mailchimpPath(dataDir) }),
       },
       (line) => options.onLog({ source: 'mailchimp', level: 'info', line }),
     ).then((mailchimp) => {
+      kept?.addChild(mailchimp.pid);
       stops.push(() => mailchimp.stop());
-      claim?.addChild(mailchimp.pid);
       return mailchimp;
     }),
   ] as const;
@@ -231,11 +239,14 @@ async function startParts(
 
 async function provideAssembly(
   { assemblyDir, dataDir, signal }: SandboxOptions,
-  configPath: string,
+  { configPath, kept }: Pick<PartsSetting, 'configPath' | 'kept'>,
   stops: Stop[],
 ): Promise<string> {
   if (assemblyDir !== null) return assemblyDir;
-  if (dataDir !== null) return synthesize({ configPath, signal, outDir: join(dataDir, 'cdk.out') });
+  if (dataDir !== null) {
+    const outDir = join(dataDir, 'cdk.out');
+    return synthesize({ configPath, signal, outDir, onProcess: (pid) => kept?.addChild(pid) });
+  }
   const dir = await mkdtemp(join(tmpdir(), 'trivet-assembly-'));
   // Also a synthesis that a Ctrl-C ended half-way leaves files.
   stops.unshift(() => rm(dir, { recursive: true, force: true }));
@@ -248,13 +259,14 @@ async function openDoors(
   mailchimp: SimulatedMailchimp,
   { appName, url }: { readonly appName: string; readonly url: string },
 ): Promise<string> {
-  const signing = await mailchimp.registerWebhook(url);
   const text = services.secrets.read(WEBHOOK_SECRET);
   if (text === undefined) throw new Error(`the stack made no secret ${WEBHOOK_SECRET}`);
   const secret = JSON.parse(text) as {
     doorbell: string;
     apps: Record<string, { signing: string[] }>;
   };
+  const isSecretKnown = secret.apps[appName] !== undefined;
+  const signing = await mailchimp.registerWebhook(url, isSecretKnown);
   if (signing !== null) {
     const apps = { ...secret.apps, [appName]: { signing: [signing] } };
     services.secrets.write(WEBHOOK_SECRET, JSON.stringify({ ...secret, apps }));

@@ -6,15 +6,18 @@ import type { SeedMember } from '../mailchimp/simulator.ts';
 import { spawnGuarded } from '../services/guarded-child.ts';
 
 export interface SimulatedMailchimp {
+  readonly exited: Promise<unknown>;
   readonly baseUrl: string;
   readonly controlUrl: string;
   readonly apiKey: string;
   readonly audienceId: string;
-  readonly isResumed: boolean;
   readonly pid: number;
   seed(members: readonly SeedMember[]): Promise<void>;
-  /** Makes the audience's webhook, unless it is there, and returns its signing secret (shown only when made). */
-  registerWebhook(url: string): Promise<string | null>;
+  /**
+   * Makes the audience's webhook and returns its signing secret, which is shown only when it is made. One
+   * that is there is kept (null) when its secret is known, and replaced otherwise: nobody could verify it.
+   */
+  registerWebhook(url: string, isSecretKnown: boolean): Promise<string | null>;
   stop(): Promise<void>;
 }
 
@@ -23,7 +26,6 @@ interface Ready {
   readonly controlUrl: string;
   readonly apiKey: string;
   readonly audienceId: string;
-  readonly isResumed: boolean;
 }
 
 export async function startSimulatedMailchimp(
@@ -42,15 +44,21 @@ export async function startSimulatedMailchimp(
   return {
     ...ready,
     pid: child.pid,
+    exited: child.exited,
     seed: async (members) => {
       for (let start = 0; start < members.length; start += 2_000) {
         const part = members.slice(start, start + 2_000);
         await post(`${ready.controlUrl}/seed`, { members: part });
       }
     },
-    registerWebhook: (url) => registerWebhook(ready, url),
+    registerWebhook: (url, isSecretKnown) => registerWebhook(ready, url, isSecretKnown),
     stop: () => child.stop(),
   };
+}
+
+interface Hook {
+  readonly id: string;
+  readonly url: string;
 }
 
 async function firstLine(
@@ -64,14 +72,20 @@ async function firstLine(
   return JSON.parse(await Promise.race([line, ended])) as Ready;
 }
 
-async function registerWebhook(ready: Ready, url: string): Promise<string | null> {
+async function registerWebhook(
+  ready: Ready,
+  url: string,
+  isSecretKnown: boolean,
+): Promise<string | null> {
   const hooks = `${ready.baseUrl}/lists/${ready.audienceId}/webhooks`;
   const headers = {
     authorization: `Bearer ${ready.apiKey}`,
     'content-type': 'application/json',
   };
-  const known = (await (await fetch(hooks, { headers })).json()) as { webhooks: { url: string }[] };
-  if (known.webhooks.some((hook) => hook.url === url)) return null;
+  const { webhooks } = (await (await fetch(hooks, { headers })).json()) as { webhooks: Hook[] };
+  const known = webhooks.find((hook) => hook.url === url);
+  if (known !== undefined && isSecretKnown) return null;
+  if (known !== undefined) await fetch(`${hooks}/${known.id}`, { method: 'DELETE', headers });
   const yes = { subscribe: true, unsubscribe: true, profile: true, cleaned: true, upemail: true };
   const made = await post(
     hooks,

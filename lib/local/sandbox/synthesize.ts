@@ -11,9 +11,16 @@ export interface Synthesis {
   readonly outDir: string;
   /** Ends it when aborted. */
   readonly signal?: AbortSignal;
+  /** Is told the process that synthesizes: it may outlive us, and two must not write one directory. */
+  readonly onProcess?: (pid: number) => void;
 }
 
-export async function synthesize({ configPath, outDir, signal }: Synthesis): Promise<string> {
+export async function synthesize({
+  configPath,
+  outDir,
+  signal,
+  onProcess = () => undefined,
+}: Synthesis): Promise<string> {
   const child = spawn(process.execPath, [join(PROJECT_ROOT, 'bin/app.ts')], {
     cwd: PROJECT_ROOT,
     env: {
@@ -28,6 +35,7 @@ export async function synthesize({ configPath, outDir, signal }: Synthesis): Pro
   // Not spawn's own signal: that one does not wait for the end, and files would still be written.
   const end = (): void => void child.kill();
   signal?.addEventListener('abort', end);
+  if (child.pid !== undefined) onProcess(child.pid);
   let said = '';
   child.stdout.on('data', (data: Buffer) => (said += data.toString()));
   child.stderr.on('data', (data: Buffer) => (said += data.toString()));

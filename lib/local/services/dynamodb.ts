@@ -18,6 +18,7 @@ export interface DynamoDbOptions {
 export interface DynamoDbServer {
   readonly endpoint: string;
   readonly pid: number;
+  readonly exited: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -38,6 +39,7 @@ export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<Dyna
       return {
         endpoint: `http://127.0.0.1:${port}`,
         pid: server.pid,
+        exited: server.exited,
         stop: () => server.stop(['SIGTERM', 'SIGKILL']),
       };
     }

@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,6 +37,7 @@ export interface PostgresServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  readonly exited: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -77,30 +78,47 @@ async function startIn(
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     port,
     pid: server.pid,
+    exited: server.exited,
     // SIGINT: end sessions, write a checkpoint. SIGQUIT: as a crash, but with its children.
     stop: () => server.stop(['SIGINT', 'SIGQUIT', 'SIGKILL'], 10_000),
   };
 }
 
+/**
+ * A new cluster is made beside its place and renamed into it when it is complete, password and all: a
+ * kill in between leaves nothing that the next start could take for a cluster.
+ */
 async function initCluster(binDir: string, dataDir: string, userId?: number): Promise<void> {
-  const scratch = await mkdtemp(join(publicTempDir(), 'trivet-pg-init-'));
-  if (userId !== undefined) await chown(scratch, userId, userId);
+  const draft = `${dataDir}.new`;
+  const cluster = join(draft, 'cluster');
+  if (existsSync(cluster)) await untilDeserted(cluster);
+  await rm(draft, { recursive: true, force: true });
   const password = randomBytes(18).toString('base64url');
-  const source = join(scratch, passwordFile);
-  await writeFile(source, password, { mode: 0o600 });
-  if (userId !== undefined) await chown(source, userId, userId);
-  const args = ['-D', ownCwd, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${source}`];
+  await mkdir(cluster, { recursive: true, mode: 0o700 });
+  await writeFile(join(draft, passwordFile), password, { mode: 0o600 });
+  if (userId !== undefined) {
+    for (const path of [draft, cluster, join(draft, passwordFile)]) {
+      await chown(path, userId, userId);
+    }
+  }
+  const args = ['-D', ownCwd, '-U', 'postgres', '-A', 'scram-sha-256'];
   const result = await runToEnd(
     spawnGuarded({
       command: join(binDir, 'initdb'),
-      args: [...args, '-E', 'UTF8', '--locale=C', '--no-sync'],
-      cwd: dataDir,
+      // Relative to the cluster, for whoever may not follow the way from the root.
+      args: [...args, `--pwfile=../${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-sync'],
+      cwd: cluster,
+      orphanRemoves: draft,
       ...(userId === undefined ? {} : { userId }),
     }),
   );
-  await rm(scratch, { recursive: true, force: true });
-  if (result.code !== 0) throw new Error(`initdb failed: ${result.output}`);
-  await writeFile(join(dataDir, passwordFile), password, { mode: 0o600 });
+  if (result.code !== 0) {
+    await rm(draft, { recursive: true, force: true });
+    throw new Error(`initdb failed: ${result.output}`);
+  }
+  await rename(join(draft, passwordFile), join(cluster, passwordFile));
+  await rename(cluster, dataDir);
+  await rm(draft, { recursive: true, force: true });
 }
 
 /**
@@ -109,12 +127,16 @@ async function initCluster(binDir: string, dataDir: string, userId?: number): Pr
  * a cluster works in its data directory, so if there is none the file says nothing any more.
  */
 async function clearStaleLock(dataDir: string): Promise<void> {
+  await untilDeserted(dataDir);
+  await rm(join(dataDir, 'postmaster.pid'), { force: true });
+}
+
+async function untilDeserted(dataDir: string): Promise<void> {
   const deadline = Date.now() + crashPatienceMs;
   while (processesIn(dataDir).length > 0) {
     if (Date.now() > deadline) throw new Error(`a Postgres is already running in ${dataDir}`);
     await sleep(50);
   }
-  await rm(join(dataDir, 'postmaster.pid'), { force: true });
 }
 
 async function runToEnd(child: GuardedChild): Promise<{ code: number | null; output: string }> {

@@ -85,6 +85,7 @@ function operate(store: SecretStore, { operation, body }: AwsJsonRequest): JsonO
   switch (operation) {
     case 'GetSecretValue': {
       const { name, secret } = requireSecret(store, body);
+      requireCurrent(body, secret);
       return { ...identify(store, name, secret), SecretString: secret.value };
     }
     case 'DescribeSecret': {
@@ -100,18 +101,43 @@ function operate(store: SecretStore, { operation, body }: AwsJsonRequest): JsonO
     }
     case 'PutSecretValue': {
       const { name } = requireSecret(store, body);
-      return identify(store, name, put(store, name, readText(body, 'SecretString')));
+      return identify(store, name, put(store, name, requireValue(body)));
     }
     case 'CreateSecret': {
       const name = readText(body, 'Name');
       if (store.secrets.has(name)) {
         throw new AwsServiceError('ResourceExistsException', `The secret ${name} already exists.`);
       }
-      return identify(store, name, put(store, name, readText(body, 'SecretString')));
+      return identify(store, name, put(store, name, requireValue(body)));
     }
     default:
       throw new AwsServiceError('UnknownOperationException', `${operation} does not exist here.`);
   }
+}
+
+const valueBytesMax = 65_536;
+
+/** Text only: bytes would otherwise be kept as an empty text, and the former value be lost. */
+function requireValue(body: JsonObject): string {
+  const value = readText(body, 'SecretString');
+  const bytes = Buffer.byteLength(value);
+  if (bytes > 0 && bytes <= valueBytesMax) return value;
+  const reason =
+    bytes > 0
+      ? `SecretString has ${bytes} bytes; ${valueBytesMax} are allowed.`
+      : 'You must provide SecretString; SecretBinary does not exist here.';
+  throw new AwsServiceError('InvalidRequestException', reason);
+}
+
+/** Former versions are not kept. */
+function requireCurrent(body: JsonObject, secret: Secret): void {
+  const [stage, version] = [readText(body, 'VersionStage'), readText(body, 'VersionId')];
+  const isOther = version !== '' && version !== secret.versionId;
+  if (!isOther && (stage === '' || stage === 'AWSCURRENT')) return;
+  throw new AwsServiceError(
+    'ResourceNotFoundException',
+    "Secrets Manager can't find the specified secret value: only the current version is kept here.",
+  );
 }
 
 function put(store: SecretStore, name: string, value: string): Secret {

@@ -30,6 +30,8 @@ export interface AwsServices {
 export interface Services extends AwsServices {
   /** Undefined only when it was not asked for. */
   readonly postgres: PostgresServer | undefined;
+  /** The name of the first that ends without having been stopped: nothing works without it. */
+  readonly lost: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -47,8 +49,10 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
       : startPostgres({ ...dirFor('postgres'), major: options.postgres ?? 18 }),
   ] as const;
   const results = await Promise.allSettled(starting);
+  let isStopping = false;
   const failed = results.find((result) => result.status === 'rejected');
   const stop = async (): Promise<void> => {
+    isStopping = true;
     const started = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     await Promise.all(started.map(async (service) => service?.stop()));
     claim?.release();
@@ -59,7 +63,15 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
   }
   const [dynamodb, sqs, secrets, postgres] = await Promise.all(starting);
   for (const child of [dynamodb, postgres]) if (child !== undefined) claim?.addChild(child.pid);
-  return { region, dynamodb, sqs, secrets, postgres, stop };
+  const lost = new Promise<string>((resolve) => {
+    const watch = async (name: string, exited: Promise<unknown> | undefined): Promise<void> => {
+      await exited;
+      if (exited !== undefined && !isStopping) resolve(name);
+    };
+    void watch('DynamoDB', dynamodb.exited);
+    void watch('Postgres', postgres?.exited);
+  });
+  return { region, dynamodb, sqs, secrets, postgres, lost, stop };
 }
 
 async function openDataDir(dataDir: string | undefined): Promise<DataDirClaim | undefined> {

@@ -2,7 +2,15 @@
  * Makes the queues survive a SIGKILL: every change is a line appended before it is acknowledged.
  * The write reaches the kernel, not necessarily the disk: a crash of the machine may lose the end.
  */
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import type { StoredMessage } from './message.ts';
 import type { QueueAttributes } from './queue-settings.ts';
 
@@ -52,43 +60,65 @@ export const noJournal: Journal = {
 /** A file up to this size is read in a moment; it is not worth a rewrite. */
 const shortBytes = 64 * 1_048_576;
 
+/** Writes a part of the bytes at that place of the file, and says how many: a disk may have room for some only. */
+export type WriteBytes = (file: number, bytes: Buffer, from: number, place: number) => number;
+
+const writeBytes: WriteBytes = (file, bytes, from, place) =>
+  writeSync(file, bytes, from, bytes.length - from, place);
+
 /** Reads what is there, then starts a new file with only what still matters. */
-export function openJournal(path: string): {
+export function openJournal(
+  path: string,
+  write: WriteBytes = writeBytes,
+): {
   journal: Journal;
   queues: ReadonlyMap<string, RememberedQueue>;
 } {
   const queues = existsSync(path) ? replay(readFileSync(path, 'utf8')) : new Map();
-  const journal = createJournal(path);
+  const journal = createJournal(path, write);
   journal.rewrite(compact(queues));
   return { journal, queues };
 }
 
-function createJournal(path: string): Journal {
+function createJournal(path: string, write: WriteBytes): Journal {
   let file: number | undefined;
   let [bytes, bytesAtRewrite] = [0, 0];
-  const write = (to: number, entry: JournalEntry): void => {
-    bytes += writeSync(to, `${JSON.stringify(entry)}\n`);
-  };
   return {
     append: (entry) => {
-      if (file !== undefined) write(file, entry);
+      if (file !== undefined) bytes += writeLine(write, file, entry, bytes);
     },
     isLong: () => bytes > shortBytes && bytes > 2 * bytesAtRewrite,
     rewrite: (entries) => {
       const draft = openSync(`${path}.new`, 'w', 0o600);
-      bytes = 0;
-      for (const entry of entries) write(draft, entry);
-      bytesAtRewrite = bytes;
+      let written = 0;
+      try {
+        for (const entry of entries) written += writeLine(write, draft, entry, written);
+      } catch (error) {
+        closeSync(draft);
+        throw error;
+      }
       // The descriptor follows the rename: later lines go to the file in its final place.
       renameSync(`${path}.new`, path);
       if (file !== undefined) closeSync(file);
-      file = draft;
+      [file, bytes, bytesAtRewrite] = [draft, written, written];
     },
     close: () => {
       if (file !== undefined) closeSync(file);
       file = undefined;
     },
   };
+}
+
+/** The whole line or none of it: on a full disk half a line would swallow the next one too. */
+function writeLine(write: WriteBytes, file: number, entry: JournalEntry, place: number): number {
+  const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+  try {
+    for (let from = 0; from < line.length; ) from += write(file, line, from, place + from);
+  } catch (error) {
+    ftruncateSync(file, place);
+    throw error;
+  }
+  return line.length;
 }
 
 function replay(text: string): Map<string, RememberedQueue> {

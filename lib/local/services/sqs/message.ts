@@ -19,6 +19,8 @@ export interface StoredMessage extends MessageDraft {
   /** Order of arrival in its queue. */
   readonly sequence: number;
   receiveCount: number;
+  /** In a dead-letter queue: since when. @default when it was sent */
+  readonly keptSinceMs?: number;
   firstReceivedAtMs?: number;
 }
 

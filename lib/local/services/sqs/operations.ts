@@ -87,6 +87,9 @@ function parseDraft(
       `One or more parameters are invalid. Reason: Message must be shorter than ${most} bytes.`,
     );
   }
+  if (!queue.settings.isFifo && readText(entry, 'MessageDeduplicationId') !== '') {
+    throw notForThisType('MessageDeduplicationId', entry['MessageDeduplicationId']);
+  }
   const attributes = entry['MessageAttributes'] as JsonObject | undefined;
   const trace =
     readTraceHeader(entry) ?? (typeof traceHeader === 'string' ? traceHeader : undefined);
@@ -109,15 +112,14 @@ function readTraceHeader(entry: JsonObject): string | undefined {
   return system?.AWSTraceHeader?.StringValue;
 }
 
+const delaySecondsMax = 900;
+
 function parseDelay(queue: Queue, entry: JsonObject): number {
   const seconds = entry['DelaySeconds'];
   if (typeof seconds !== 'number') return queue.settings.delayMs;
-  if (queue.settings.isFifo && seconds !== 0) {
-    throw invalid(
-      `Value ${seconds} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.`,
-    );
-  }
-  return queue.settings.isFifo ? queue.settings.delayMs : seconds * 1_000;
+  if (queue.settings.isFifo && seconds !== 0) throw notForThisType('DelaySeconds', seconds);
+  if (queue.settings.isFifo) return queue.settings.delayMs;
+  return numberIn(entry, 'DelaySeconds', 0, [0, delaySecondsMax]) * 1_000;
 }
 
 function parseOrder(
@@ -125,15 +127,32 @@ function parseOrder(
   entry: JsonObject,
   body: string,
 ): { groupId: string; deduplicationId: string } {
-  const groupId = entry['MessageGroupId'];
-  if (typeof groupId !== 'string' || groupId === '') throw missing('MessageGroupId');
-  const given = entry['MessageDeduplicationId'];
-  if (typeof given === 'string' && given !== '') return { groupId, deduplicationId: given };
+  const groupId = textIn(entry, 'MessageGroupId');
+  requireToken('MessageGroupId', groupId);
+  const given = readText(entry, 'MessageDeduplicationId');
+  if (given !== '') {
+    requireToken('MessageDeduplicationId', given);
+    return { groupId, deduplicationId: given };
+  }
   if (queue.settings.isDeduplicatedByContent) {
     return { groupId, deduplicationId: createHash('sha256').update(body).digest('hex') };
   }
   throw invalid(
     'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+  );
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html: letters, digits and ASCII punctuation, no blanks. */
+function requireToken(name: string, value: string): void {
+  if (/^[!-~]{1,128}$/.test(value)) return;
+  throw invalid(
+    `Value ${value} for parameter ${name} is invalid. Reason: ${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+  );
+}
+
+function notForThisType(name: string, value: unknown): AwsServiceError {
+  return invalid(
+    `Value ${String(value)} for parameter ${name} is invalid. Reason: The request include parameter that is not valid for this queue type.`,
   );
 }
 

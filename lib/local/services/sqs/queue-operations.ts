@@ -2,7 +2,7 @@
 import { AwsServiceError, readText, type JsonObject } from '../aws-json-server.ts';
 import * as stores from './store.ts';
 import type { Queue } from './queue.ts';
-import type { QueueAttributes } from './queue-settings.ts';
+import { parseQueueAttributes, type QueueAttributes } from './queue-settings.ts';
 import type { QueueStore } from './store.ts';
 
 export type QueueOperation = (store: QueueStore, body: JsonObject, endpoint: string) => JsonObject;
@@ -27,7 +27,13 @@ export const queueOperations: Readonly<Record<string, QueueOperation>> = {
   },
   SetQueueAttributes: (store, body) => {
     const queue = stores.requireQueue(store, body['QueueUrl']);
-    stores.setAttributes(store, queue, (body['Attributes'] ?? {}) as QueueAttributes);
+    const changed = (body['Attributes'] ?? {}) as QueueAttributes;
+    const isFifo = changed['FifoQueue'] ?? String(queue.settings.isFifo);
+    if (isFifo !== String(queue.settings.isFifo)) {
+      throw new AwsServiceError('InvalidAttributeName', 'Unknown Attribute FifoQueue.');
+    }
+    requireDeadLetters(store, { ...queue.attributes, ...changed });
+    stores.setAttributes(store, queue, changed);
     return {};
   },
   PurgeQueue: (store, body) => {
@@ -59,9 +65,25 @@ function createQueue(store: QueueStore, body: JsonObject, endpoint: string): Jso
     );
   }
   const existing = store.byName.get(name);
-  if (existing === undefined) stores.addQueue(store, name, attributes);
-  else requireSame(existing, attributes);
+  if (existing === undefined) {
+    requireDeadLetters(store, attributes);
+    stores.addQueue(store, name, attributes);
+  } else requireSame(existing, attributes);
   return { QueueUrl: urlOf(endpoint, name) };
+}
+
+/** Otherwise messages that fail for good would go nowhere, in silence. */
+function requireDeadLetters(store: QueueStore, attributes: QueueAttributes): void {
+  const { deadLetterArn, isFifo } = parseQueueAttributes(attributes);
+  if (deadLetterArn === undefined) return;
+  const target = store.byName.get(deadLetterArn.split(':').at(-1) ?? '');
+  if (target?.settings.isFifo === isFifo) return;
+  const reason =
+    target === undefined
+      ? 'Dead letter target does not exist.'
+      : 'Dead-letter queue must be same type of queue as the source.';
+  const text = `Value ${attributes['RedrivePolicy']} for parameter RedrivePolicy is invalid. Reason: ${reason}`;
+  throw new AwsServiceError('InvalidParameterValue', text, 'InvalidParameterValue');
 }
 
 function requireSame(queue: Queue, attributes: QueueAttributes): void {

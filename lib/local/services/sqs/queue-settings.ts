@@ -27,7 +27,25 @@ const limits: Readonly<Record<string, { least: number; most: number; usual: numb
   MessageRetentionPeriod: { least: 60, most: 1_209_600, usual: 345_600 },
 };
 
+/** Without effect here: nothing is encrypted, and everybody on this machine may use every queue. */
+const ignoredNames = [
+  'KmsDataKeyReusePeriodSeconds',
+  'KmsMasterKeyId',
+  'Policy',
+  'RedriveAllowPolicy',
+  'SqsManagedSseEnabled',
+];
+const fifoNames = ['ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit'];
+const knownNames: ReadonlySet<string> = new Set([
+  ...Object.keys(limits),
+  ...ignoredNames,
+  ...fifoNames,
+  'FifoQueue',
+  'RedrivePolicy',
+]);
+
 export function parseQueueAttributes(attributes: QueueAttributes): QueueSettings {
+  checkNames(attributes);
   const redrive = parseRedrivePolicy(attributes['RedrivePolicy']);
   return {
     isFifo: attributes['FifoQueue'] === 'true',
@@ -43,6 +61,21 @@ export function parseQueueAttributes(attributes: QueueAttributes): QueueSettings
   };
 }
 
+function checkNames(attributes: QueueAttributes): void {
+  const isFifo = attributes['FifoQueue'] === 'true';
+  for (const name of Object.keys(attributes)) {
+    if (knownNames.has(name) && (isFifo || !fifoNames.includes(name))) continue;
+    throw new AwsServiceError('InvalidAttributeName', `Unknown Attribute ${name}.`);
+  }
+  const isPerGroup = attributes['DeduplicationScope'] === 'messageGroup';
+  if (attributes['FifoThroughputLimit'] === 'perMessageGroupId' && !isPerGroup) {
+    throw new AwsServiceError(
+      'InvalidAttributeValue',
+      'The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup.',
+    );
+  }
+}
+
 function readNumber(attributes: QueueAttributes, name: string): number {
   const limit = limits[name];
   if (limit === undefined) throw new Error(`no limit is known for ${name}`);
@@ -55,10 +88,18 @@ function parseRedrivePolicy(
   text: string | undefined,
 ): { maxReceiveCount: number; deadLetterTargetArn: string } | undefined {
   if (text === undefined || text === '') return undefined;
-  const policy = JSON.parse(text) as Record<string, unknown>;
+  const policy = parseObject(text);
   const [count, arn] = [Number(policy['maxReceiveCount']), policy['deadLetterTargetArn']];
   if (Number.isInteger(count) && count >= 1 && count <= 1_000 && typeof arn === 'string') {
     return { maxReceiveCount: count, deadLetterTargetArn: arn };
   }
   throw new AwsServiceError('InvalidParameterValue', `Value ${text} for RedrivePolicy is invalid.`);
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }

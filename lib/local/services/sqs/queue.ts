@@ -74,14 +74,19 @@ export function changeAttributes(queue: Queue, attributes: QueueAttributes): voi
   queue.attributes = merged;
 }
 
-/** Takes the message in, or finds the earlier one that it duplicates. */
+/**
+ * Takes the message in, or finds the earlier one that it duplicates. `remember` is called before: what
+ * cannot be remembered is not taken, or its sender's second attempt would pass for a duplicate.
+ */
 export function sendMessage(
   queue: Queue,
   draft: MessageDraft,
+  remember: (message: StoredMessage) => void = () => undefined,
 ): { id: string; sequence: number; accepted?: StoredMessage } {
   const duplicate = findDuplicate(queue, draft);
   if (duplicate !== undefined) return duplicate;
   const message: StoredMessage = { ...draft, sequence: queue.lastSequence + 1, receiveCount: 0 };
+  remember(message);
   putMessage(queue, message, draft.sentAtMs + draft.delayMs, draft.sentAtMs);
   return { id: message.id, sequence: message.sequence, accepted: message };
 }
@@ -99,15 +104,22 @@ export function putMessage(
   else groupOf(queue, message).ready.insert(message);
 }
 
-/** `dead` are messages received too often: the caller moves them to the dead-letter queue. */
+interface Taken {
+  readonly received: Received[];
+  /** Received too often: the caller moves them to the dead-letter queue. */
+  readonly dead: StoredMessage[];
+  /** Kept as long as the queue keeps any: gone. */
+  readonly expired: StoredMessage[];
+}
+
 export function receiveMessages(
   queue: Queue,
   countMax: number,
   visibilityMs: number,
   nowMs: number,
-): { received: Received[]; dead: StoredMessage[] } {
+): Taken {
   returnDue(queue, nowMs);
-  const taken: { received: Received[]; dead: StoredMessage[] } = { received: [], dead: [] };
+  const taken: Taken = { received: [], dead: [], expired: [] };
   const served: [string, Group][] = [];
   for (const [key, group] of queue.groups) {
     if (taken.received.length >= countMax) break;
@@ -123,11 +135,15 @@ function takeFrom(
   queue: Queue,
   group: Group,
   ask: { readonly countMax: number; readonly nowMs: number; readonly untilMs: number },
-  taken: { received: Received[]; dead: StoredMessage[] },
+  taken: Taken,
 ): void {
   while (taken.received.length < ask.countMax) {
     const message = group.ready.takeFirst();
     if (message === undefined) return;
+    if (ask.nowMs - (message.keptSinceMs ?? message.sentAtMs) >= queue.settings.retentionMs) {
+      taken.expired.push(message);
+      continue;
+    }
     if (message.receiveCount >= queue.settings.receiveCountMax) {
       taken.dead.push(message);
       continue;
@@ -259,5 +275,8 @@ function findDuplicate(
     queue.sentBefore.delete(key);
   }
   const earlier = queue.sentBefore.get(deduplicationKey(queue, draft));
-  return earlier === undefined ? undefined : { id: earlier.id, sequence: earlier.sequence };
+  // What came back from a journal or from another queue stands out of order.
+  if (earlier === undefined || draft.sentAtMs - earlier.sentAtMs >= deduplicationMs)
+    return undefined;
+  return { id: earlier.id, sequence: earlier.sequence };
 }

@@ -2,7 +2,7 @@
  * SQS on this machine, in this process. Why our own: see the FIFO rules in queue.ts. The emulators
  * on npm that speak the SDK's protocol give one message of a group per receive, forget the order of
  * messages that come back together, and know no AWSTraceHeader, by which Lambda stops endless chains.
- * Not done: a message's retention period never ends, nothing is throttled, nothing is encrypted.
+ * Not done: nothing is throttled, nothing is encrypted.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -97,15 +97,14 @@ export function send(
   queue: Queue,
   draft: MessageDraft,
 ): { id: string; sequence: number } {
-  const sent = queues.sendMessage(queue, draft);
-  if (sent.accepted !== undefined) announce(store, queue, sent.accepted);
+  const sent = queues.sendMessage(queue, draft, (message) => recordPut(store, queue, message));
+  if (sent.accepted !== undefined) store.arrivals.emit(queue.name);
   return sent;
 }
 
-function announce(store: QueueStore, queue: Queue, message: StoredMessage): void {
+function recordPut(store: QueueStore, queue: Queue, message: StoredMessage): void {
   const untilMs = message.sentAtMs + message.delayMs;
   record(store, { kind: 'put', queue: queue.name, message, untilMs });
-  store.arrivals.emit(queue.name);
 }
 
 /** Waits up to `waitMs` for a first message; gives up at once when the caller hangs up. */
@@ -134,7 +133,7 @@ function receiveNow(
   visibilityMs: number,
 ): readonly Received[] {
   const nowMs = store.now();
-  const { received, dead } = queues.receiveMessages(queue, countMax, visibilityMs, nowMs);
+  const { received, dead, expired } = queues.receiveMessages(queue, countMax, visibilityMs, nowMs);
   for (const { message } of received) {
     record(store, {
       kind: 'take',
@@ -146,17 +145,25 @@ function receiveNow(
     });
   }
   for (const message of dead) bury(store, queue, message);
+  for (const { id } of expired) record(store, { kind: 'gone', queue: queue.name, id });
   return received;
 }
 
-/** Into the dead-letter queue first: a crash between the two leaves it twice rather than nowhere. */
+/**
+ * Into the dead-letter queue first: a crash between the two leaves it twice rather than nowhere. There
+ * its time begins anew, as it does for FIFO queues.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+ */
 function bury(store: QueueStore, queue: Queue, message: StoredMessage): void {
   const arn = queue.settings.deadLetterArn;
   const target = arn === undefined ? undefined : store.byName.get(arn.split(':').at(-1) ?? '');
   if (target !== undefined) {
-    const copy: StoredMessage = { ...message, sequence: target.lastSequence + 1 };
+    const keptSinceMs = queue.settings.isFifo ? store.now() : message.sentAtMs;
+    const sequence = target.lastSequence + 1;
+    const copy: StoredMessage = { ...message, delayMs: 0, keptSinceMs, sequence };
+    recordPut(store, target, copy);
     queues.putMessage(target, copy, 0, store.now());
-    announce(store, target, { ...copy, delayMs: 0 });
+    store.arrivals.emit(target.name);
   }
   record(store, { kind: 'gone', queue: queue.name, id: message.id });
 }
