@@ -12,23 +12,31 @@ import { block, parkField, quarantine, wait } from './park.ts';
 import { handOver, partnerless } from './succession.ts';
 import { loseTo, type Work } from './work.ts';
 
-/** create: the address is a member already. rename: the new address belongs to another member. */
+/** create: the address is a member already. rename, revive: the address wanted belongs to another member. */
 export async function existsAtApp(
   context: SyncContext,
   work: Work,
   planned: PlannedAppCommand,
   shown: AppSide | null,
 ): Promise<void> {
-  const { command } = planned;
-  if (command.kind === 'rename') {
-    const field = planned.fields[0];
-    const now = field === undefined ? null : (shown?.fields[field.fingerprint] ?? null);
-    if (field !== undefined) await renameIsTaken(context, work, { field, to: command.to, now });
+  const { command, fields } = planned;
+  const field = fields.find(({ role }) => role === 'match');
+  if (command.kind === 'rename' && field !== undefined) {
+    const now = shown?.fields[field.fingerprint] ?? null;
+    await renameIsTaken(context, work, { field, to: command.to, now });
+    return;
+  }
+  if (command.kind === 'revive' && field !== undefined) {
+    await revivalIsTaken(context, work, command.fields[field.path] ?? null);
     return;
   }
   // Look and match: the next round fetches by the match value, links what it finds, and merges. By the
   // id of a record that is gone it would find nothing, create again, and hear the same, for ever.
   work.state = { ...work.state, remoteId: null, link: 'planned', shadow: null, intent: null };
+  lookAnew(work);
+}
+
+function lookAnew(work: Work): void {
   work.observation = null;
   work.proof = 'assumed';
   work.mustLook = true;
@@ -36,6 +44,7 @@ export async function existsAtApp(
 
 /** How often a stranger's address is tried again, at growing intervals: about two minutes. */
 const STRANGER_LOOKS_MAX = 6;
+const STRANGER = 'the new address belongs to a record of the app that no CRM row is linked to';
 
 interface Rename {
   readonly field: FieldSpec;
@@ -44,40 +53,59 @@ interface Rename {
   readonly now: Value;
 }
 
-async function renameIsTaken(context: SyncContext, work: Work, rename: Rename): Promise<void> {
-  const { field, to } = rename;
+type Holder =
+  /** The record waits, or looks at itself anew: there is nothing more to do now. */
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'row'; readonly key: CrmKey };
+
+/** Who has the address that this record wants. */
+async function findHolder(context: SyncContext, work: Work, to: string): Promise<Holder> {
+  const settled = { kind: 'settled' } as const;
   const [outcome] = await context.app.fetch([{ remoteId: null, match: to }], context.budget);
   if (outcome === undefined || outcome.kind !== 'ok') {
     wait(context, work, `the address wanted belongs to somebody, but the app cannot say to whom`);
-    return;
+    return settled;
   }
   const other = outcome.value;
   if (other.existence === 'absent' || other.remoteId === work.state.remoteId) {
     // It was free, or ours, by the time we looked: look at ourselves and go on.
-    work.observation = null;
-    work.proof = 'assumed';
-    work.mustLook = true;
-    return;
+    lookAnew(work);
+    return settled;
   }
-  const { spec } = context.sync;
   const id = other.remoteId as RemoteId;
-  const holder = (await context.state.findLinks(spec.name, [id])).get(id);
-  if (holder === undefined || holder === work.key) {
-    if (await isOurDuplicate(context, work, other)) return;
-    const reason = 'the new address belongs to a record of the app that no CRM row is linked to';
-    const { parking } = work.state;
-    // Perhaps not yet: what a batch made is linked by the next listing.
-    if (parking?.kind !== 'waiting' || parking.attempts < STRANGER_LOOKS_MAX) {
-      wait(context, work, reason);
-      return;
-    }
-    parkRename(context, work, rename, { reason });
-    return;
+  const holder = (await context.state.findLinks(context.sync.spec.name, [id])).get(id);
+  if (holder !== undefined && holder !== work.key) return { kind: 'row', key: holder };
+  if (await isOurDuplicate(context, work, other)) return settled;
+  const { parking } = work.state;
+  // Perhaps not yet: what a batch made is linked by the next listing.
+  if (parking?.kind !== 'waiting' || parking.attempts < STRANGER_LOOKS_MAX) {
+    wait(context, work, STRANGER);
+    return settled;
   }
+  return { kind: 'stranger' };
+}
+
+/** The archived record stays ours and archived, until whoever has its address moves. */
+async function revivalIsTaken(context: SyncContext, work: Work, to: Value): Promise<void> {
+  if (typeof to !== 'string') throw new Error('a record was to be revived without an address');
+  const holder = await findHolder(context, work, to);
+  if (holder.kind === 'stranger') quarantine(context, work, STRANGER);
+  if (holder.kind !== 'row') return;
+  const reason = `the address it is to come back with belongs to the record of CRM row ${holder.key}`;
+  await block(context, work, holder.key, reason);
+}
+
+async function renameIsTaken(context: SyncContext, work: Work, rename: Rename): Promise<void> {
+  const { field, to } = rename;
+  const found = await findHolder(context, work, to);
+  if (found.kind === 'stranger') parkRename(context, work, rename, { reason: STRANGER });
+  if (found.kind !== 'row') return;
+  const holder = found.key;
   const parked = work.opened.parked[field.fingerprint];
   const wasBlocked = parked?.kind === 'blocked' && parked.blockedBy === holder;
   if (wasBlocked && (await stepAside(context, work, field, holder))) return;
-  await context.state.block(spec.name, holder, work.key);
+  await context.state.block(context.sync.spec.name, holder, work.key);
   const reason = `the new address belongs to the record of CRM row ${holder}`;
   parkRename(context, work, rename, { reason, blockedBy: holder });
   // The holder may have moved between our look and this note: look once more after noting it.
