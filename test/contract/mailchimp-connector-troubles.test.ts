@@ -160,7 +160,8 @@ describe('silence', () => {
     await world.fault({ kind: 'timeout-after', ms: 0, match: 'PATCH' });
     const outcomes = await push(...ids.map((_, n) => single(n)));
     const scopes = outcomes.map((outcome) => ('scope' in outcome ? outcome.scope : outcome.kind));
-    expect(scopes.slice(0, 5)).toEqual(['record', 'record', 'record', 'record', 'record']);
+    // Several calls run at once, so which five were the first to come back is chance.
+    expect(scopes.filter((scope) => scope === 'record')).toHaveLength(5);
     expect(scopes.slice(-20)).toEqual(Array.from({ length: 20 }, () => 'app'));
     expect(world.calls('PATCH /lists/{id}/members/{hash}')).toBeLessThanOrEqual(30);
   });
