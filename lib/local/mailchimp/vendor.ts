@@ -37,11 +37,10 @@ interface MailchimpCall extends Call {
 export function createVendor(parts: VendorParts): Vendor<MailchimpCall> {
   return {
     name: 'Mailchimp',
-    connectionsMax,
+    connections: { max: connectionsMax, busy: () => dress(refuse(tooManyRequests)) },
     receive: (arrival) => receive(parts, arrival),
     handle: async (call) => dress(await answerCall(parts, call)),
     dressFault: ({ status }) => dressFault(status),
-    busy: () => dress(refuse(tooManyRequests)),
     broken: () => dress(refuse(internalServerError)),
   };
 }

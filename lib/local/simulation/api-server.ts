@@ -40,12 +40,11 @@ export interface Dressed extends WireAnswer {
 export interface Vendor<C extends Call> {
   /** For reports of bugs. */
   readonly name: string;
-  /** Requests at one time; what is more is answered by `busy`. */
-  readonly connectionsMax: number;
+  /** How many requests there may be at one time, and what the next one hears; null: no limit. */
+  readonly connections: { readonly max: number; readonly busy: () => Dressed } | null;
   receive(arrival: Arrival): C | Promise<C>;
   handle(call: C): Dressed | Promise<Dressed>;
   dressFault(fault: Fault, call: C): Dressed;
-  busy(): Dressed;
   broken(): Dressed;
 }
 
@@ -68,11 +67,12 @@ export type ApiServer = (
 export function createApiServer<C extends Call>(parts: ApiServerParts<C>): ApiServer {
   const { stats, vendor } = parts;
   return async (request, response, url) => {
-    const slot = takeSlot(stats, vendor.connectionsMax);
+    const slot = takeSlot(stats, vendor.connections?.max ?? Number.POSITIVE_INFINITY);
     try {
       const call = await receive(vendor, request, url, slot.isOver);
       if (call === null) return;
-      const answer = slot.isOver ? vendor.busy() : await attend(parts, call, response);
+      const busy = slot.isOver ? vendor.connections?.busy() : undefined;
+      const answer = busy ?? (await attend(parts, call, response));
       if (answer === null) return;
       // The slot is free before the caller can know it has its answer; otherwise its next request might
       // meet its own last one.
