@@ -48,6 +48,7 @@ describe('the ad account of the simulated Meta', () => {
       const answer = await world.api('GET', '', { fields: 'name,aproximate_count' });
       expect(codeOf(answer)).toEqual([100]);
       expect(answer.text).toContain('nonexisting field (aproximate_count)');
+      expect(codeOf(await world.api('GET', '', { fields: 'constructor' }))).toEqual([100]);
     });
 
     test('tell their size in round numbers, once it is large enough', async () => {

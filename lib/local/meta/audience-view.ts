@@ -15,32 +15,37 @@ type FieldReader = (standing: Standing, accountId: string) => unknown;
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-const readers: Readonly<Record<string, FieldReader>> = {
-  id: ({ audience }) => audience.id,
-  account_id: (_standing, accountId) => accountId,
-  name: ({ audience }) => audience.name,
-  description: ({ audience }) => audience.description,
-  subtype: () => 'CUSTOM',
-  customer_file_source: ({ audience }) => audience.customerFileSource,
-  retention_days: ({ audience }) => audience.retentionDays ?? undefined,
-  is_value_based: ({ audience }) => audience.isValueBased,
-  data_source: () => ({ type: 'FILE_IMPORTED', sub_type: 'ANYTHING', creation_params: '[]' }),
-  approximate_count_lower_bound: ({ members, settings }) => approximateCounts(members, settings)[0],
-  approximate_count_upper_bound: ({ members, settings }) => approximateCounts(members, settings)[1],
-  operation_status: operationStatus,
-  delivery_status: deliveryStatus,
-  time_created: ({ audience }) => seconds(audience.createdAt),
-  time_updated: ({ audience }) => seconds(audience.updatedAt),
-  time_content_updated: ({ audience }) => seconds(audience.contentUpdatedAt ?? audience.createdAt),
-  delete_time: ({ audience }) =>
-    audience.forcedStatus === 100 ? inNinetyDays(audience) : undefined,
-  fields_violating_integrity_policy: ({ audience }) =>
-    audience.forcedStatus === 471 ? ['name'] : undefined,
-  lookalike_audience_ids: ({ audience }) =>
-    audience.lookalikes > 0
-      ? Array.from({ length: audience.lookalikes }, (_, index) => `${audience.id}${index + 1}`)
-      : undefined,
-};
+const readers: ReadonlyMap<string, FieldReader> = new Map(
+  Object.entries<FieldReader>({
+    id: ({ audience }) => audience.id,
+    account_id: (_standing, accountId) => accountId,
+    name: ({ audience }) => audience.name,
+    description: ({ audience }) => audience.description,
+    subtype: () => 'CUSTOM',
+    customer_file_source: ({ audience }) => audience.customerFileSource,
+    retention_days: ({ audience }) => audience.retentionDays ?? undefined,
+    is_value_based: ({ audience }) => audience.isValueBased,
+    data_source: () => ({ type: 'FILE_IMPORTED', sub_type: 'ANYTHING', creation_params: '[]' }),
+    approximate_count_lower_bound: ({ members, settings }) =>
+      approximateCounts(members, settings)[0],
+    approximate_count_upper_bound: ({ members, settings }) =>
+      approximateCounts(members, settings)[1],
+    operation_status: operationStatus,
+    delivery_status: deliveryStatus,
+    time_created: ({ audience }) => seconds(audience.createdAt),
+    time_updated: ({ audience }) => seconds(audience.updatedAt),
+    time_content_updated: ({ audience }) =>
+      seconds(audience.contentUpdatedAt ?? audience.createdAt),
+    delete_time: ({ audience }) =>
+      audience.forcedStatus === 100 ? inNinetyDays(audience) : undefined,
+    fields_violating_integrity_policy: ({ audience }) =>
+      audience.forcedStatus === 471 ? ['name'] : undefined,
+    lookalike_audience_ids: ({ audience }) =>
+      audience.lookalikes > 0
+        ? Array.from({ length: audience.lookalikes }, (_, index) => `${audience.id}${index + 1}`)
+        : undefined,
+  }),
+);
 
 /** Fields the description lists and that are empty for audiences of customer lists. */
 const emptyFields = new Set([
@@ -75,11 +80,11 @@ export function viewAudience(
   fields: readonly string[],
   accountId: string,
 ): Ruled<View> {
-  const unknown = fields.find((name) => readers[name] === undefined && !emptyFields.has(name));
+  const unknown = fields.find((name) => !readers.has(name) && !emptyFields.has(name));
   if (unknown !== undefined) return refused(nonexistingField(unknown, 'CustomAudience'));
   const names = new Set([...fields, 'id']);
   const shown = [...names].flatMap((name) => {
-    const value = readers[name]?.(standing, accountId);
+    const value = readers.get(name)?.(standing, accountId);
     return value === undefined ? [] : [[name, value] as const];
   });
   return allowed(Object.fromEntries(shown));

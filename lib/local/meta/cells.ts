@@ -33,11 +33,11 @@ const identifying: Readonly<Record<string, Check>> = {
 };
 
 /** One-key schemas have names of their own. */
-const aliases: Readonly<Record<string, string>> = {
-  EMAIL_SHA256: 'EMAIL',
-  PHONE_SHA256: 'PHONE',
-  MOBILE_ADVERTISER_ID: 'MADID',
-};
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['EMAIL_SHA256', 'EMAIL'],
+  ['PHONE_SHA256', 'PHONE'],
+  ['MOBILE_ADVERTISER_ID', 'MADID'],
+]);
 
 /** Keys that come along and identify nobody. */
 export const companionKeys = [
@@ -49,7 +49,7 @@ export const companionKeys = [
 
 /** The key a schema's name means, or null when there is none of that name. */
 export function keyNamed(name: string): string | null {
-  const key = aliases[name] ?? name;
+  const key = aliases.get(name) ?? name;
   return Object.hasOwn(identifying, key) || companionKeys.includes(key) ? key : null;
 }
 
