@@ -20,7 +20,7 @@ export interface Book {
 
 export function createBook(): Book {
   const byId = new Map<string, Entry>();
-  const byMark = new Map<string, Set<string>>();
+  const byMark = createMarks();
   return {
     size: () => byId.size,
     entries: () => byId.values(),
@@ -28,25 +28,46 @@ export function createBook(): Book {
     match: (identifiers) => {
       const marks = marksOf(identifiers);
       if (marks.length === 0) return [...byId.values()].filter(isLike(identifiers));
-      const ids = new Set(marks.flatMap((mark) => [...(byMark.get(mark) ?? [])]));
+      const ids = new Set(marks.flatMap(byMark.idsOf));
       return [...ids].flatMap((id) => byId.get(id) ?? []);
     },
     put: (entry) => {
       byId.set(entry.id, entry);
-      for (const mark of marksOf(entry.identifiers)) {
-        const ids = byMark.get(mark) ?? new Set();
-        byMark.set(mark, ids.add(entry.id));
-      }
+      for (const mark of marksOf(entry.identifiers)) byMark.add(mark, entry.id);
     },
     drop: (id) => {
       const entry = byId.get(id);
       if (entry === undefined) return;
       byId.delete(id);
-      for (const mark of marksOf(entry.identifiers)) {
-        const ids = byMark.get(mark);
-        ids?.delete(id);
-        if (ids?.size === 0) byMark.delete(mark);
-      }
+      for (const mark of marksOf(entry.identifiers)) byMark.remove(mark, id);
+    },
+  };
+}
+
+interface Marks {
+  readonly idsOf: (mark: string) => readonly string[];
+  readonly add: (mark: string, id: string) => void;
+  readonly remove: (mark: string, id: string) => void;
+}
+
+/** Which entries bear a mark. Nearly always it is one, and a million sets of one would fill the memory. */
+function createMarks(): Marks {
+  const byMark = new Map<string, string | readonly string[]>();
+  const idsOf = (mark: string): readonly string[] => {
+    const ids = byMark.get(mark) ?? [];
+    return typeof ids === 'string' ? [ids] : ids;
+  };
+  return {
+    idsOf,
+    add: (mark, id) => {
+      const ids = idsOf(mark);
+      if (ids.length === 0) byMark.set(mark, id);
+      else if (!ids.includes(id)) byMark.set(mark, [...ids, id]);
+    },
+    remove: (mark, id) => {
+      const left = idsOf(mark).filter((each) => each !== id);
+      if (left.length > 0) byMark.set(mark, left);
+      else byMark.delete(mark);
     },
   };
 }
