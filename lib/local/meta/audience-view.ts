@@ -15,6 +15,9 @@ type FieldReader = (standing: Standing, accountId: string) => unknown;
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
+/** An audience that nobody uses is announced (status 100), and gone ninety days later. */
+const deletedAfterSeconds = 90 * 86_400;
+
 const readers: ReadonlyMap<string, FieldReader> = new Map(
   Object.entries<FieldReader>({
     id: ({ audience }) => audience.id,
@@ -36,8 +39,8 @@ const readers: ReadonlyMap<string, FieldReader> = new Map(
     time_updated: ({ audience }) => seconds(audience.updatedAt),
     time_content_updated: ({ audience }) =>
       seconds(audience.contentUpdatedAt ?? audience.createdAt),
-    delete_time: ({ audience }) =>
-      audience.forcedStatus === 100 ? inNinetyDays(audience) : undefined,
+    delete_time: ({ audience, now }) =>
+      audience.forcedStatus === 100 ? seconds(now) + deletedAfterSeconds : undefined,
     fields_violating_integrity_policy: ({ audience }) =>
       audience.forcedStatus === 471 ? ['name'] : undefined,
     lookalike_audience_ids: ({ audience }) =>
@@ -107,8 +110,4 @@ export function viewSession(session: Session, now: number): View {
     progress: isUploading ? '0' : '100',
     stage: isUploading ? 'uploading' : 'done',
   };
-}
-
-function inNinetyDays({ createdAt }: Standing['audience']): number {
-  return seconds(createdAt) + 90 * 86_400;
 }
