@@ -1,5 +1,5 @@
 /** One member through the API: creation, changes, renames, leaving, coming back, being erased. */
-import { subscriberHash } from '../../lib/local/mailchimp/random.ts';
+import { subscriberHash } from '../../lib/local/mailchimp/subscriber-hash.ts';
 import { startWorld } from './mailchimp-simulator-world.ts';
 import type { SimulatorWorld } from './mailchimp-simulator-world.ts';
 

@@ -1,9 +1,10 @@
 /** The simulator's small pure parts: times, addresses, faults, randomness, events. */
 import { parseEmail } from '../../lib/local/mailchimp/email-rules.ts';
-import { createFaults, isMatch, parseFault } from '../../lib/local/mailchimp/faults.ts';
-import type { Fault } from '../../lib/local/mailchimp/faults.ts';
+import { createFaults, isMatch, parseFault } from '../../lib/local/simulation/faults.ts';
+import type { Fault } from '../../lib/local/simulation/faults.ts';
 import type { Member, MemberStatus } from '../../lib/local/mailchimp/model.ts';
-import { createRandom, subscriberHash } from '../../lib/local/mailchimp/random.ts';
+import { subscriberHash } from '../../lib/local/mailchimp/subscriber-hash.ts';
+import { createRandom } from '../../lib/local/simulation/random.ts';
 import {
   floorToSecond,
   formatFiredAt,

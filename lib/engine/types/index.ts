@@ -8,7 +8,7 @@ export { date } from './date.ts';
 export { email } from './email.ts';
 export { enumeration } from './enumeration.ts';
 export { number } from './number.ts';
-export { phone } from './phone.ts';
+export { isPhoneCountry, phone } from './phone.ts';
 export type { PhoneOptions } from './phone.ts';
 export { setDifference, tags, tagsOf, threeWayUnion } from './tags.ts';
 export { text, truncateBytes } from './text.ts';

@@ -86,8 +86,11 @@ function readDigits(text: string): Parsed {
 
 const notAPhone = (fault: string): Parsed => refused(`This is not a phone number: ${fault}.`);
 
+/** Whether numbers of this country can be told, so that it may be a default. */
+export const isPhoneCountry = (code: string): code is CountryCode => isSupportedCountry(code);
+
 function requireCountry(country: string): void {
-  if (isSupportedCountry(country)) return;
+  if (isPhoneCountry(country)) return;
   throw new RangeError(
     `phone(): defaultCountry is "${country}"; give an ISO 3166 code such as "US"`,
   );

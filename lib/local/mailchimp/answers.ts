@@ -1,8 +1,9 @@
 /** Answers in the vendor's dress: JSON, problem documents, and the shapeless ones of an overloaded API. */
 import { randomUUID } from 'node:crypto';
+import type { Dressed } from '../simulation/api-server.ts';
+import { htmlPage, jsonType } from '../simulation/wire.ts';
 import { refuse } from './exchange.ts';
 import type { ApiAnswer } from './exchange.ts';
-import type { Fault } from './faults.ts';
 import {
   apiKeyInvalid,
   internalServerError,
@@ -11,20 +12,15 @@ import {
   tooManyRequests,
 } from './problems.ts';
 import type { Problem } from './problems.ts';
-import { jsonType, problemType } from './wire.ts';
-import type { WireAnswer } from './wire.ts';
-
-export interface Dressed extends WireAnswer {
-  readonly body: unknown;
-  readonly fault?: string;
-}
 
 const errorSchema =
   '<https://us1.api.mailchimp.com/schema/3.0/Definitions/ProblemDetailDocument.json>';
+const problemType = 'application/problem+json; charset=utf-8';
+const server = 'openresty';
 
 export function dress(answer: ApiAnswer): Dressed {
   const requestId = randomUUID();
-  const headers = { 'x-request-id': requestId };
+  const headers = { server, 'x-request-id': requestId };
   const { problem } = answer;
   if (problem === undefined) {
     const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
@@ -45,17 +41,15 @@ export function dress(answer: ApiAnswer): Dressed {
 }
 
 /** At high volume a 403 comes without JSON, and a 502 is a page of the content network. */
-export function faultAnswer(fault: Fault): Dressed {
-  const { status } = fault;
-  const mark = { fault: fault.kind };
+export function dressFault(status: number): Dressed {
   if (status === 403) {
-    return { status, contentType: 'text/html', text: '', headers: {}, body: undefined, ...mark };
+    return { status, contentType: 'text/html', text: '', headers: { server }, body: undefined };
   }
   if (status === 502 || status === 504) {
-    const text = `<html><head><title>${status}</title></head><body><h1>The server took too long to respond.</h1></body></html>`;
-    return { status, contentType: 'text/html', text, headers: {}, body: undefined, ...mark };
+    const page = htmlPage(status, 'The server took too long to respond.');
+    return { ...page, headers: { server }, body: undefined };
   }
-  return { ...dress(refuse(faultProblem(status))), ...mark };
+  return dress(refuse(faultProblem(status)));
 }
 
 function faultProblem(status: number): Problem {

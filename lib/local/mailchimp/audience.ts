@@ -16,7 +16,7 @@ import type {
   MemberStatus,
   MergeField,
 } from './model.ts';
-import { subscriberHash } from './random.ts';
+import { subscriberHash } from './subscriber-hash.ts';
 
 export interface Audience {
   apply(change: Change): void;

@@ -3,17 +3,18 @@
  * row whose address nobody has any more makes a new contact: that is how duplicates come about.
  * https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/
  */
+import { isPlainObject } from '../simulation/json.ts';
 import { answer, refuse } from './exchange.ts';
 import type { ApiAnswer, ApiRequest, Route } from './exchange.ts';
 import { plainLinks } from './links.ts';
 import type { Errand, TagChange } from './member-desk.ts';
-import { isPlainObject, misfit, parseMemberDraft, requestStatuses } from './member-draft.ts';
+import { misfit, parseMemberDraft, requestStatuses } from './member-draft.ts';
 import type { MemberDraft } from './member-draft.ts';
 import { apiErrand } from './member-routes.ts';
 import type { Member } from './model.ts';
 import { invalidShape } from './problems.ts';
 import type { Problem, Ruled } from './problems.ts';
-import { subscriberHash } from './random.ts';
+import { subscriberHash } from './subscriber-hash.ts';
 import type { World } from './world.ts';
 
 export const batchRowsMax = 500;

@@ -1,4 +1,5 @@
-/** The pieces that travel between the server and the handlers, and one finished request for onlookers. */
+/** The pieces that travel between the server and the handlers. */
+import type { Routed } from '../simulation/router.ts';
 import type { Problem, Ruled } from './problems.ts';
 
 export interface ApiRequest {
@@ -19,24 +20,8 @@ export interface ApiAnswer {
 
 export type Handler = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 
-export interface Route {
-  readonly method: string;
-  /** `/lists/{id}/members/{hash}`: the name under which statistics count it. */
-  readonly template: string;
+export interface Route extends Routed {
   readonly handle: Handler;
-}
-
-/** A request and its answer as they went over the wire. */
-export interface Exchange {
-  readonly method: string;
-  /** Below `/3.0`, with the query as sent. */
-  readonly path: string;
-  readonly requestBody?: unknown;
-  readonly status: number;
-  readonly contentType: string;
-  readonly responseBody?: unknown;
-  /** The injected fault that shaped the answer; what a contract says does not apply to it. */
-  readonly fault?: string;
 }
 
 export function answer(body: unknown): ApiAnswer {

@@ -2,6 +2,7 @@
  * Where a change of a member becomes fact: rules say what it would be, and only a change somebody could see
  * is stamped, written down, counted and told to webhooks. A write that changes nothing does none of that.
  */
+import { deriveId } from '../simulation/random.ts';
 import type { Audience } from './audience.ts';
 import type { MemberDraft } from './member-draft.ts';
 import { cleanTagNames, isSameMember, planCreate, planUpdate, withStatus } from './member-rules.ts';
@@ -11,7 +12,7 @@ import type { Change, Hook, Member, MemberTag, RequestStatus, Source } from './m
 import type { SeedMember } from './options.ts';
 import { allowed, cannotArchive, refused } from './problems.ts';
 import type { Ruled } from './problems.ts';
-import { deriveId, subscriberHash } from './random.ts';
+import { subscriberHash } from './subscriber-hash.ts';
 import { floorToSecond } from './timestamps.ts';
 import { eventsOf } from './webhook-events.ts';
 import type { EventContext, WebhookEvent } from './webhook-events.ts';

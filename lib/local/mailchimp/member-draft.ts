@@ -1,5 +1,6 @@
 /** Reads a member as a request body describes it, before any rule about people applies. */
 import { isIP } from 'node:net';
+import { isPlainObject } from '../simulation/json.ts';
 import type { RequestStatus } from './model.ts';
 import { allowed, invalidShape, refused } from './problems.ts';
 import type { Problem, Ruled } from './problems.ts';
@@ -79,10 +80,6 @@ export function parseMemberDraft(
     if (problem !== null) return refused(problem);
   }
   return allowed(draft);
-}
-
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The vendor's sentence for JSON of the wrong kind. */

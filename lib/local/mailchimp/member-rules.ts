@@ -16,7 +16,7 @@ import {
   refused,
 } from './problems.ts';
 import type { Ruled } from './problems.ts';
-import { subscriberHash } from './random.ts';
+import { subscriberHash } from './subscriber-hash.ts';
 import { floorToSecond } from './timestamps.ts';
 
 export interface RuleContext {

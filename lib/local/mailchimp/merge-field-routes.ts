@@ -1,8 +1,9 @@
 /** `/lists/{id}/merge-fields`. https://mailchimp.com/developer/marketing/api/list-merges/ */
+import { isPlainObject } from '../simulation/json.ts';
 import { answer, answerRuled, noContent, refuse } from './exchange.ts';
 import type { ApiAnswer, ApiRequest, Route } from './exchange.ts';
 import { plainLinks } from './links.ts';
-import { isPlainObject, misfit } from './member-draft.ts';
+import { misfit } from './member-draft.ts';
 import type { MergeField, MergeFieldOptions, MergeFieldType } from './model.ts';
 import { defaultOptions } from './options.ts';
 import { cutPage, parsePage } from './paging.ts';

@@ -1,14 +1,14 @@
 /** How an audience begins: from its journal, or new with the first merge fields. */
+import { createFileJournal, createMemoryJournal, readJournal } from '../simulation/journal.ts';
+import type { Journal } from '../simulation/journal.ts';
+import { deriveId } from '../simulation/random.ts';
 import type { Audience } from './audience.ts';
-import { createFileJournal, createMemoryJournal, readJournal } from './journal.ts';
-import type { Journal } from './journal.ts';
-import type { Identity } from './model.ts';
+import type { Change, Identity } from './model.ts';
 import { firstMergeFields } from './options.ts';
 import type { SimulatorOptions } from './options.ts';
-import { deriveId } from './random.ts';
 
 export interface Opened {
-  readonly journal: Journal;
+  readonly journal: Journal<Change>;
   readonly identity: Identity;
   readonly isResumed: boolean;
 }
@@ -20,7 +20,7 @@ export function openState(
   now: () => number,
 ): Opened {
   const { statePath } = options;
-  const changes = statePath === undefined ? [] : readJournal(statePath);
+  const changes = statePath === undefined ? [] : readJournal<Change>(statePath);
   for (const change of changes) audience.apply(change);
   if (audience.identity() === null) {
     for (const field of firstMergeFields(options.mergeFields ?? [])) {
@@ -38,7 +38,7 @@ export function openState(
   audience.apply({ kind: 'identity', identity });
   const journal =
     statePath === undefined
-      ? createMemoryJournal()
+      ? createMemoryJournal<Change>()
       : createFileJournal(statePath, audience.snapshot());
   return { journal, identity, isResumed: remembered !== null };
 }

@@ -1,5 +1,5 @@
 /** What a simulated Mailchimp can be told, and what it is when told nothing. */
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../simulation/exchange.ts';
 import type { MemberStatus, MergeField, MergeFieldOptions, MergeFieldType } from './model.ts';
 
 export interface SimulatorOptions {

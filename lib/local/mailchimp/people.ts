@@ -2,8 +2,8 @@
  * What people and the vendor do outside the API. The same records change as by API writes, but with other
  * rights: a person may come back from anything, and what they withdraw binds the API afterwards.
  */
+import { isPlainObject } from '../simulation/json.ts';
 import type { Errand, MemberDesk } from './member-desk.ts';
-import { isPlainObject } from './member-draft.ts';
 import type { Audience } from './audience.ts';
 import type { Member, MemberStatus } from './model.ts';
 import type { Problem, Ruled } from './problems.ts';

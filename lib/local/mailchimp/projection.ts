@@ -3,7 +3,7 @@
  * drop that does not exist drops nothing, silently, which is how `exclude_fields=email_address` does nothing.
  * https://mailchimp.com/developer/marketing/docs/methods-parameters/#partial-responses
  */
-import { isPlainObject } from './member-draft.ts';
+import { isPlainObject } from '../simulation/json.ts';
 import { allowed, invalidShape, refused } from './problems.ts';
 import type { Ruled } from './problems.ts';
 

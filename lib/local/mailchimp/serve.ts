@@ -1,13 +1,10 @@
 /**
- * The simulated Mailchimp as a process of its own, so that load on it shares no event loop with its callers.
- * Options are JSON in the first argument or in MAILCHIMP_SIMULATOR; one JSON line on stdout says it is ready.
- * SIGTERM and SIGINT end it, and so does the end of stdin when `endsWithStdin` is set: a parent that was
- * killed cannot send a signal, but its pipe closes.
+ * The simulated Mailchimp as a process of its own. Options are JSON in the first argument or in
+ * MAILCHIMP_SIMULATOR.
  */
-import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
+import { runAsProcess } from '../simulation/process.ts';
 import { createMailchimpSimulator } from './simulator.ts';
-import type { Exchange, SimulatorOptions } from './simulator.ts';
 
 const fieldSchema = z.object({
   tag: z.string(),
@@ -66,32 +63,16 @@ const serveSchema = z.strictObject({
 /** What `serve.ts` takes. */
 export type ServeOptions = z.infer<typeof serveSchema>;
 
-async function serve(text: string): Promise<void> {
-  const { exchangeLogPath, endsWithStdin, ...given } = serveSchema.parse(JSON.parse(text));
-  const log = exchangeLogPath === undefined ? null : openSync(exchangeLogPath, 'a');
-  const options: SimulatorOptions = log === null ? given : { ...given, onExchange: logTo(log) };
-  const simulator = await createMailchimpSimulator(options);
-  let isStopping = false;
-  const stop = (): void => {
-    if (isStopping) return;
-    isStopping = true;
-    void simulator.stop().then(() => {
-      if (log !== null) closeSync(log);
-      process.exit(0);
-    });
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  if (endsWithStdin === true) process.stdin.resume().once('end', stop).once('close', stop);
+const given = process.argv[2] ?? process.env['MAILCHIMP_SIMULATOR'] ?? '{"seed":1}';
+const { exchangeLogPath, endsWithStdin, ...options } = serveSchema.parse(JSON.parse(given));
+
+await runAsProcess({ exchangeLogPath, endsWithStdin }, async (onExchange) => {
+  const simulator = await createMailchimpSimulator(
+    onExchange === null ? options : { ...options, onExchange },
+  );
   const { baseUrl, controlUrl, apiKey, audienceId, isResumed } = simulator;
-  const ready = { baseUrl, controlUrl, apiKey, audienceId, isResumed };
-  process.stdout.write(`${JSON.stringify(ready)}\n`);
-}
-
-function logTo(file: number): (exchange: Exchange) => void {
-  return (exchange) => {
-    appendFileSync(file, `${JSON.stringify(exchange)}\n`);
+  return {
+    ready: { baseUrl, controlUrl, apiKey, audienceId, isResumed },
+    stop: () => simulator.stop(),
   };
-}
-
-await serve(process.argv[2] ?? process.env['MAILCHIMP_SIMULATOR'] ?? '{"seed":1}');
+});

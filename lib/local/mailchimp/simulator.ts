@@ -2,23 +2,30 @@
  * A Mailchimp on this machine: one audience, its people, its webhooks, behind the vendor's API at `/3.0` and
  * with the strings to pull at `/_sim`.
  *
- *     caller ─► api-server (slot, key, faults) ─► routes ─► member-desk ─► rules (pure)
- *     person ─► control ─────────────────────────► people ──┘    │
- *                                             audience ◄── commit ──► journal
- *                                             webhook-delivery ◄── events
+ *     caller ─► api-server (slot, faults) ─► vendor (key) ─► routes ─► member-desk ─► rules (pure)
+ *     person ─► control ───────────────────────────────────────► people ──┘    │
+ *                                                           audience ◄── commit ──► journal
+ *                                                           webhook-delivery ◄── events
  *
  * https://mailchimp.com/developer/marketing/api/
  */
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createApiServer } from './api-server.ts';
+import { createApiServer } from '../simulation/api-server.ts';
+import { createControlServer } from '../simulation/control-server.ts';
+import { createFaults } from '../simulation/faults.ts';
+import { openHost } from '../simulation/host.ts';
+import type { Serve } from '../simulation/host.ts';
+import type { Journal } from '../simulation/journal.ts';
+import { createRandom } from '../simulation/random.ts';
+import type { Random } from '../simulation/random.ts';
+import { createRouter } from '../simulation/router.ts';
+import type { Router } from '../simulation/router.ts';
+import { createStats } from '../simulation/stats.ts';
+import type { Stats } from '../simulation/stats.ts';
 import { createAudience } from './audience.ts';
 import type { Audience } from './audience.ts';
 import { createBatchRoutes } from './batch-routes.ts';
-import { createControlServer } from './control.ts';
-import { createFaults } from './faults.ts';
-import type { Journal } from './journal.ts';
+import { createControlRoutes } from './control.ts';
+import type { Route } from './exchange.ts';
 import { createListRoutes } from './list-routes.ts';
 import { createMemberDesk } from './member-desk.ts';
 import { createMemberRoutes } from './member-routes.ts';
@@ -28,21 +35,14 @@ import type { Change, Identity } from './model.ts';
 import { openState } from './opening.ts';
 import { webhookDefaults } from './options.ts';
 import type { SeedMember, SimulatorOptions } from './options.ts';
-import { createPeople } from './people.ts';
-import { createRandom } from './random.ts';
-import type { Random } from './random.ts';
-import { createRouter } from './router.ts';
-import type { Router } from './router.ts';
-import { createStats } from './stats.ts';
-import type { Stats } from './stats.ts';
 import { createTagRoutes } from './tag-routes.ts';
+import { createVendor } from './vendor.ts';
 import { createWebhookDelivery } from './webhook-delivery.ts';
 import type { WebhookDelivery } from './webhook-delivery.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
-import { sendNotFound } from './wire.ts';
 import type { World } from './world.ts';
 
-export type { Exchange } from './exchange.ts';
+export type { Exchange } from '../simulation/exchange.ts';
 export type { MergeFieldSpec, SeedMember, SimulatorOptions } from './options.ts';
 
 export interface MailchimpSimulator {
@@ -69,7 +69,7 @@ export async function createMailchimpSimulator(
     audience.apply(change);
     journal.append(change);
   };
-  const stats = createStats();
+  const stats = createStats(['rowsWritten']);
   const random = createRandom(options.seed);
   const address = { port: 0 };
   const apiRoot = (): string => `http://127.0.0.1:${address.port}/3.0`;
@@ -77,8 +77,14 @@ export async function createMailchimpSimulator(
   const delivery = createDelivery(parts, journal);
   const world = createWorld(parts, delivery);
   const stopping = new AbortController();
-  const server = createHttpServer(world, { stats, delivery, random, journal, stopping });
-  address.port = await listen(server, options.port ?? 0);
+  const doors = createDoors(world, { stats, delivery, random, journal, stopping });
+  const host = await openHost({
+    name: 'Mailchimp',
+    doorOf: (segment) => doors.get(segment) ?? null,
+    directions: 'Nothing lives here; the API is below /3.0, the controls are below /_sim.',
+    port: options.port ?? 0,
+  });
+  address.port = host.port;
   delivery.resume();
   return {
     baseUrl: apiRoot(),
@@ -93,7 +99,7 @@ export async function createMailchimpSimulator(
     },
     stop: async () => {
       stopping.abort();
-      await close(server);
+      await host.stop();
       await delivery.stop();
       journal.close();
     },
@@ -106,12 +112,12 @@ interface Parts {
   readonly identity: Identity;
   readonly commit: (change: Change) => void;
   readonly now: () => number;
-  readonly stats: Stats;
+  readonly stats: Stats<'rowsWritten'>;
   readonly random: Random;
   readonly apiRoot: () => string;
 }
 
-function createDelivery(parts: Parts, journal: Journal): WebhookDelivery {
+function createDelivery(parts: Parts, journal: Journal<Change>): WebhookDelivery {
   return createWebhookDelivery({
     audience: parts.audience,
     commit: parts.commit,
@@ -130,7 +136,7 @@ function createWorld(parts: Parts, delivery: WebhookDelivery): World {
     now,
     ring: (event) => delivery.ring(event),
     hooks: () => audience.hooks(),
-    onRowWritten: () => parts.stats.countRow(),
+    onRowWritten: () => parts.stats.count('rowsWritten'),
   });
   const views = createMemberViews(audience, apiRoot);
   const webhooks = { ...webhookDefaults, ...options.webhooks };
@@ -138,50 +144,34 @@ function createWorld(parts: Parts, delivery: WebhookDelivery): World {
 }
 
 interface Machinery {
-  readonly stats: Stats;
+  readonly stats: Stats<'rowsWritten'>;
   readonly delivery: WebhookDelivery;
   readonly random: Random;
-  readonly journal: Journal;
+  readonly journal: Journal<Change>;
   readonly stopping: AbortController;
 }
 
-function createHttpServer(world: World, machinery: Machinery): Server {
+/** By the first segment of the path. */
+function createDoors(world: World, machinery: Machinery): ReadonlyMap<string, Serve> {
   const { stats, delivery, journal } = machinery;
   const faults = createFaults(machinery.random);
+  const flush = (): void => journal.flush();
   const api = createApiServer({
-    router: createApiRouter(world),
+    vendor: createVendor({ router: createApiRouter(world), ...world.identity }),
     faults,
     stats,
-    apiKey: world.identity.apiKey,
-    audienceId: world.identity.audienceId,
-    flush: () => journal.flush(),
+    flush,
     onExchange: world.options.onExchange ?? (() => {}),
     stopping: machinery.stopping.signal,
   });
-  const people = createPeople(world.audience, world.desk);
-  const control = createControlServer({
-    world,
-    people,
-    faults,
-    stats,
-    delivery,
-    flush: () => journal.flush(),
-  });
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const [, first = ''] = url.pathname.split('/');
-    url.pathname = url.pathname.slice(first.length + 1) || '/';
-    const isApi = first === '3.0';
-    if (isApi) api(request, response, url).catch(reportBug);
-    else if (first === '_sim') control(request, response, url.pathname).catch(reportBug);
-    else sendNotFound(request, response);
-  });
-  // Callers reuse connections; one that was closed between two requests would look like a fault nobody injected.
-  server.keepAliveTimeout = 120_000;
-  return server;
+  const control = createControlRoutes({ world, faults, stats, delivery });
+  return new Map([
+    ['3.0', api],
+    ['_sim', createControlServer(control, flush)],
+  ]);
 }
 
-function createApiRouter(world: World): Router {
+function createApiRouter(world: World): Router<Route> {
   return createRouter([
     ...createListRoutes(world),
     ...createBatchRoutes(world),
@@ -190,27 +180,4 @@ function createApiRouter(world: World): Router {
     ...createMergeFieldRoutes(world),
     ...createWebhookRoutes(world),
   ]);
-}
-
-function reportBug(error: unknown): void {
-  const report = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`simulated Mailchimp: ${report}\n`);
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-async function close(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

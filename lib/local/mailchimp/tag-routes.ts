@@ -1,9 +1,10 @@
 /** `/lists/{id}/members/{hash}/tags`. https://mailchimp.com/developer/marketing/api/list-member-tags/ */
+import { isPlainObject } from '../simulation/json.ts';
 import { answer, answerRuled, noContent, refuse } from './exchange.ts';
 import type { ApiAnswer, ApiRequest, Route } from './exchange.ts';
 import { plainLinks } from './links.ts';
 import type { TagChange } from './member-desk.ts';
-import { isPlainObject, misfit } from './member-draft.ts';
+import { misfit } from './member-draft.ts';
 import { apiErrand } from './member-routes.ts';
 import type { Member } from './model.ts';
 import { cutPage, parsePage } from './paging.ts';

@@ -4,11 +4,11 @@
  * https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/
  */
 import { createHmac } from 'node:crypto';
+import type { Random } from '../simulation/random.ts';
 import type { Audience } from './audience.ts';
 import type { Change, Delivery, Hook } from './model.ts';
 import type { WebhookOptions } from './options.ts';
 import { createPacer } from './pacer.ts';
-import type { Random } from './random.ts';
 import { encodeEvent } from './webhook-events.ts';
 import type { WebhookEvent } from './webhook-events.ts';
 

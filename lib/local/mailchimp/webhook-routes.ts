@@ -2,15 +2,16 @@
  * `/lists/{id}/webhooks`. The vendor asks the URL by GET before it takes it; the signing secret is shown once,
  * in the answer that creates the hook. https://mailchimp.com/developer/marketing/api/list-webhooks/
  */
+import { deriveId } from '../simulation/random.ts';
+import { isPlainObject } from '../simulation/json.ts';
 import { answer, noContent, refuse } from './exchange.ts';
 import type { ApiAnswer, ApiRequest, Route } from './exchange.ts';
 import { plainLinks } from './links.ts';
-import { isPlainObject, misfit } from './member-draft.ts';
+import { misfit } from './member-draft.ts';
 import { hookEventNames } from './model.ts';
 import type { Hook, HookEventName, Source } from './model.ts';
 import { invalidShape, resourceNotFound, webhookNotWorking } from './problems.ts';
 import type { Problem } from './problems.ts';
-import { deriveId } from './random.ts';
 import type { World } from './world.ts';
 
 const collection = '/lists/{id}/webhooks';

@@ -1,5 +1,4 @@
 /** Seeded randomness (mulberry32), so that a run with duplicated and reordered webhooks can be repeated. */
-
 import { createHash } from 'node:crypto';
 
 /** A source of numbers in [0, 1). */
@@ -18,9 +17,4 @@ export function createRandom(seed: number): Random {
 /** An id that follows from what it names: the same after a restart, never the same for two things. */
 export function deriveId(parts: readonly (string | number)[], length: number): string {
   return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, length);
-}
-
-/** The vendor's subscriber hash: MD5 of the lower-cased address. */
-export function subscriberHash(email: string): string {
-  return createHash('md5').update(email.trim().toLowerCase()).digest('hex');
 }

@@ -1,8 +1,9 @@
 /**
  * Injected faults. A fault waits for requests it matches and takes hold of some of them: by `rate`, and at most
- * `count` of them. Latency adds up; of the others, the first in order of arrival wins.
+ * `count` of them. Latency adds up; of the others, the first in order of arrival wins. A vendor whose errors
+ * have codes beside the status gives them names, and then `error` injects one by name.
  */
-import { isPlainObject } from './member-draft.ts';
+import { isPlainObject } from './json.ts';
 import type { Random } from './random.ts';
 
 export const faultKinds = [
@@ -13,12 +14,14 @@ export const faultKinds = [
   'reset',
 ] as const;
 
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultKind = (typeof faultKinds)[number] | 'error';
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** For `status`. 403 comes without a JSON body and 502 with an HTML page, as the vendor's do. */
+  /** For `status`. The body is the vendor's: a problem document, a page of HTML, or nothing. */
   readonly status: number;
+  /** For `error`: the name of one of the vendor's own. */
+  readonly error?: string;
   /** `latency`: how long the answer is held up. Time-outs: how long the connection stays open and its slot taken. */
   readonly ms: number;
   readonly rate: number;
@@ -88,15 +91,19 @@ function escapePattern(text: string): string {
 }
 
 /** The fault a control call describes, or a sentence saying what is wrong with it. */
-export function parseFault(body: unknown): Fault | string {
+export function parseFault(body: unknown, errorNames: readonly string[] = []): Fault | string {
   if (!isPlainObject(body)) return 'The body must be a JSON object with a kind.';
-  const kind = faultKinds.find((known) => known === body['kind']);
+  const kinds = kindsWith(errorNames);
+  const kind = kinds.find((known) => known === body['kind']);
   if (kind === undefined) {
-    return `kind ${JSON.stringify(body['kind'])} is unknown; use one of ${faultKinds.join(', ')}.`;
+    return `kind ${JSON.stringify(body['kind'])} is unknown; use one of ${kinds.join(', ')}.`;
   }
-  const { status, match } = body;
+  const { status, match, error } = body;
   if (kind === 'status' && (typeof status !== 'number' || status < 400 || status > 599)) {
     return `status ${JSON.stringify(status)} is no error status; a status fault needs one from 400 to 599.`;
+  }
+  if (kind === 'error' && !errorNames.some((name) => name === error)) {
+    return `error ${JSON.stringify(error)} is unknown; use one of ${errorNames.join(', ')}.`;
   }
   if (match !== undefined && typeof match !== 'string') {
     return 'match must be a string such as "POST /lists/*".';
@@ -107,7 +114,13 @@ export function parseFault(body: unknown): Fault | string {
   if (ms === null) return 'ms must be a number of milliseconds, 0 or more.';
   const count = numberOf(body['count'], Number.MAX_SAFE_INTEGER);
   if (count === null) return 'count must be a number, 0 or more; leave it out for no limit.';
-  return { kind, status: Number(status ?? 0), ms, rate, count, match: match ?? null };
+  const named = kind === 'error' ? { error: String(error) } : {};
+  return { kind, status: Number(status ?? 0), ...named, ms, rate, count, match: match ?? null };
+}
+
+/** The kinds one vendor's faults may have. */
+export function kindsWith(errorNames: readonly string[]): readonly FaultKind[] {
+  return errorNames.length === 0 ? faultKinds : [...faultKinds, 'error'];
 }
 
 function numberOf(value: unknown, fallback: number): number | null {

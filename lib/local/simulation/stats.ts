@@ -1,35 +1,36 @@
-/** Exact counts of what API callers did: answers by route, rows really written, requests at one time. */
+/** Exact counts of what API callers did: answers by route, what each vendor counts besides, requests at one time. */
 
 export interface StatsReport {
   /** `{"POST /lists/{id}": {"200": 3}}`; a request that got no answer counts under `dropped`. */
   readonly routes: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly rowsWritten: number;
   readonly peakConnections: number;
 }
 
-export interface Stats {
+export interface Stats<Counter extends string = never> {
   countAnswer(route: string, outcome: string): void;
-  countRow(): void;
+  count(counter: Counter, by?: number): void;
   /** A request began; the number now under way, refused ones included. */
   enter(): number;
   leave(): void;
-  report(): StatsReport;
+  report(): StatsReport & Readonly<Record<Counter, number>>;
   reset(): void;
 }
 
-export function createStats(): Stats {
+export function createStats<Counter extends string>(counters: readonly Counter[]): Stats<Counter> {
+  const zeros = (): Record<Counter, number> =>
+    Object.fromEntries(counters.map((counter) => [counter, 0])) as Record<Counter, number>;
   let routes = new Map<string, Map<string, number>>();
-  let rowsWritten = 0;
+  let counts = zeros();
   let open = 0;
   let peak = 0;
   return {
     countAnswer: (route, outcome) => {
-      const counts = routes.get(route) ?? new Map<string, number>();
-      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-      routes.set(route, counts);
+      const answers = routes.get(route) ?? new Map<string, number>();
+      answers.set(outcome, (answers.get(outcome) ?? 0) + 1);
+      routes.set(route, answers);
     },
-    countRow: () => {
-      rowsWritten += 1;
+    count: (counter, by = 1) => {
+      counts[counter] += by;
     },
     enter: () => {
       open += 1;
@@ -41,14 +42,14 @@ export function createStats(): Stats {
     },
     report: () => ({
       routes: Object.fromEntries(
-        [...routes].map(([route, counts]) => [route, Object.fromEntries(counts)]),
+        [...routes].map(([route, answers]) => [route, Object.fromEntries(answers)]),
       ),
-      rowsWritten,
+      ...counts,
       peakConnections: peak,
     }),
     reset: () => {
       routes = new Map();
-      rowsWritten = 0;
+      counts = zeros();
       peak = open;
     },
   };

@@ -9,13 +9,12 @@ import {
   existsSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Change } from './model.ts';
 
-export interface Journal {
+export interface Journal<Change> {
   /** Remembers a change; it reaches the file with the next flush. */
   append(change: Change): void;
   flush(): void;
@@ -23,22 +22,42 @@ export interface Journal {
 }
 
 const linesPerWrite = 2000;
+const bytesPerRead = 1024 * 1024;
+const lineEnd = 0x0a;
 
-/** Forgets everything: for audiences that live in memory only. */
-export function createMemoryJournal(): Journal {
+/** Forgets everything: for state that lives in memory only. */
+export function createMemoryJournal<Change>(): Journal<Change> {
   return { append: () => {}, flush: () => {}, close: () => {} };
 }
 
-/** What an earlier process wrote. A torn last line is a change nobody was told of, and is dropped. */
-export function readJournal(path: string): readonly Change[] {
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  // Whatever follows the last line break was cut off in the middle; normally it is the empty string.
-  lines.pop();
-  return lines.map((line) => JSON.parse(line) as Change);
+/**
+ * What an earlier process wrote, a line at a time: a file of years is longer than a string may be. A torn last
+ * line is a change nobody was told of, and is dropped.
+ */
+export function* readJournal<Change>(path: string): Generator<Change> {
+  if (!existsSync(path)) return;
+  const file = openSync(path, 'r');
+  const chunk = Buffer.alloc(bytesPerRead);
+  let rest = Buffer.alloc(0);
+  try {
+    for (let size = readSync(file, chunk); size > 0; size = readSync(file, chunk)) {
+      rest = Buffer.concat([rest, chunk.subarray(0, size)]);
+      let start = 0;
+      for (let end = rest.indexOf(lineEnd); end >= 0; end = rest.indexOf(lineEnd, start)) {
+        yield JSON.parse(rest.toString('utf8', start, end)) as Change;
+        start = end + 1;
+      }
+      rest = rest.subarray(start);
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
-export function createFileJournal(path: string, snapshot: Iterable<Change>): Journal {
+export function createFileJournal<Change>(
+  path: string,
+  snapshot: Iterable<Change>,
+): Journal<Change> {
   mkdirSync(dirname(path), { recursive: true });
   const draftPath = `${path}.draft`;
   const draft = openSync(draftPath, 'w');
@@ -68,7 +87,7 @@ export function createFileJournal(path: string, snapshot: Iterable<Change>): Jou
   };
 }
 
-function writeLines(file: number, changes: Iterable<Change>): void {
+function writeLines(file: number, changes: Iterable<unknown>): void {
   let lines: string[] = [];
   for (const change of changes) {
     lines.push(JSON.stringify(change));

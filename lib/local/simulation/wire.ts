@@ -1,4 +1,4 @@
-/** Bytes in and bytes out: request bodies, and answers in the vendor's dress. */
+/** Bytes in and bytes out. What they mean is each vendor's own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export const bodyBytesMax = 20 * 1024 * 1024;
@@ -15,18 +15,6 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | null>
   return Buffer.concat(chunks);
 }
 
-export type ParsedJson = { readonly value: unknown } | { readonly isBroken: true };
-
-/** An empty body is no body. */
-export function parseJson(bytes: Buffer): ParsedJson {
-  if (bytes.length === 0) return { value: undefined };
-  try {
-    return { value: JSON.parse(bytes.toString('utf8')) as unknown };
-  } catch {
-    return { isBroken: true };
-  }
-}
-
 export interface WireAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -35,13 +23,11 @@ export interface WireAnswer {
 }
 
 export const jsonType = 'application/json; charset=utf-8';
-export const problemType = 'application/problem+json; charset=utf-8';
 
 export function send(response: ServerResponse, answer: WireAnswer): void {
   if (response.destroyed) return;
   const hasBody = answer.status !== 204;
   response.writeHead(answer.status, {
-    server: 'openresty',
     'content-type': answer.contentType,
     ...(hasBody ? { 'content-length': String(Buffer.byteLength(answer.text)) } : {}),
     ...answer.headers,
@@ -49,14 +35,8 @@ export function send(response: ServerResponse, answer: WireAnswer): void {
   response.end(hasBody ? answer.text : undefined);
 }
 
-/** For paths that are neither the API's nor the control's. */
-export function sendNotFound(request: IncomingMessage, response: ServerResponse): void {
-  request.resume();
-  const error = 'Nothing lives here; the API is below /3.0, the controls are below /_sim.';
-  send(response, {
-    status: 404,
-    contentType: jsonType,
-    text: JSON.stringify({ error }),
-    headers: {},
-  });
+/** A page of a proxy in front of the API, which knows nothing of JSON. */
+export function htmlPage(status: number, sentence: string): WireAnswer {
+  const text = `<html><head><title>${status}</title></head><body><h1>${sentence}</h1></body></html>`;
+  return { status, contentType: 'text/html', text, headers: {} };
 }
