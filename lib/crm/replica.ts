@@ -6,12 +6,13 @@ import type { CrmKey } from '../engine/model.ts';
 import { CrmUnavailable, type CrmReplica, type CrmRow } from '../ports/crm.ts';
 import type { CrmConnection } from './connect.ts';
 import { codeOf } from './failures.ts';
-import { tableLabel } from './identifiers.ts';
+import { quoteTable, tableLabel, type TableName } from './identifiers.ts';
 import { allocateKeys } from './allocate.ts';
 import { purgeLog } from './purge.ts';
 import { identifyPrimary, readChanges, startReading, type LogReader } from './read-changes.ts';
 import { parseRow, type RowAnswer } from './row-form.ts';
 import { createSession, type Session } from './session.ts';
+import { countRows, estimateRows, type EstimateAnswer } from './sql/estimate-rows.ts';
 import { findByMatch, type MatchAnswer } from './sql/find-by-match.ts';
 import { horizonHolder, type HolderAnswer } from './sql/horizon-holder.ts';
 import { readRows } from './sql/read-rows.ts';
@@ -52,6 +53,7 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
         const rows = await query<{ key: CrmKey }>(session, walkKeys(shape, after, limit));
         return rows.map((row) => row.key);
       }),
+    size: () => session.read((client) => estimateSize(client, options.table)),
     read: (keys) => withShape((shape) => readByKey(session, shape, keys)),
     findByMatch: (values) =>
       withShape(async (shape) => {
@@ -66,6 +68,13 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
     write: (commands) =>
       withShape((shape) => writeCommands({ session, shape, sleep: options.sleep }, commands)),
   };
+}
+
+async function estimateSize(client: Queryable, table: TableName): Promise<number> {
+  const [estimate] = await runStatement<EstimateAnswer>(client, estimateRows(table));
+  if (estimate !== undefined && estimate.rows !== null) return Number(estimate.rows);
+  const [counted] = await runStatement<EstimateAnswer>(client, countRows(quoteTable(table)));
+  return Number(counted?.rows ?? 0);
 }
 
 const query = <R extends object>(

@@ -32,6 +32,7 @@ export function startBackfill(context: SyncContext, reason: string): Backfill {
     id: context.random(),
     reason,
     startedAt: now,
+    routed: 0,
     sentAt: now,
     phase: 'app',
     listing: { from: null, next: null, page: 0, isLast: false, awaiting: [] },
@@ -64,7 +65,8 @@ export async function stepBackfill(
     routed += sent.routed;
   }
   const isOver = backfill.phase === 'crm' && backfill.walks.every(({ isDone }) => isDone);
-  return { backfill: isOver ? null : backfill, routed, trouble: null };
+  const counted = { ...backfill, routed: (before.routed ?? 0) + routed };
+  return { backfill: isOver ? null : counted, routed, trouble: null };
 }
 
 function takeReport(backfill: Backfill, { backfill: id, lane, page }: PageDone): Backfill {

@@ -1,6 +1,7 @@
-/** How a sync stands, for people and programs. Reads every record of the sync: for looking, not for polling. */
+/** How a sync stands, for people and programs: what a few items tell at once, and what takes reading every record. */
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
-import type { StateStore, Backfill, Health } from '../ports/state.ts';
+import type { RecordState } from '../engine/model.ts';
+import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
 import type { HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
 
@@ -40,63 +41,106 @@ export interface SyncStatus {
 const SCAN_PAGE = 500;
 const UNMATCHED_MAX = 1_000;
 
+/** All of it, exact. Reads every record. */
 export async function syncStatus(
   state: StateStore,
   sync: string,
   now: number,
 ): Promise<SyncStatus> {
-  const [counted, checkpoint, health, unmatched] = await Promise.all([
+  const [counted, pulse] = await Promise.all([
     countRecords(state, sync),
+    syncPulse(state, sync, now),
+  ]);
+  const { checkpoints, round, lag, ...rest } = pulse;
+  return { records: counted.records, checkpoints, round, lag, parked: counted.parked, ...rest };
+}
+
+/** What a few items tell: everything but the records. For polling. */
+export type SyncPulse = Omit<SyncStatus, 'records' | 'parked'>;
+
+export async function syncPulse(state: StateStore, sync: string, now: number): Promise<SyncPulse> {
+  const [checkpoint, health, unmatched] = await Promise.all([
     state.loadCheckpoint(sync),
     state.loadHealth(sync),
     state.listUnmatched(sync, UNMATCHED_MAX),
   ]);
-  const backfill = checkpoint?.backfill ?? null;
   const endedAt = checkpoint?.round.endedAt ?? null;
   return {
-    records: counted.records,
     checkpoints: checkpoint === null ? null : { crm: checkpoint.crm.position, app: checkpoint.app },
     round: checkpoint?.round ?? null,
     lag: {
       sinceRoundMs: endedAt === null ? null : now - endedAt,
       horizon: checkpoint?.horizon ?? null,
     },
-    parked: counted.parked,
     unmatched: unmatched.length,
-    backfill:
-      backfill === null
-        ? null
-        : {
-            phase: backfill.phase,
-            page:
-              backfill.phase === 'app'
-                ? backfill.listing.page
-                : Math.max(...backfill.walks.map(({ page }) => page)),
-            reason: backfill.reason,
-          },
+    backfill: backfillOf(checkpoint),
     cooling: health.cooling,
     halted: health.halted,
   };
 }
 
-async function countRecords(
-  state: StateStore,
+function backfillOf(checkpoint: Checkpoint | null): SyncStatus['backfill'] {
+  const backfill = checkpoint?.backfill ?? null;
+  if (backfill === null) return null;
+  const { phase, listing, walks, reason } = backfill;
+  const page = phase === 'app' ? listing.page : Math.max(...walks.map((walk) => walk.page));
+  return { phase, page, reason };
+}
+
+export interface RecordCount {
+  readonly records: Readonly<Record<RecordLabel | 'total', number>>;
+  /** Parked records by reason. */
+  readonly parked: Readonly<Record<string, number>>;
+}
+
+/** Every record, a page at a time: exact, and as long as there are records. `onPage` is told how many so far. */
+export async function countRecords(
+  state: Pick<StateStore, 'scan'>,
   sync: string,
-): Promise<{ records: Record<RecordLabel | 'total', number>; parked: Record<string, number> }> {
-  const records = Object.fromEntries(
-    [...RECORD_LABELS, 'total'].map((label) => [label, 0]),
-  ) as Record<RecordLabel | 'total', number>;
-  const parked: Record<string, number> = {};
+  onPage: (counted: number) => void = () => undefined,
+): Promise<RecordCount> {
+  const tally = createTally();
   let cursor: string | null = null;
   do {
     const page = await state.scan(sync, cursor, SCAN_PAGE);
-    for (const { state: record } of page.records) {
+    for (const { state: record } of page.records) tally.add(record);
+    onPage(tally.count.records.total);
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return tally.count;
+}
+
+/** Those that wait for a time or a person, exact by the sparse index; null when there are more than `max`. */
+export async function countParked(
+  state: Pick<StateStore, 'inbox'>,
+  sync: string,
+  max: number,
+): Promise<RecordCount | null> {
+  const tally = createTally();
+  let cursor: string | null = null;
+  do {
+    const page = await state.inbox(sync, cursor, SCAN_PAGE);
+    for (const { state: record } of page.records) tally.add(record);
+    if (tally.count.records.total > max) return null;
+    cursor = page.cursor;
+  } while (cursor !== null);
+  return tally.count;
+}
+
+function createTally(): { readonly count: RecordCount; add(record: RecordState): void } {
+  const names = [...RECORD_LABELS, 'total'] as const;
+  const records = Object.fromEntries(names.map((label) => [label, 0])) as Record<
+    (typeof names)[number],
+    number
+  >;
+  const parked: Record<string, number> = {};
+  return {
+    count: { records, parked },
+    add: (record) => {
       records[labelOf(record)] += 1;
       records.total += 1;
       const reason = reasonOf(record);
       if (reason !== null) parked[reason] = (parked[reason] ?? 0) + 1;
-    }
-    cursor = page.cursor;
-  } while (cursor !== null);
-  return { records, parked };
+    },
+  };
 }

@@ -140,6 +140,8 @@ export interface AppReplica {
   orderOf(cursor: Json): number;
   /** All records, from a null cursor. Safe under change: what changes meanwhile is in this walk or in `pull` from `present`. */
   list(cursor: Json, budget: Budget): Promise<Outcome<PullPage>>;
+  /** About how many records a `list` will show, where the app can say: progress for people, nothing else. */
+  size?(budget: Budget): Promise<Outcome<number>>;
   /** Each target's record now, in the order asked. A record that is not there: existence 'absent'. */
   fetch(
     targets: readonly FetchTarget[],

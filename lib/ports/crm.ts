@@ -106,6 +106,8 @@ export interface CrmReplica {
   horizonHolder(): Promise<HorizonHolder | null>;
   /** Keys in key order above `after`, at most `limit`. */
   walk(after: CrmKey | null, limit: number): Promise<readonly CrmKey[]>;
+  /** About how many rows a walk will show: progress for people, nothing else. */
+  size?(): Promise<number>;
   /** Rows by key; a key without a row is missing from the map. */
   read(keys: readonly CrmKey[]): Promise<ReadonlyMap<CrmKey, CrmRow>>;
   /** Keys of the rows whose match column is equivalent to each value (lower-cased, trimmed for e-mail). */

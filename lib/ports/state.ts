@@ -1,5 +1,5 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
-import type { CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
+import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
 import type { AppObservation } from './app.ts';
 import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
@@ -79,11 +79,29 @@ export interface HistoryEntry {
   readonly cause: string;
 }
 
+/** One page of decisions, for somebody who watches: how many of each kind, and some of them in full. */
+export interface RecentPage {
+  readonly at: number;
+  readonly cause: string;
+  readonly records: number;
+  readonly actions: Readonly<Partial<Record<Action, number>>>;
+  readonly samples: readonly RecentDecision[];
+}
+
+export interface RecentDecision {
+  readonly key: CrmKey;
+  readonly field: string | null;
+  readonly action: Action;
+  readonly text: string;
+}
+
 export interface HistoryStore {
-  /** One item per record and round, with a time to live. */
+  /** One item per record and round, with a time to live; and one for the page, which stays for a day. */
   append(sync: string, entries: readonly { key: CrmKey; entry: HistoryEntry }[]): Promise<void>;
   /** Newest first. */
   read(sync: string, key: CrmKey, limit: number): Promise<readonly HistoryEntry[]>;
+  /** The pages closed since then, newest first, at most `limit`. */
+  recent(sync: string, since: number, limit: number): Promise<readonly RecentPage[]>;
 }
 
 /** Where one lane stands in the CRM walk of a backfill. */
@@ -101,6 +119,8 @@ export interface Backfill {
   readonly id: string;
   readonly reason: string;
   readonly startedAt: number;
+  /** References sent so far, pages sent again included: progress for people. Missing where older code began it. */
+  readonly routed?: number;
   /** When a page was last sent: a backfill that has not moved for long sends its page again. */
   readonly sentAt: number;
   readonly phase: 'app' | 'crm';

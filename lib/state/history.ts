@@ -11,6 +11,7 @@ import type { HistoryEntry, HistoryStore } from '../ports/state.ts';
 import { fromItem, requireText, toItem, type Item } from './attribute.ts';
 import { putItems } from './batches.ts';
 import { readQuery } from './pages.ts';
+import { readRecent, recentItem } from './recent.ts';
 import { itemRevision, requireKnownRevision } from './revision.ts';
 import type { Connection } from './sending.ts';
 import { historyPartition, timeText } from './table-keys.ts';
@@ -50,8 +51,10 @@ export function createHistory(connection: Connection, options: HistoryOptions): 
         const item = entryItem(historyPartition(sync, key), entry, options.days);
         items.set(`${requireText(item, 'pk')} ${requireText(item, 'sk')}`, item);
       }
-      await putItems(connection, table, [...items.values()]);
+      if (items.size === 0) return;
+      await putItems(connection, table, [...items.values(), recentItem(sync, entries)]);
     },
+    recent: (sync, since, limit) => readRecent(connection, options, { sync, since, limit }),
     read: async (sync, key, limit) => {
       const query = {
         TableName: table,

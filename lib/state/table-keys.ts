@@ -20,6 +20,7 @@
  * History table: keys pk (S) and sk (S), time to live in `ttl`.
  *
  *   history           <sync>#<CRM key>             time, 16 digits, # and a digest of the entry
+ *   recent page       <sync>#~recent               time, 16 digits, # and a digest of the page
  *
  * A sync's name is escaped, so it holds no '#' and is not empty; what starts with '#' belongs to the
  * installation. 64 buckets keep every partition far below what one can write in a second; eight shards
@@ -114,6 +115,11 @@ export function inboxShard(sk: string): number {
 
 export function historyPartition(sync: string, key: string): string {
   return `${prefix(sync)}#${sortText(key)}`;
+}
+
+/** No key's: what starts with '~' is escaped there. */
+export function recentPartition(sync: string): string {
+  return `${prefix(sync)}#~recent`;
 }
 
 /** A time whose text sorts as the time does. 16 digits hold every safe integer. */

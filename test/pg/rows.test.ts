@@ -55,6 +55,15 @@ describePostgres('reading rows', (postgres) => {
     );
   });
 
+  test('about how many there are is told at once where the server knows it, and counted where it does not', async () => {
+    const { owner, replica } = await crm.create();
+    await owner.query(`insert into contacts (email) select n::text from generate_series(1, 70) n`);
+    expect(await replica().size?.()).toBe(70);
+    await owner.query('analyze contacts');
+    await owner.query(`insert into contacts (email) select n::text from generate_series(71, 75) n`);
+    expect(await replica().size?.()).toBe(70);
+  });
+
   test('long texts arrive whole', async () => {
     const { owner, replica } = await crm.create();
     await owner.query('insert into contacts (email) values ($1)', [long]);

@@ -64,6 +64,8 @@ async function* scan(
     const page = await client.send(
       new ScanCommand({
         TableName: table,
+        // Beside the entries lie pages for people who watch.
+        FilterExpression: 'attribute_exists(d)',
         ...(isCount ? { Select: 'COUNT' } : {}),
         ...(next === undefined ? {} : { ExclusiveStartKey: next }),
       }),

@@ -184,6 +184,7 @@ function sideStores(memory: MemoryState, call: Call) {
     | 'listUnmatched'
     | 'append'
     | 'read'
+    | 'recent'
     | 'bury'
     | 'buried'
   > = {
@@ -217,6 +218,8 @@ function sideStores(memory: MemoryState, call: Call) {
           .toReversed()
           .slice(0, limit),
       ),
+    // The flow writes these for people and never reads them.
+    recent: () => call('recent', () => []),
     bury: (names, at) =>
       call('bury', () => {
         for (const name of names) tombstones.set(name, Math.max(at, tombstones.get(name) ?? 0));
