@@ -3,11 +3,14 @@ import type { AppConfig } from '../config/model.ts';
 import type { AppReplica, VerifyWebhook } from '../ports/app.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Halted } from '../ports/outcome.ts';
+import type { WebhookRegistry } from '../ports/webhooks.ts';
 import {
   createMailchimp,
+  createMailchimpWebhooks,
   createVerifyWebhook,
   parseCredentials,
   requireOptions,
+  secretFromVariables,
 } from './mailchimp/index.ts';
 
 export interface ReplicaSetup {
@@ -39,9 +42,29 @@ export function createReplica(setup: ReplicaSetup): AppReplica {
   return replica.kind === 'halted' ? haltedReplica(app, options.audience, replica) : replica.value;
 }
 
+/** The webhooks of an app's object at the vendor. */
+export function createWebhooks(
+  setup: Pick<ReplicaSetup, 'app' | 'secret' | 'clock'>,
+): { readonly kind: 'ok'; readonly value: WebhookRegistry } | Halted {
+  const credentials = parseCredentials(setup.secret);
+  if (credentials.kind === 'halted') return credentials;
+  return createMailchimpWebhooks({
+    options: requireOptions(setup.app.options),
+    credentials: credentials.value,
+    clock: setup.clock,
+    connectionsMax: 1,
+  });
+}
+
 export function createVerifier(app: AppConfig): VerifyWebhook {
   return createVerifyWebhook(requireOptions(app.options).audience);
 }
+
+/** Makes an app's secret from environment variables; a text names the one that is missing. */
+export const secretReaderOf = (
+  kind: AppConfig['kind'],
+): ((read: (name: string) => string | undefined) => object | string) =>
+  ({ mailchimp: secretFromVariables })[kind];
 
 function haltedReplica(app: AppConfig, object: string, halted: Halted): AppReplica {
   const stop = () => Promise.resolve(halted);

@@ -1,4 +1,9 @@
-import { parseWebhookSecret, type WebhookSecret } from '../../lib/config/webhook-secret.ts';
+import {
+  forgetWebhook,
+  parseWebhookSecret,
+  rememberWebhook,
+  type WebhookSecret,
+} from '../../lib/config/webhook-secret.ts';
 
 const KEY = 'k'.repeat(48);
 
@@ -46,5 +51,33 @@ describe('the webhook secret', () => {
     expect(parsed).toMatchObject({ ok: false });
     expect(parsed.ok ? '' : parsed.reason).toContain('the webhook secret must be');
     expect(parsed.ok ? '' : parsed.reason).not.toContain('kkk');
+  });
+
+  test('takes a new webhook in beside all else, and keeps one secret of before', () => {
+    const text = JSON.stringify({
+      doorbell: KEY,
+      note: 'mine',
+      apps: { shop: { signing: ['s'] } },
+    });
+    const first = rememberWebhook(text, 'news', { id: 'h1', signingSecret: 'one' });
+    const third = rememberWebhook(
+      rememberWebhook(first, 'news', { id: 'h2', signingSecret: 'two' }),
+      'news',
+      { id: 'h3', signingSecret: 'three' },
+    );
+    expect(JSON.parse(third)).toEqual({
+      doorbell: KEY,
+      note: 'mine',
+      apps: {
+        shop: { signing: ['s'] },
+        news: {
+          hook: 'h3',
+          signing: ['three', 'two'],
+        },
+      },
+    });
+    expect(secretOf(JSON.parse(third)).hookOf('news')).toBe('h3');
+    expect(secretOf(JSON.parse(third)).hookOf('shop')).toBeNull();
+    expect(secretOf(JSON.parse(forgetWebhook(third, 'news'))).forApp('news').signing).toEqual([]);
   });
 });

@@ -42,6 +42,12 @@ describe('the listing', () => {
     expect(world.calls('GET /lists/{id}/members')).toBeLessThanOrEqual(Math.ceil(5000 / 1000) + 4);
   });
 
+  test('says beforehand about how long it will be', async () => {
+    world = await startConnectorWorld();
+    world.simulator.seedMembers(people(7));
+    expect(await world.app.size?.(world.budget)).toEqual({ kind: 'ok', value: 7 });
+  });
+
   test('shows archived members, without the consent they hide', async () => {
     world = await startConnectorWorld();
     world.simulator.seedMembers(

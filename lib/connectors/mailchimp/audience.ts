@@ -7,7 +7,13 @@ import type { Budget } from '../../ports/clock.ts';
 import type { Failure } from '../../ports/outcome.ts';
 import type { Call, Client } from './client.ts';
 import { type Context, judgeAnswer, judgeSilence, toFailure, type Verdict } from './failures.ts';
-import type { BatchRequest, CreateRequest, PatchRequest, PutRequest } from './wire.generated.ts';
+import type {
+  BatchRequest,
+  CreateRequest,
+  PatchRequest,
+  PutRequest,
+  WebhookRequest,
+} from './wire.generated.ts';
 import * as wire from './wire.ts';
 
 export interface Ok<T> {
@@ -42,6 +48,9 @@ export interface Audience {
   archive(hash: string, budget: Budget): Promise<Result<unknown>>;
   erase(hash: string, budget: Budget): Promise<Result<unknown>>;
   setTags(hash: string, change: TagChange, budget: Budget): Promise<Result<unknown>>;
+  webhooks(budget: Budget): Promise<Result<readonly wire.WireWebhook[]>>;
+  addWebhook(body: WebhookRequest, budget: Budget): Promise<Result<wire.WireWebhook>>;
+  removeWebhook(id: string, budget: Budget): Promise<Result<unknown>>;
   /** Null when the audience is there; otherwise why nothing can be said about its members. */
   whyMissing(budget: Budget): Promise<Failure | null>;
 }
@@ -67,7 +76,10 @@ interface Paths {
   readonly member: (hash: string) => string;
 }
 
-type Reads = Pick<Audience, 'members' | 'member' | 'memberTags' | 'mergeFields' | 'whyMissing'>;
+type Reads = Pick<
+  Audience,
+  'members' | 'member' | 'memberTags' | 'mergeFields' | 'webhooks' | 'whyMissing'
+>;
 
 function createReads(ask: Ask, { list, member: memberAt }: Paths, id: string): Reads {
   return {
@@ -88,6 +100,11 @@ function createReads(ask: Ask, { list, member: memberAt }: Paths, id: string): R
       const call = { ...read(`${list}/merge-fields`), query: { count: '1000' } };
       const answer = await ask(call, wire.mergeFieldsSchema, [], budget);
       return mapOk(answer, ({ merge_fields: fields }) => fields);
+    },
+    // https://mailchimp.com/developer/marketing/api/list-webhooks/list-webhooks/
+    webhooks: async (budget) => {
+      const answer = await ask(read(`${list}/webhooks`), wire.webhooksSchema, [], budget);
+      return mapOk(answer, ({ webhooks }) => webhooks);
     },
     // https://mailchimp.com/developer/marketing/api/lists/get-list-info/
     whyMissing: async (budget) => {
@@ -136,6 +153,17 @@ function createWrites(
     setTags: (hash, change, budget) => {
       const call = write('POST', `${memberAt(hash)}/tags`, tagsBody(change));
       return ask(call, wire.emptySchema, ['tags'], budget);
+    },
+    // https://mailchimp.com/developer/marketing/api/list-webhooks/add-webhook/
+    // Its secret is shown in this answer alone: sent again, it would be refused as there already.
+    addWebhook: (body, budget) => {
+      const call = { ...write('POST', `${list}/webhooks`, body), repeatable: false };
+      return ask(call, wire.webhookSchema, ['url'], budget);
+    },
+    // https://mailchimp.com/developer/marketing/api/list-webhooks/delete-webhook/
+    removeWebhook: (hook, budget) => {
+      const call = write('DELETE', `${list}/webhooks/${encodeURIComponent(hook)}`);
+      return ask(call, wire.emptySchema, [], budget);
     },
   };
 }

@@ -77,6 +77,27 @@ export interface MailchimpCredentials {
   readonly baseUrl: string | null;
 }
 
+/**
+ * The secret from environment variables, for one machine without Secrets Manager: `MAILCHIMP_API_KEY`, or
+ * `MAILCHIMP_ACCESS_TOKEN` with `MAILCHIMP_SERVER`; `MAILCHIMP_BASE_URL` for a proxy or a simulation. A text: what
+ * is missing.
+ */
+export function secretFromVariables(
+  read: (name: string) => string | undefined,
+): z.input<typeof secretSchema> | string {
+  const [apiKey, accessToken, server, baseUrl] = [
+    'API_KEY',
+    'ACCESS_TOKEN',
+    'SERVER',
+    'BASE_URL',
+  ].map((name) => read(`MAILCHIMP_${name}`));
+  const where = baseUrl === undefined ? {} : { baseUrl };
+  if (apiKey !== undefined) return { apiKey, ...where };
+  if (accessToken === undefined) return 'MAILCHIMP_API_KEY';
+  if (server === undefined) return 'MAILCHIMP_SERVER';
+  return { accessToken, server, ...where };
+}
+
 const secretSchema = z.union([
   z.object({ apiKey: z.string().min(1), baseUrl: z.string().optional() }),
   z.object({

@@ -23,14 +23,17 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   BatchMemberBody: schemaAt('BatchListMember'),
   MergeFieldBody: schemaAt('MergeField'),
   MergeFieldForm: schemaAt('MergeFieldValue'),
+  WebhookBody: schemaAt('Webhook'),
   MembersAnswer: answerOf(`${LIST}/members`, 'get'),
   MergeFieldsAnswer: answerOf(`${LIST}/merge-fields`, 'get'),
+  WebhooksAnswer: answerOf(`${LIST}/webhooks`, 'get'),
   MemberTagsAnswer: answerOf(`${MEMBER}/tags`, 'get'),
   BatchAnswer: answerOf(LIST, 'post'),
   BatchRequest: requestOf(LIST, 'post'),
   CreateRequest: requestOf(`${LIST}/members`, 'post'),
   PutRequest: requestOf(MEMBER, 'put'),
   PatchRequest: requestOf(MEMBER, 'patch'),
+  WebhookRequest: requestOf(`${LIST}/webhooks`, 'post'),
   TagsRequest: requestOf(`${MEMBER}/tags`, 'post'),
 };
 

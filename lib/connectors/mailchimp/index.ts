@@ -8,10 +8,12 @@
  *     └───── audience ── client    the endpoints, and one HTTP call
  *                └── failures      what a refusal means (pure)
  *   webhook                        doorbells (pure)
+ *   webhook-registry               what rings them, at the vendor
  */
 import type { AppReplica } from '../../ports/app.ts';
 import type { Budget, Clock } from '../../ports/clock.ts';
-import type { Outcome } from '../../ports/outcome.ts';
+import type { Halted, Outcome } from '../../ports/outcome.ts';
+import type { WebhookRegistry } from '../../ports/webhooks.ts';
 import { type Audience, createAudience } from './audience.ts';
 import { createBatchSize } from './bulk.ts';
 import { createClient } from './client.ts';
@@ -26,8 +28,9 @@ import { fetchMembers } from './fetch.ts';
 import { createMergeFieldCache } from './merge-field-cache.ts';
 import { createReader, orderOf } from './pull.ts';
 import { pushCommands } from './push.ts';
+import { createWebhookRegistry } from './webhook-registry.ts';
 
-export { mailchimp, parseCredentials, requireOptions } from './config.ts';
+export { mailchimp, parseCredentials, requireOptions, secretFromVariables } from './config.ts';
 export { checkPath } from './mapping.ts';
 export { createVerifyWebhook } from './webhook.ts';
 
@@ -45,24 +48,14 @@ export interface MailchimpSetup {
   readonly random?: () => number;
 }
 
+type Made<T> = { readonly kind: 'ok'; readonly value: T } | Halted;
+
 /** Halted when the credentials cannot lead anywhere. */
-export function createMailchimp(
-  setup: MailchimpSetup,
-):
-  | { readonly kind: 'ok'; readonly value: AppReplica }
-  | { readonly kind: 'halted'; readonly reason: string } {
+export function createMailchimp(setup: MailchimpSetup): Made<AppReplica> {
   const { options, credentials, paths, clock } = setup;
-  const baseUrl = parseBaseUrl(options, credentials);
-  if (baseUrl.kind === 'halted') return baseUrl;
-  const client = createClient({
-    baseUrl: baseUrl.value,
-    authorization: credentials.authorization,
-    connectionsMax: setup.connectionsMax,
-    clock,
-    fetch: setup.fetch ?? globalThis.fetch,
-    random: setup.random ?? Math.random,
-  });
-  const audience = createAudience(client, options.audience);
+  const opened = openAudience(setup);
+  if (opened.kind === 'halted') return opened;
+  const audience = opened.value;
   const reader = createReader(audience, paths, options.pageRows);
   const tools = {
     audience,
@@ -81,11 +74,37 @@ export function createMailchimp(
     present: reader.present,
     pull: reader.pull,
     list: reader.list,
+    size: reader.size,
     orderOf,
     fetch: (targets, budget) => fetchMembers(tools, targets, budget),
     push: (commands, budget) => pushCommands(tools, commands, budget),
   };
   return { kind: 'ok', value: replica };
+}
+
+/** What the command line does with an audience's webhooks. */
+export function createMailchimpWebhooks(
+  setup: Omit<MailchimpSetup, 'paths'>,
+): Made<WebhookRegistry> {
+  const opened = openAudience(setup);
+  return opened.kind === 'halted'
+    ? opened
+    : { kind: 'ok', value: createWebhookRegistry(opened.value) };
+}
+
+function openAudience(setup: Omit<MailchimpSetup, 'paths'>): Made<Audience> {
+  const { options, credentials, clock, connectionsMax } = setup;
+  const baseUrl = parseBaseUrl(options, credentials);
+  if (baseUrl.kind === 'halted') return baseUrl;
+  const client = createClient({
+    baseUrl: baseUrl.value,
+    authorization: credentials.authorization,
+    connectionsMax,
+    clock,
+    fetch: setup.fetch ?? globalThis.fetch,
+    random: setup.random ?? Math.random,
+  });
+  return { kind: 'ok', value: createAudience(client, options.audience) };
 }
 
 /**

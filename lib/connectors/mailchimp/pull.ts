@@ -29,6 +29,7 @@ export interface Reader {
   readonly present: (budget: Budget) => Promise<Outcome<Json>>;
   readonly pull: (cursor: Json, budget: Budget) => Promise<Outcome<PullPage>>;
   readonly list: (cursor: Json, budget: Budget) => Promise<Outcome<PullPage>>;
+  readonly size: (budget: Budget) => Promise<Outcome<number>>;
   /** A member with all its tags, where those are mapped. */
   readonly observe: Observe;
 }
@@ -100,6 +101,7 @@ export function createReader(
     pull: async (cursor, budget) => walkOn(source, cursorSchema.parse(cursor), budget),
     list: async (cursor, budget) =>
       walkOn(source, cursor === null ? BEGINNING : cursorSchema.parse(cursor), budget),
+    size: (budget) => readSize(audience, budget),
   };
 }
 
@@ -196,6 +198,13 @@ async function readPresent(audience: Audience, budget: Budget): Promise<Outcome<
   if (archived.kind !== 'ok') return toOutcome(toFailure(archived, audience.id));
   const marks: Cursor['marks'] = [markOf(everybody), markOf(archived)];
   return { kind: 'ok', value: { ...BEGINNING, reached: marks[0].since ?? 0, marks } };
+}
+
+async function readSize(audience: Audience, budget: Budget): Promise<Outcome<number>> {
+  const everybody = await readNewest(audience, false, budget);
+  return everybody.kind === 'ok'
+    ? { kind: 'ok', value: everybody.value.total_items }
+    : toOutcome(toFailure(everybody, audience.id));
 }
 
 function readNewest(

@@ -220,6 +220,30 @@ export interface MergeFieldBody {
     | "birthday"
     | "zip";
 }
+export interface WebhookBody {
+  events?: {
+    campaign?: boolean;
+    cleaned?: boolean;
+    profile?: boolean;
+    subscribe?: boolean;
+    unsubscribe?: boolean;
+    upemail?: boolean;
+    sms_subscribe?: boolean;
+    sms_unsubscribe?: boolean;
+    upsms?: boolean;
+    sms_campaign?: boolean;
+  };
+  id?: string;
+  list_id?: string;
+  sources?: {
+    admin?: boolean;
+    api?: boolean;
+    user?: boolean;
+  };
+  url?: string;
+  signing_enabled?: boolean;
+  signing_secret?: string;
+}
 export interface MembersAnswer {
   list_id?: string;
   members?: MemberBody[];
@@ -229,6 +253,11 @@ export interface MergeFieldsAnswer {
   list_id?: string;
   merge_fields?: MergeFieldBody[];
   total_items?: number;
+}
+export interface WebhooksAnswer {
+  list_id?: string;
+  total_items?: number;
+  webhooks?: WebhookBody[];
 }
 export interface MemberTagsAnswer {
   tags?: {
@@ -359,6 +388,26 @@ export interface PatchRequest {
   timestamp_opt?: string | "";
   timestamp_signup?: string | "";
   vip?: boolean;
+}
+export interface WebhookRequest {
+  events?: {
+    campaign?: boolean;
+    cleaned?: boolean;
+    profile?: boolean;
+    subscribe?: boolean;
+    unsubscribe?: boolean;
+    upemail?: boolean;
+    sms_subscribe?: boolean;
+    sms_unsubscribe?: boolean;
+    upsms?: boolean;
+    sms_campaign?: boolean;
+  };
+  sources?: {
+    admin?: boolean;
+    api?: boolean;
+    user?: boolean;
+  };
+  url?: string;
 }
 export interface TagsRequest {
   is_syncing?: boolean;

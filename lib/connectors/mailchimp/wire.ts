@@ -14,6 +14,8 @@ import type {
   MergeFieldBody,
   MergeFieldsAnswer,
   ProblemBody,
+  WebhookBody,
+  WebhooksAnswer,
 } from './wire.generated.ts';
 
 /** A shape whose keys the vendor declares. */
@@ -90,6 +92,21 @@ export const memberTagsSchema = z.object({
 } satisfies Shape<MemberTagsAnswer>);
 
 export const listSchema = z.object({ id: z.string() } satisfies Shape<ListBody>);
+
+const switches = z.record(z.string(), z.boolean()).optional().catch(undefined);
+
+export const webhookSchema = z.object({
+  id: z.string(),
+  url: z.string(),
+  events: switches,
+  signing_enabled: z.boolean().optional().catch(undefined),
+  signing_secret: text,
+} satisfies Shape<WebhookBody>);
+export type WireWebhook = z.infer<typeof webhookSchema>;
+
+export const webhooksSchema = z.object({
+  webhooks: z.array(webhookSchema),
+} satisfies Shape<WebhooksAnswer>);
 
 export const problemSchema = z.object({
   title: text,
