@@ -1,16 +1,6 @@
-/** `trivet explain <sync> <key> [field]`: why a record is as it is, and what happens next. */
+/** `trivet explain <sync> <key> [field]`: its arguments and help. */
 import type { Command } from 'commander';
-import { explainRecord, type Explanation, type FieldExplanation } from '../flow/explain.ts';
-import { CommandFailure, wrongUsage } from './failure.ts';
-import { formatExplanation, formatField } from './print/explanation.ts';
-import { shellWord, takeWords } from './print/words.ts';
-import { requireSync } from './target.ts';
-import {
-  answerFrom,
-  describeTargetCommand,
-  withTypedKey,
-  type TargetOptions,
-} from './with-target.ts';
+import { describeTargetCommand, type TargetOptions } from './with-target.ts';
 
 export function addExplain(program: Command): void {
   const command = program
@@ -24,58 +14,8 @@ export function addExplain(program: Command): void {
     `  npx trivet explain contacts-news 17
   npx trivet explain contacts-news 17 email
   npx trivet explain contacts-news 17 email --json`,
-  ).action(printExplanation);
-}
-
-async function printExplanation(
-  syncName: string,
-  typedKey: string,
-  field: string | undefined,
-  options: TargetOptions,
-): Promise<void> {
-  await answerFrom(options, async (target) => {
-    const sync = requireSync(target, syncName);
-    const known = sync.spec.fields.map(({ column }) => column);
-    if (field !== undefined && !known.includes(field)) {
-      throw wrongUsage(
-        `There is no field “${field}” in ${syncName}; there is ${known.join(', ')}.`,
-      );
-    }
-    const told = await withTypedKey(typedKey, (key) => explainRecord(target.open(sync), key));
-    if (told === null) {
-      throw new CommandFailure(
-        `Neither the CRM nor ${syncName} knows a record ${typedKey} (${target.mode} ${target.name}).`,
-      );
-    }
-    const now = Date.now();
-    const one = told.fields.find((each) => each.field === field);
-    return {
-      json: jsonOf(told, one),
-      lines: (ink) => [
-        ...(one === undefined
-          ? formatExplanation(ink, told, now)
-          : formatField(ink, told, one, now)),
-        ...told.fields
-          .filter((each) => each.parked !== null && (one === undefined || one === each))
-          .map((each) => `${ink.paint('dim', 'do  ')}  ${resolveLine(told, each)}`),
-      ],
-    };
+  ).action(async (sync: string, key: string, field: string | undefined, options: TargetOptions) => {
+    const { printExplanation } = await import('./run-explain.ts');
+    await printExplanation(sync, key, field, options);
   });
-}
-
-function resolveLine({ sync, key }: Explanation, { field, crm, app }: FieldExplanation): string {
-  const unreadable = [
-    ...(crm.problem === null ? [] : ['crm' as const]),
-    ...(app.problem === null ? [] : ['app' as const]),
-  ];
-  return `npx trivet resolve ${sync} ${shellWord(key)} ${field} --take ${takeWords(unreadable)}`;
-}
-
-/** With a field named, only that one and its own decisions. */
-function jsonOf(told: Explanation, one: FieldExplanation | undefined): Record<string, unknown> {
-  if (one === undefined) return { ...told };
-  const { fields, decisions, ...record } = told;
-  void fields;
-  void decisions;
-  return { ...record, field: one };
 }

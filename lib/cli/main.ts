@@ -1,14 +1,30 @@
 /** The command line as a whole: one file per command beside this one, and one place for failures and exit codes. */
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config/define.ts';
-import { CrmUnavailable } from '../ports/crm.ts';
-import { NewerItem, StateUnavailable } from '../ports/state.ts';
+import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addExplain } from './explain.ts';
-import { CommandFailure, EXIT, EXIT_HELP } from './failure.ts';
+import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
+import { addLocal } from './local.ts';
 import { addResolve } from './resolve.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
+import { addSync } from './sync.ts';
+import { addWatch } from './watch.ts';
+import { addWebhooks } from './webhooks.ts';
+
+/** In the order in which help lists them. */
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addSandbox,
+  addLocal,
+  addSync,
+  addWatch,
+  addStatus,
+  addExplain,
+  addConflicts,
+  addResolve,
+  addWebhooks,
+  addCompletion,
+];
 
 export function createProgram(): Command {
   const program = new Command('trivet')
@@ -21,13 +37,19 @@ export function createProgram(): Command {
       `
 A first look, in two terminals:
   npx trivet sandbox                          a CRM, a simulated Mailchimp, and the sync between them
-  npx trivet status                           how every sync stands
+  npx trivet watch                            every sync as it goes
   npx trivet explain contacts-news 17 email   one field: both values, the agreed one, who owns it, why
   npx trivet conflicts                        what waits for a person
-  npx trivet resolve contacts-news 17 phone --take app
+
+Your own systems, from this machine:
+  npx trivet local                            the same stack between your Postgres and your app
+  npx trivet sync --once                      one round now, seen through
+  npx trivet webhooks register                so that the app’s changes ring at once
+
+The same commands talk to a stack on AWS: --stack NAME, with --profile and --region.
 ${EXIT_HELP}`,
     );
-  for (const add of [addSandbox, addStatus, addExplain, addConflicts, addResolve]) add(program);
+  for (const add of COMMANDS) add(program);
   return program;
 }
 
@@ -39,15 +61,6 @@ export async function runTrivet(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     process.stderr.write(`${describeFailure(error)}\n`);
-    return error instanceof CommandFailure ? error.exitCode : EXIT.failed;
+    return exitCodeOf(error);
   }
 }
-
-/** What our own code throws is a sentence; of what the language or a library throws, the place matters. */
-function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isOurs = error.name === 'Error' || OURS.some((kind) => error instanceof kind);
-  return isOurs && !('code' in error) ? error.message : (error.stack ?? error.message);
-}
-
-const OURS = [CommandFailure, ConfigError, CrmUnavailable, NewerItem, StateUnavailable];

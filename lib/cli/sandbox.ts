@@ -1,5 +1,6 @@
 /** `trivet sandbox`: its options and help. What it does is in run-sandbox.ts, loaded only then: it is large. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { wholeNumber } from './arguments.ts';
 import { EXIT_HELP } from './failure.ts';
 import type { SandboxCommand } from './run-sandbox.ts';
 
@@ -48,14 +49,4 @@ ${EXIT_HELP}`,
       const { runSandbox } = await import('./run-sandbox.ts');
       await runSandbox(options);
     });
-}
-
-function wholeNumber(min: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < min) {
-      throw new InvalidArgumentError(`a whole number of at least ${min} is needed.`);
-    }
-    return value;
-  };
 }

@@ -1,9 +1,6 @@
-/** `trivet status`: how every sync stands. */
+/** `trivet status`: its options and help. */
 import type { Command } from 'commander';
-import { syncStatus } from '../flow/status.ts';
-import { formatStatus } from './print/status.ts';
-import { chosenSyncs } from './target.ts';
-import { answerFrom, describeTargetCommand, type TargetOptions } from './with-target.ts';
+import { describeTargetCommand, type TargetOptions } from './with-target.ts';
 
 export function addStatus(program: Command): void {
   const command = program
@@ -13,22 +10,10 @@ export function addStatus(program: Command): void {
   describeTargetCommand(
     command,
     `  npx trivet status
-  npx trivet status contacts-news --json`,
-  ).action(printStatus);
-}
-
-async function printStatus(name: string | undefined, options: TargetOptions): Promise<void> {
-  await answerFrom(options, async (target) => {
-    const now = Date.now();
-    const statuses = await Promise.all(
-      chosenSyncs(target, name).map(async ({ spec }) => ({
-        sync: spec.name,
-        status: await syncStatus(target.state, spec.name, now),
-      })),
-    );
-    return {
-      json: { syncs: Object.fromEntries(statuses.map(({ sync, status }) => [sync, status])) },
-      lines: (ink) => statuses.flatMap(({ sync, status }) => formatStatus(ink, sync, status, now)),
-    };
+  npx trivet status contacts-news --json
+  npx trivet status --stack trivet-main --profile production`,
+  ).action(async (name: string | undefined, options: TargetOptions) => {
+    const { printStatus } = await import('./run-status.ts');
+    await printStatus(name, options);
   });
 }

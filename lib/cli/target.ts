@@ -1,24 +1,45 @@
 /**
- * What commands talk to: a stack that runs somewhere, seen through the ports. A sandbox is one; whatever
- * else can give a state store, queues and replicas is another, and the commands do not change.
+ * What commands talk to: a stack that runs somewhere, seen through the ports. It is the sandbox, `trivet
+ * local`, or a stack on AWS; the commands do not know which, they only say it.
  */
 import type { SyncConfig, TrivetConfig } from '../config/model.ts';
 import type { SyncContext } from '../flow/context.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LaneQueue, PullQueue } from '../ports/messages.ts';
 import type { StateStore } from '../ports/state.ts';
+import type { SecretBook } from './secret-book.ts';
 import { wrongUsage } from './failure.ts';
 
 /** Everything of a sync's context but the logger: commands speak for themselves. */
 export type TargetContext = Omit<SyncContext, 'log'>;
 
+export type Mode = 'sandbox' | 'local' | 'aws';
+
+/** What is in one sync's lanes. On AWS the queue's counts are approximate and late by seconds. */
+export interface LaneDepth {
+  readonly waiting: number;
+  readonly inWork: number;
+}
+
 export interface Target {
   /** Stands in every output, so that nobody takes one stack for another. */
-  readonly mode: 'sandbox';
+  readonly mode: Mode;
   /** Which one, for people. */
   readonly name: string;
   readonly config: TrivetConfig;
   readonly state: StateStore;
-  /** One sync with its two ends. The budget counts from this call. */
-  open(sync: SyncConfig): TargetContext;
+  readonly queue: PullQueue & LaneQueue;
+  readonly secrets: SecretBook;
+  readonly clock: Clock;
+  /** Somebody carries out what is sent to its queues: false for the state of a `trivet local` that was stopped. */
+  readonly isRunning: boolean;
+  /** Where apps and the CRM call in from outside, without a slash at the end; null where nobody can. */
+  readonly endpoint: string | null;
+  /** The secret that holds the doorbell's key and the webhooks' signing secrets. */
+  readonly webhookSecret: string;
+  depth(sync: string): Promise<LaneDepth>;
+  /** One sync with its two ends; reads their secrets. The budget counts from this call. */
+  open(sync: SyncConfig): Promise<TargetContext>;
   close(): Promise<void>;
 }
 

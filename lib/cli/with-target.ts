@@ -1,21 +1,42 @@
-/** What commands on a running stack share: the options that choose it, opening and closing it, and saying which it is. */
-import type { Command } from 'commander';
+/** What commands on a stack share: the options that choose it, opening and closing it, and saying which it is. */
+import { type Command, Option } from 'commander';
 import type { CrmKey } from '../engine/model.ts';
-import { EXIT_HELP, wrongUsage } from './failure.ts';
+import {
+  CommandFailure,
+  describeFailure,
+  EXIT,
+  EXIT_HELP,
+  exitCodeOf,
+  wrongUsage,
+} from './failure.ts';
 import { createInk, type Ink } from './print/ink.ts';
 import type { Target } from './target.ts';
 
 export interface TargetOptions {
   readonly sandbox?: string;
+  readonly local?: string;
+  readonly stack?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
+const WHICH = 'Which stack (default: the one on this machine, if there is only one):';
+
 /** Adds the shared options, and the command's examples to its help. */
 export function describeTargetCommand(command: Command, examples: string): Command {
+  const which = (flags: string, text: string): Option => new Option(flags, text).helpGroup(WHICH);
   return command
-    .option(
-      '--sandbox <file|url>',
-      'which sandbox: its control URL, or its file (default: the one running here)',
+    .addOption(which('--sandbox <url|file>', 'a running sandbox, by its control URL or its file'))
+    .addOption(which('--local <dir>', '`trivet local`, by its directory'))
+    .addOption(
+      which('--stack <name>', 'a stack on AWS (trivet-main when only the next two are given)'),
+    )
+    .addOption(which('--profile <name>', 'the AWS profile'))
+    .addOption(which('--region <name>', 'the AWS region'))
+    .addOption(
+      which('--config <file>', 'the configuration that is deployed on AWS (./trivet.config.ts)'),
     )
     .option('--json', 'one JSON document on stdout, for programs')
     .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_HELP}`);
@@ -25,28 +46,80 @@ export function describeTargetCommand(command: Command, examples: string): Comma
 export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: (ink: Ink) => readonly string[];
+  /** @default 0 */
+  readonly exitCode?: number;
+}
+
+export interface Need {
+  /** What is ordered must be carried out: a `trivet local` that was stopped is started for as long as the command runs. */
+  readonly works?: boolean;
 }
 
 /** Opens the target, asks, closes it whatever happened, and prints the answer. */
 export async function answerFrom(
   options: TargetOptions,
   ask: (target: Target) => Promise<Answer>,
+  need: Need = {},
+): Promise<void> {
+  await withTarget(options, need, async (target) => {
+    const answer = await ask(target);
+    printAnswer(target, answer, options.json === true);
+    if (answer.exitCode !== undefined && answer.exitCode !== EXIT.ok) {
+      throw new AlreadyTold(answer.exitCode);
+    }
+  });
+}
+
+/** Opens the target for work that prints by itself, and closes it whatever happened. */
+export async function withTarget(
+  options: TargetOptions,
+  need: Need,
+  work: (target: Target) => Promise<void>,
 ): Promise<void> {
   // Loaded only now: help and slips of the keyboard need none of it.
-  const { openSandboxTarget } = await import('./sandbox-target.ts');
-  const target = await openSandboxTarget(options.sandbox);
+  const { openTarget } = await import('./find-target.ts');
+  const target = await openTarget(options, need);
   try {
-    const answer = await ask(target);
-    const ink = createInk(process.stdout);
-    const text =
-      options.json === true
-        ? JSON.stringify({ mode: target.mode, target: target.name, ...answer.json })
-        : [ink.paint('dim', `${target.mode} ${target.name}`), ...answer.lines(ink)].join('\n');
-    process.stdout.write(`${text}\n`);
+    await work(target);
+  } catch (error) {
+    if (error instanceof AlreadyTold) throw error;
+    if (options.json === true) printAnswer(target, failureDocument(error), true);
+    throw await explainOn(target, error);
   } finally {
     await target.close();
   }
 }
+
+/** The answer says it all: only the exit code is left to give. */
+class AlreadyTold extends CommandFailure {
+  constructor(exitCode: number) {
+    super('', exitCode);
+  }
+}
+
+const failureDocument = (error: unknown): Answer => ({
+  json: { error: describeFailure(error), exitCode: exitCodeOf(error) },
+  lines: () => [],
+});
+
+/** What only AWS can be the reason for is said in its words. */
+async function explainOn(target: Target, error: unknown): Promise<unknown> {
+  if (target.mode !== 'aws') return error;
+  const { explainAws } = await import('./aws-failure.ts');
+  return explainAws(error, target);
+}
+
+export function printAnswer(target: Target, answer: Answer, asJson: boolean): void {
+  const ink = createInk(process.stdout);
+  const text = asJson
+    ? JSON.stringify({ mode: target.mode, target: target.name, ...answer.json })
+    : [ink.paint('dim', nameTarget(target)), ...answer.lines(ink)].join('\n');
+  process.stdout.write(`${text}\n`);
+}
+
+/** The line that stands above every answer. */
+export const nameTarget = ({ mode, name, isRunning }: Target): string =>
+  `${mode} ${name}${isRunning ? '' : ' (not running)'}`;
 
 /** A key that the database cannot even read is a slip of the person who typed it. */
 export async function withTypedKey<T>(key: string, work: (key: CrmKey) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 /** What may be chosen at synthesis, as CDK context (`-c name=value`). */
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { TIMEOUT_PROFILES } from './timings.ts';
 
 const schema = z.object({
   /** The user's config module. */
@@ -10,8 +11,8 @@ const schema = z.object({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be a-z, 0-9 and -, at most 31, beginning with a letter')
     .default('main'),
-  /** `short` for the sandbox, where crashes are made on purpose. */
-  timeouts: z.enum(['normal', 'short']).default('normal'),
+  /** `short` for the sandbox, where crashes are made on purpose; `local` for `trivet local`. */
+  timeouts: z.enum(TIMEOUT_PROFILES).default('normal'),
   /** Folder with the functions' entry files. */
   functions: z.string().min(1).default('functions'),
 });

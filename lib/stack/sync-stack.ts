@@ -8,6 +8,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TrivetConfig } from '../config/model.ts';
+import type { StackOutputTexts } from '../config/stack-outputs.ts';
 import { ApplyStage } from './apply-stage.ts';
 import type { Foundation } from './foundation.ts';
 import { placeFunctions } from './network.ts';
@@ -61,11 +62,14 @@ export class SyncStack extends Stack {
     lanes: readonly ApplyStage[],
   ): void {
     const queueUrls = lanes.map((stage) => [stage.sync, stage.lanes.queue.queueUrl]);
-    new CfnOutput(this, 'Endpoint', { value: webhook.url });
-    new CfnOutput(this, 'WebhookSecretName', { value: webhook.secret.name });
-    new CfnOutput(this, 'StateTable', { value: base.tables.state.tableName });
-    new CfnOutput(this, 'HistoryTable', { value: base.tables.history.tableName });
-    new CfnOutput(this, 'PullsQueue', { value: base.pulls.queue.queueUrl });
-    new CfnOutput(this, 'LaneQueues', { value: this.toJsonString(Object.fromEntries(queueUrls)) });
+    const outputs: StackOutputTexts = {
+      Endpoint: webhook.url,
+      WebhookSecretName: webhook.secret.name,
+      StateTable: base.tables.state.tableName,
+      HistoryTable: base.tables.history.tableName,
+      PullsQueue: base.pulls.queue.queueUrl,
+      LaneQueues: this.toJsonString(Object.fromEntries(queueUrls)),
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

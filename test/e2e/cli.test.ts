@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listCommands } from '../../lib/cli/command-tree.ts';
+import { createProgram } from '../../lib/cli/main.ts';
 import { expectInStep } from '../support/equal-sides.ts';
 import { hashOf, openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 import { PROJECT_ROOT as ROOT, trivet, type Ran } from '../support/trivet-command.ts';
@@ -219,12 +221,14 @@ describe('the commands where no sandbox runs', () => {
   test('say how to start one', async () => {
     const ran = await trivet(['conflicts'], dir);
     expect(ran).toMatchObject({ code: 3, stdout: '' });
-    expect(ran.stderr).toMatch(/No running sandbox was found in .* Start one with “npm start”/);
+    expect(ran.stderr).toMatch(
+      /Neither a running sandbox nor “trivet local” was found in .* Start one with “npm start”/,
+    );
   });
 
   test('teach by --help, with examples and exit codes', async () => {
-    const commands = ['sandbox', 'status', 'explain', 'conflicts', 'resolve'];
-    for (const args of [['--help'], ...commands.map((name) => [name, '--help'])]) {
+    const commands = listCommands(createProgram()).map(({ path }) => path.split(' '));
+    for (const args of commands.map((path) => [...path.filter(Boolean), '--help'])) {
       const { code, stdout } = await trivet(args, dir);
       expect({ args, code }).toEqual({ args, code: 0 });
       expect(stdout).toMatch(/npx trivet /);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { synthesize } from '../../lib/local/sandbox/synthesize.ts';
+import { synthesize } from '../../lib/local/synthesize.ts';
 import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 
 interface Template {
@@ -16,7 +16,7 @@ describe('a first sync of more than a hundred pages', () => {
   let sandbox: SandboxUnderTest;
 
   beforeAll(async () => {
-    await synthesize({ configPath, outDir: assemblyDir });
+    await synthesize({ configPath, timeouts: 'short', outDir: assemblyDir });
   });
   afterEach(() => sandbox.stop());
   afterAll(() => rmSync(assemblyDir, { recursive: true, force: true }));

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import config from '../../docs/snippets/trivet.config.ts';
 import { ringDoorbell } from '../../docs/snippets/ring-doorbell.ts';
+import { listCommands } from '../../lib/cli/command-tree.ts';
 import { createProgram } from '../../lib/cli/main.ts';
+import { writeReference } from '../../lib/cli/reference.ts';
 import { answerDoor, type Door } from '../../lib/flow/ring.ts';
 import { ROOT, listFiles, readText } from './source-tree.ts';
 
@@ -98,6 +100,13 @@ describe('documents', () => {
     const readme = readText('README.md');
     const unnamed = commands.filter((command) => !readme.includes(`npx trivet ${command.name()}`));
     expect(unnamed.map((command) => command.name())).toEqual([]);
+  });
+
+  test('the page of the command line is what the commands say of themselves', () => {
+    const remedy = 'npm run docs:cli';
+    const page = readText('docs/cli.md');
+    expect({ remedy, page }).toEqual({ remedy, page: writeReference(createProgram()) });
+    for (const { path } of listCommands(createProgram())) expect(page).toContain(`trivet ${path}`);
   });
 
   test('TypeScript that is shown is a snippet, word for word', () => {

@@ -54,6 +54,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@aws-lambda-powertools/logger': ['functions'],
   '@aws-lambda-powertools/metrics': ['functions'],
+  '@aws-sdk/client-cloudformation': ['lib/cli'],
   '@aws-sdk/client-dynamodb': ['functions', 'lib/cli', 'lib/local', 'lib/state'],
   '@aws-sdk/client-secrets-manager': ['functions', 'lib/cli'],
   '@aws-sdk/client-sqs': ['functions', 'lib/cli', 'lib/local', 'lib/queue'],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -18,6 +18,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { identifyProcess } from '../../lib/local/services/process-identity.ts';
 import { startServices, type Services } from '../../lib/local/services/services.ts';
 
 jest.setTimeout(60_000);
@@ -206,6 +207,28 @@ describe('the queues, through the AWS SDK', () => {
   });
 });
 
+describe('a message that was in flight when its receivers ended with the stack', () => {
+  test('is visible at the next start, and its receive does not count', async () => {
+    const QueueUrl = await createFifo('kept.fifo', { VisibilityTimeout: '900' });
+    const message = {
+      QueueUrl,
+      MessageGroupId: 'g',
+      MessageDeduplicationId: '1',
+      MessageBody: 'x',
+    };
+    await sqs.send(new SendMessageCommand(message));
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    await services.stop();
+    await start();
+    const again = new ReceiveMessageCommand({
+      QueueUrl: services.sqs.queueUrl('kept.fifo'),
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    });
+    const { Messages } = await sqs.send(again);
+    expect(Messages?.map(({ Attributes }) => Attributes?.ApproximateReceiveCount)).toEqual(['1']);
+  });
+});
+
 describe('tables and secrets', () => {
   test('are still there after a restart', async () => {
     services.secrets.write('crm/database', '{"password":"x"}');
@@ -256,13 +279,23 @@ describe('tables and secrets', () => {
     client.destroy();
   });
 
-  test('lie in a directory that a second stack may not use at the same time', async () => {
-    // The owner that the claim names is this process; any other living process is a stranger to it.
-    const claim = join(dataDir, 'processes.json');
-    const { identifyProcess } = await import('../../lib/local/services/process-identity.ts');
-    const { writeFileSync } = await import('node:fs');
-    writeFileSync(claim, JSON.stringify({ owner: identifyProcess(process.ppid), children: [] }));
-    await expect(startServices({ dataDir, postgres: false })).rejects.toThrow('in use by process');
+  test('lie in a directory that a second stack may not use at the same time, and is told who has it', async () => {
+    await expect(startServices({ dataDir, postgres: false })).rejects.toThrow(
+      new RegExp(`in use by process ${process.pid} \\(trivet, since 20.*Z\\)`),
+    );
+  });
+
+  test('are free again whatever an earlier holder left behind: a process with its number is no holder', async () => {
+    await services.stop();
+    const stranger = identifyProcess(process.ppid);
+    const reused = { ...stranger, startTicks: '1' };
+    const left = { holder: 'trivet local', since: 'before the reboot', owner: stranger };
+    await writeFile(
+      join(dataDir, 'processes.json'),
+      JSON.stringify({ ...left, children: [reused] }),
+    );
+    await start();
+    expect(services.secrets.endpoint).toMatch(/^http/);
   });
 });
 

@@ -29,8 +29,8 @@ afterEach(() => {
 
 /** As after a SIGKILL: nobody closed the former journal. */
 function open(nowMs: number, write?: WriteBytes): QueueStore {
-  const { journal, queues } = openJournal(path, write);
-  return createQueueStore('us-east-1', journal, queues, () => nowMs);
+  const { journal, queues: remembered } = openJournal(path, write === undefined ? {} : { write });
+  return createQueueStore({ region: 'us-east-1', journal, remembered, now: () => nowMs });
 }
 
 function put(store: QueueStore, name: string, body: string, nowMs = 0): void {
@@ -59,6 +59,33 @@ describe('the journal of the queues', () => {
     remove(before, queue, first?.receiptHandle ?? '');
     expect(await take(open(4_999), 'q.fifo')).toEqual([]);
     expect(await take(open(5_000), 'q.fifo')).toEqual(['2', '3']);
+  });
+
+  test('shows at once what was in flight when nobody who received it is alive any more', async () => {
+    const before = open(0);
+    put(before, 'q.fifo', '1');
+    expect(await take(before, 'q.fifo')).toEqual(['1']);
+    const { journal, queues: remembered } = openJournal(path);
+    const after = createQueueStore({
+      region: 'us-east-1',
+      journal,
+      remembered,
+      now: () => 1,
+      areReceiversGone: true,
+    });
+    expect(await take(after, 'q.fifo')).toEqual(['1']);
+  });
+
+  test('says that all is on the disk only to those who asked before that was so', async () => {
+    const { journal } = openJournal(path, { isDurable: true });
+    const store = createQueueStore({ region: 'r', journal, remembered: new Map(), now: () => 0 });
+    for (let n = 0; n < 50; n += 1) put(store, 'q.fifo', `${n}`);
+    await Promise.all(Array.from({ length: 20 }, () => journal.settled()));
+    journal.rewrite([]);
+    await journal.settled();
+    expect(readFileSync(path, 'utf8')).toBe('');
+    journal.close();
+    await expect(journal.settled()).resolves.toBeUndefined();
   });
 
   test('ignores a last line that the crash cut short', async () => {

@@ -197,3 +197,17 @@ describe("the sandbox's short time-outs", () => {
     expect(property(queues['ApplycontactsnewsLanesQueue'], 'VisibilityTimeout')).toBe(12);
   }, 60_000);
 });
+
+describe('the time-outs of one machine with real systems', () => {
+  test('give calls the time they have on AWS, and a crashed function hides its messages no longer than it may run', () => {
+    const local = synthesize({ timeouts: 'local' });
+    const functions = resourcesOf(local, LAMBDA);
+    const normal = resourcesOf(synthesize(), LAMBDA);
+    const timeouts = (all: Record<string, Resource>): unknown =>
+      Object.entries(all).map(([id, it]) => [id, it.Properties['Timeout']]);
+    expect(timeouts(functions)).toEqual(timeouts(normal));
+    const queues = resourcesOf(local, QUEUE);
+    expect(property(queues['PullsQueue'], 'VisibilityTimeout')).toBe(65);
+    expect(property(queues['ApplycontactsnewsLanesQueue'], 'VisibilityTimeout')).toBe(155);
+  }, 60_000);
+});

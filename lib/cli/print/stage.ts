@@ -2,12 +2,12 @@
 import type { FirstSync } from '../../local/sandbox/history-tally.ts';
 import type { EditTold, Progress, Stage } from '../../local/sandbox/stage.ts';
 import { shorten, widthOf, wrap, type Ink } from './ink.ts';
+import { formatBar } from './progress.ts';
 import { formatPairs, formatTable } from './table.ts';
 import { formatCount, formatDuration } from './words.ts';
 
 /** Without a terminal, progress is worth a line every so many percent. */
 const LINE_EVERY_PERCENT = 20;
-const BAR_WIDTH = 28;
 
 export interface TerminalStage extends Stage {
   /** A line that the next one replaces, where the stream can do that. */
@@ -73,8 +73,7 @@ export function createStage(ink: Ink, write: (text: string) => void): TerminalSt
 
 function formatProgress(ink: Ink, { done, total, elapsedMs }: Progress): string {
   const part = total === 0 ? 1 : done / total;
-  const full = Math.round(part * BAR_WIDTH);
-  const bar = ink.paint('green', '█'.repeat(full)) + ink.paint('dim', '░'.repeat(BAR_WIDTH - full));
+  const bar = formatBar(ink, part);
   const rate = elapsedMs < 500 ? '' : `, ${formatCount(Math.round((done * 1000) / elapsedMs))}/s`;
   const count = `${formatCount(done)} of ${formatCount(total)} records${rate}`;
   return ink.isTerminal ? `first sync ${bar} ${count}` : `first sync: ${count}`;

@@ -14,6 +14,8 @@ const SHADES: Readonly<Record<string, Shade>> = {
   held: 'yellow',
 };
 
+const REASONS_MAX = 8;
+
 export function formatStatus(
   ink: Ink,
   name: string,
@@ -24,11 +26,9 @@ export function formatStatus(
   const counts = RECORD_LABELS.filter((label) => records[label] > 0 || label === 'in step').map(
     (label) => `${ink.paint(SHADES[label] ?? 'dim', formatCount(records[label]))} ${label}`,
   );
-  const reasons = Object.entries(parked)
-    .toSorted(([, a], [, b]) => b - a)
-    .map(
-      ([reason, count], index) => [index === 0 ? 'parked' : '', `${count} × ${reason}`] as const,
-    );
+  const reasons = formatReasons(parked).map(
+    (line, index) => [index === 0 ? 'parked' : '', line] as const,
+  );
   return [
     `${ink.paint('bold', name)}  ${formatCount(records.total)} records`,
     ...formatPairs(ink, [
@@ -41,6 +41,14 @@ export function formatStatus(
         : []),
     ]).map((line) => `  ${line}`),
   ];
+}
+
+/** The most frequent first. Vendors quote the value they refuse, so there may be one reason per record. */
+function formatReasons(parked: SyncStatus['parked']): readonly string[] {
+  const all = Object.entries(parked).toSorted(([, a], [, b]) => b - a);
+  const told = all.slice(0, REASONS_MAX).map(([reason, count]) => `${count} × ${reason}`);
+  const rest = all.slice(REASONS_MAX).reduce((sum, [, count]) => sum + count, 0);
+  return rest === 0 ? told : [...told, `${formatCount(rest)} more: npx trivet conflicts`];
 }
 
 function formatRound({ round, lag, backfill }: SyncStatus, now: number): string {

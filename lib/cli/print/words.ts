@@ -32,6 +32,9 @@ const isList = (value: object): value is readonly string[] => Array.isArray(valu
 
 export const formatCount = (count: number): string => count.toLocaleString('en-US');
 
+export const countOf = (count: number, one: string, more: string): string =>
+  `${formatCount(count)} ${count === 1 ? one : more}`;
+
 export function formatDuration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const minutes = Math.floor(ms / 60_000);

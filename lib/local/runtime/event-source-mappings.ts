@@ -159,7 +159,7 @@ async function deliver(polling: Polling, messages: readonly QueueMessage[]): Pro
   const outcome = await runner.invoke(event, invited.map(traceOf));
   if (outcome.kind === 'failed') {
     // A stop is no failure: without this the message would stay hidden after a restart.
-    if (polling.stopping.signal.aborted) await sqs.giveBack(queueUrl, invited);
+    if (polling.stopping.signal.aborted) sqs.giveBack(queueUrl, invited);
     return;
   }
   if (!spec.reportsFailures) return sqs.delete(queueUrl, invited);

@@ -18,13 +18,16 @@ export interface HttpDoor {
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const bodyBytesMax = 10 * 1_048_576;
 
-/** `wantedPort` keeps URLs the same over restarts; when it is taken, another will do. */
-export async function openDoor(wantedPort: number | undefined): Promise<HttpDoor> {
+/** `wanted` keeps URLs the same over restarts, and when it is taken another will do; `only` is what others were told. */
+export type PortChoice = { readonly wanted: number | undefined } | { readonly only: number };
+
+export async function openDoor(choice: PortChoice): Promise<HttpDoor> {
   let answer: Answerer = () => Promise.resolve(toMessage(503, 'Service Unavailable'));
   const server = createServer((request, response) => {
     void respond(request, response, (read) => answer(read));
   });
-  await listen(server, wantedPort ?? 0).catch(() => listen(server, 0));
+  if ('only' in choice) await listenOnly(server, choice.only);
+  else await listen(server, choice.wanted ?? 0).catch(() => listen(server, 0));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -38,6 +41,26 @@ export async function openDoor(wantedPort: number | undefined): Promise<HttpDoor
       await closed;
     },
   };
+}
+
+/** Throws a sentence when nobody can listen there now: asked before much else is done. */
+export async function requireFreePort(port: number): Promise<void> {
+  const probe = createServer();
+  await listenOnly(probe, port);
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+}
+
+async function listenOnly(server: Server, port: number): Promise<void> {
+  try {
+    await listen(server, port);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw new Error(
+      code === 'EADDRINUSE'
+        ? `Port ${port} on 127.0.0.1 is taken by another process. Choose another port.`
+        : `Port ${port} on 127.0.0.1 cannot be used (${code}). Choose another port.`,
+    );
+  }
 }
 
 function listen(server: Server, port: number): Promise<void> {

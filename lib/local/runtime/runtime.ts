@@ -36,6 +36,8 @@ export interface RuntimeOptions {
   readonly scheduleSeconds?: number;
   /** Where the runtime remembers its ports, so that URLs stay the same over restarts. */
   readonly dataDir?: string;
+  /** The stack's one HTTP API listens here and nowhere else. @default the remembered port, or any */
+  readonly port?: number;
   readonly onLog: Log;
 }
 
@@ -61,7 +63,7 @@ interface Stoppable {
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { services, onLog } = options;
   const assembly = readAssembly(options.assemblyDir);
-  const doors = await openDoors(assembly, options.dataDir);
+  const doors = await openDoors(assembly, options);
   try {
     const plan = planDeployment(assembly, {
       region: services.region,
@@ -94,12 +96,14 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 async function openDoors(
   assembly: Assembly,
-  dataDir: string | undefined,
+  { dataDir, port }: RuntimeOptions,
 ): Promise<ReadonlyMap<string, HttpDoor>> {
   const ports = recallPorts(dataDir);
   const doors = new Map<string, HttpDoor>();
   for (const { type, logicalId } of assembly.resources) {
-    if (type === 'AWS::ApiGatewayV2::Api') doors.set(logicalId, await openDoor(ports[logicalId]));
+    if (type !== 'AWS::ApiGatewayV2::Api') continue;
+    const choice = port === undefined ? { wanted: ports[logicalId] } : { only: port };
+    doors.set(logicalId, await openDoor(choice));
   }
   rememberPorts(dataDir, doors);
   return doors;

@@ -24,8 +24,8 @@ export interface SqsClient {
     signal: AbortSignal,
   ): Promise<readonly QueueMessage[]>;
   delete(QueueUrl: string, messages: readonly QueueMessage[]): Promise<void>;
-  /** Visible again at once. */
-  giveBack(QueueUrl: string, messages: readonly QueueMessage[]): Promise<void>;
+  /** Visible again at once, as if they had never been received. */
+  giveBack(QueueUrl: string, messages: readonly QueueMessage[]): void;
   /** To the dead-letter queue, or away if there is none. */
   bury(QueueUrl: string, messages: readonly QueueMessage[]): void;
   send(QueueUrl: string, message: OutgoingMessage): Promise<void>;
@@ -47,17 +47,14 @@ export function createSqsClient(sqs: SqsServer): SqsClient {
     },
     delete: async (QueueUrl, messages) => {
       if (messages.length === 0) return;
-      await sqs.call('DeleteMessageBatch', { QueueUrl, Entries: entriesFor(messages, {}) });
+      const Entries = handlesOf(messages).map((ReceiptHandle, at) => ({
+        Id: String(at),
+        ReceiptHandle,
+      }));
+      await sqs.call('DeleteMessageBatch', { QueueUrl, Entries });
     },
-    giveBack: async (QueueUrl, messages) => {
-      if (messages.length === 0) return;
-      const Entries = entriesFor(messages, { VisibilityTimeout: 0 });
-      await sqs.call('ChangeMessageVisibilityBatch', { QueueUrl, Entries });
-    },
-    bury: (QueueUrl, messages) => {
-      const handles = messages.map(({ ReceiptHandle }) => ReceiptHandle);
-      sqs.bury(QueueUrl, handles);
-    },
+    giveBack: (QueueUrl, messages) => sqs.undoReceive(QueueUrl, handlesOf(messages)),
+    bury: (QueueUrl, messages) => sqs.bury(QueueUrl, handlesOf(messages)),
     send: async (QueueUrl, { body, groupId, deduplicationId }) => {
       const order = { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId };
       await sqs.call('SendMessage', { QueueUrl, MessageBody: body, ...order });
@@ -65,6 +62,5 @@ export function createSqsClient(sqs: SqsServer): SqsClient {
   };
 }
 
-function entriesFor(messages: readonly QueueMessage[], more: object): object[] {
-  return messages.map(({ ReceiptHandle }, at) => ({ Id: String(at), ReceiptHandle, ...more }));
-}
+const handlesOf = (messages: readonly QueueMessage[]): readonly string[] =>
+  messages.map(({ ReceiptHandle }) => ReceiptHandle);

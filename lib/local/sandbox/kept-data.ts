@@ -21,7 +21,7 @@ export const mailchimpPath = (dataDir: string): string => join(dataDir, 'mailchi
 
 export async function openKeptData(dataDir: string): Promise<KeptData> {
   mkdirSync(dataDir, { recursive: true });
-  const claim = await claimDataDir(dataDir);
+  const claim = await claimDataDir(dataDir, 'trivet sandbox');
   const filling = join(dataDir, 'filling');
   if (!existsSync(mailchimpPath(dataDir))) writeFileSync(filling, '');
   return {

@@ -17,12 +17,12 @@ import { createStateStore } from '../../state/state-store.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
 import { startServices, type Services } from '../services/services.ts';
+import { PROJECT_ROOT, synthesize } from '../synthesize.ts';
 import { startControl, type Control } from './control.ts';
 import { mailchimpPath, openKeptData, type KeptData } from './kept-data.ts';
 import { prepareCrm } from './sample-crm.ts';
 import { createSampleData, type SampleData } from './sample-data.ts';
 import { startSimulatedMailchimp, type SimulatedMailchimp } from './simulated-mailchimp.ts';
-import { PROJECT_ROOT, synthesize } from './synthesize.ts';
 
 export interface SandboxOptions {
   readonly contacts: number;
@@ -62,7 +62,10 @@ export interface Sandbox {
   readonly config: TrivetConfig;
   readonly configPath: string;
   readonly state: StateStore;
+  readonly services: Services;
   readonly runtime: Runtime;
+  /** Where webhooks and doorbells come in, without a slash at the end. */
+  readonly endpoint: string;
   readonly control: Control;
   /** The name of what ended by itself and cannot be done without. */
   readonly lost: Promise<string>;
@@ -128,7 +131,9 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
     config,
     configPath,
     state,
+    services,
     runtime,
+    endpoint,
     control,
     lost: Promise.race([services.lost, mailchimp.exited.then(() => 'the simulated Mailchimp')]),
     stop,
@@ -211,12 +216,13 @@ async function startParts(
   const { audience } = requireOptions(app.options);
   const parts = [
     provideAssembly(options, { configPath, kept }, stops),
-    startServices(dataDir === null ? {} : { dataDir: join(dataDir, 'services') }).then(
-      (services) => {
-        stops.push(() => services.stop());
-        return services;
-      },
-    ),
+    startServices({
+      holder: 'trivet sandbox',
+      ...(dataDir === null ? {} : { dataDir: join(dataDir, 'services') }),
+    }).then((services) => {
+      stops.push(() => services.stop());
+      return services;
+    }),
     startSimulatedMailchimp(
       {
         seed: options.seed,
@@ -245,12 +251,13 @@ async function provideAssembly(
   if (assemblyDir !== null) return assemblyDir;
   if (dataDir !== null) {
     const outDir = join(dataDir, 'cdk.out');
-    return synthesize({ configPath, signal, outDir, onProcess: (pid) => kept?.addChild(pid) });
+    const onProcess = (pid: number): void => kept?.addChild(pid);
+    return synthesize({ configPath, timeouts: 'short', signal, outDir, onProcess });
   }
   const dir = await mkdtemp(join(tmpdir(), 'trivet-assembly-'));
   // Also a synthesis that a Ctrl-C ended half-way leaves files.
   stops.unshift(() => rm(dir, { recursive: true, force: true }));
-  return synthesize({ configPath, signal, outDir: dir });
+  return synthesize({ configPath, timeouts: 'short', signal, outDir: dir });
 }
 
 /** Registers the webhook and puts its signing secret where the webhook function reads it, as a person would. */

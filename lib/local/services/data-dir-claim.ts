@@ -1,14 +1,13 @@
 /**
- * One stack per data directory. The claim is a file naming its owner and the owner's children, so
- * that the next start can refuse a directory in use and end what a crash has left running. (The
- * watchers of guarded-child.ts end orphans within a moment; this is for when they were killed too.)
- * Of two that start at the same moment, a file lets both in; the kernel's name for the directory does not.
+ * One stack per data directory. The lock is the kernel's (directory-lock.ts); the file beside it names its
+ * holder, so that a second start can say who that is, and the holder's children, so that a start after a
+ * crash can end what is left of them. (The watchers of guarded-child.ts end orphans within a moment; this
+ * is for when they were killed too.)
  */
-import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lockDirectory } from './directory-lock.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 export interface DataDirClaim {
@@ -18,33 +17,44 @@ export interface DataDirClaim {
 }
 
 interface ClaimFile {
+  /** What holds it, for people: `trivet local`. */
+  readonly holder: string;
+  /** ISO time. */
+  readonly since: string;
   readonly owner: ProcessIdentity;
   readonly children: readonly ProcessIdentity[];
 }
 
 const reapTimeoutMs = 10_000;
 
-export async function claimDataDir(dataDir: string): Promise<DataDirClaim> {
+/** Another stack works in the directory. The message says which, since when, and what to do. */
+export class DataDirInUse extends Error {
+  constructor(dataDir: string, claim: ClaimFile | undefined) {
+    const who =
+      claim === undefined
+        ? 'another process'
+        : `process ${claim.owner.pid} (${claim.holder}, since ${claim.since})`;
+    super(`${dataDir} is in use by ${who}. Stop it, or choose another directory.`);
+    this.name = 'DataDirInUse';
+  }
+}
+
+export async function claimDataDir(dataDir: string, holder = 'trivet'): Promise<DataDirClaim> {
   const path = join(dataDir, 'processes.json');
   const owner = identifyProcess(process.pid);
   if (owner === undefined) throw new Error('this system has no /proc, which Trivet needs');
-  const name = await takeName(dataDir);
+  const unlock = lockDirectory(dataDir);
   const former = readClaim(path);
-  const isOther = former !== undefined && former.owner.pid !== owner.pid;
-  const holder = isOther && isRunning(former.owner) ? former.owner : undefined;
-  if (name === undefined || holder !== undefined) {
-    name?.close();
-    const who = holder === undefined ? 'a start under way' : `process ${holder.pid}`;
-    throw new Error(`${dataDir} is in use by ${who}. Stop it, or choose another directory.`);
-  }
+  if (unlock === null) throw new DataDirInUse(dataDir, former);
   try {
     await endAll(former?.children ?? []);
   } catch (error) {
-    name.close();
+    unlock();
     throw error;
   }
+  const since = new Date().toISOString();
   const children: ProcessIdentity[] = [];
-  const write = (): void => writeClaim(path, { owner, children });
+  const write = (): void => writeClaim(path, { holder, since, owner, children });
   write();
   return {
     addChild: (pid) => {
@@ -55,27 +65,9 @@ export async function claimDataDir(dataDir: string): Promise<DataDirClaim> {
     },
     release: () => {
       rmSync(path, { force: true });
-      name.close();
+      unlock();
     },
   };
-}
-
-/**
- * A socket of the abstract namespace, named for the directory: only one process can hold it, and the
- * kernel takes it back however that process ends. Undefined when another holds it.
- * https://man7.org/linux/man-pages/man7/unix.7.html
- */
-async function takeName(dataDir: string): Promise<Server | undefined> {
-  const hash = createHash('sha256').update(realpathSync(dataDir)).digest('hex');
-  const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();
-  server.once('error', (error: NodeJS.ErrnoException) =>
-    error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-  );
-  server.listen({ path: `\0trivet-data-${hash}` }, () => resolve(server));
-  // What keeps us alive is the work, not the claim to it.
-  server.unref();
-  return promise;
 }
 
 function readClaim(path: string): ClaimFile | undefined {

@@ -75,7 +75,9 @@ function openStore({ region, dataDir }: SecretsManagerOptions): SecretStore {
     for (const [name, secret] of Object.entries(saved)) secrets.set(name, secret);
   }
   const save = (): void => {
-    writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(secrets)), { mode: 0o600 });
+    const text = JSON.stringify(Object.fromEntries(secrets));
+    // Flushed: a file that a power cut left empty would take every secret along.
+    writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true });
     renameSync(`${path}.new`, path);
   };
   return { region, secrets, save };

@@ -14,6 +14,10 @@ import { startSqs, type SqsServer } from './sqs/server.ts';
 export interface ServicesOptions {
   /** Everything is kept here. Without it everything goes at stop. */
   readonly dataDir?: string;
+  /** Who says that the directory is in use: `trivet local`. @default 'trivet' */
+  readonly holder?: string;
+  /** What is acknowledged survives a crash of the machine, not only of the process. @default false */
+  readonly durable?: boolean;
   /** @default 'us-east-1' */
   readonly region?: string;
   /** The Postgres to start; false starts none. @default 18 */
@@ -37,12 +41,18 @@ export interface Services extends AwsServices {
 
 export async function startServices(options: ServicesOptions = {}): Promise<Services> {
   const { dataDir, region = 'us-east-1' } = options;
-  const claim = await openDataDir(dataDir);
+  const claim = await openDataDir(dataDir, options.holder ?? 'trivet');
   const dirFor = (name: string): { dataDir?: string } =>
     dataDir === undefined ? {} : { dataDir: join(dataDir, name) };
   const starting = [
     startDynamoDb(dirFor('dynamodb')),
-    startSqs({ region, ...dirFor('sqs') }),
+    startSqs({
+      region,
+      durable: options.durable ?? false,
+      // The claim is ours alone, and the functions of whoever had it before died with it.
+      areReceiversGone: true,
+      ...dirFor('sqs'),
+    }),
     startSecretsManager({ region, ...dirFor('secrets') }),
     options.postgres === false
       ? Promise.resolve(undefined)
@@ -74,8 +84,11 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
   return { region, dynamodb, sqs, secrets, postgres, lost, stop };
 }
 
-async function openDataDir(dataDir: string | undefined): Promise<DataDirClaim | undefined> {
+async function openDataDir(
+  dataDir: string | undefined,
+  holder: string,
+): Promise<DataDirClaim | undefined> {
   if (dataDir === undefined) return undefined;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  return claimDataDir(dataDir);
+  return claimDataDir(dataDir, holder);
 }

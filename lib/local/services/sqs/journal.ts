@@ -1,16 +1,21 @@
 /**
  * Makes the queues survive a SIGKILL: every change is a line appended before it is acknowledged.
- * The write reaches the kernel, not necessarily the disk: a crash of the machine may lose the end.
+ * The write reaches the kernel; that it reaches the disk too, before a sender hears of it, is what `settled`
+ * waits for. Without that a crash of the machine may lose the end.
  */
 import {
   closeSync,
   existsSync,
+  fdatasync,
+  fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { StoredMessage } from './message.ts';
 import type { QueueAttributes } from './queue-settings.ts';
 
@@ -41,6 +46,8 @@ export interface Journal {
   isLong(): boolean;
   /** Starts the file anew with these entries. */
   rewrite(entries: Iterable<JournalEntry>): void;
+  /** Resolves when everything appended so far is on the disk, or at once where nobody asked for that. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -54,6 +61,7 @@ export const noJournal: Journal = {
   append: () => undefined,
   isLong: () => false,
   rewrite: () => undefined,
+  settled: () => Promise.resolve(),
   close: () => undefined,
 };
 
@@ -66,21 +74,30 @@ export type WriteBytes = (file: number, bytes: Buffer, from: number, place: numb
 const writeBytes: WriteBytes = (file, bytes, from, place) =>
   writeSync(file, bytes, from, bytes.length - from, place);
 
+export interface JournalOptions {
+  /** What `settled` waits for is on the disk. @default false */
+  readonly isDurable?: boolean;
+  readonly write?: WriteBytes;
+}
+
 /** Reads what is there, then starts a new file with only what still matters. */
 export function openJournal(
   path: string,
-  write: WriteBytes = writeBytes,
+  options: JournalOptions = {},
 ): {
   journal: Journal;
   queues: ReadonlyMap<string, RememberedQueue>;
 } {
   const queues = existsSync(path) ? replay(readFileSync(path, 'utf8')) : new Map();
-  const journal = createJournal(path, write);
+  const journal = createJournal(path, options);
   journal.rewrite(compact(queues));
   return { journal, queues };
 }
 
-function createJournal(path: string, write: WriteBytes): Journal {
+const syncData = promisify(fdatasync);
+
+function createJournal(path: string, options: JournalOptions): Journal {
+  const { isDurable = false, write = writeBytes } = options;
   let file: number | undefined;
   let [bytes, bytesAtRewrite] = [0, 0];
   return {
@@ -93,15 +110,23 @@ function createJournal(path: string, write: WriteBytes): Journal {
       let written = 0;
       try {
         for (const entry of entries) written += writeLine(write, draft, entry, written);
+        if (isDurable) fsyncSync(draft);
       } catch (error) {
         closeSync(draft);
         throw error;
       }
       // The descriptor follows the rename: later lines go to the file in its final place.
       renameSync(`${path}.new`, path);
+      if (isDurable) syncDirectory(dirname(path));
       if (file !== undefined) closeSync(file);
       [file, bytes, bytesAtRewrite] = [draft, written, written];
     },
+    settled: isDurable
+      ? createGroupCommit(async () => {
+          // What was appended to a file that was rewritten meanwhile is in the new one, and that is on the disk.
+          if (file !== undefined) await syncData(file).catch(ignoreClosed);
+        })
+      : () => Promise.resolve(),
     close: () => {
       if (file !== undefined) closeSync(file);
       file = undefined;
@@ -119,6 +144,37 @@ function writeLine(write: WriteBytes, file: number, entry: JournalEntry, place: 
     throw error;
   }
   return line.length;
+}
+
+/** A rename is on the disk when its directory is. */
+function syncDirectory(dir: string): void {
+  const directory = openSync(dir, 'r');
+  fsyncSync(directory);
+  closeSync(directory);
+}
+
+function ignoreClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EBADF') throw error;
+}
+
+/** One sync at a time serves all who asked before it began; who asks during one waits for the next. */
+function createGroupCommit(sync: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  const run = (): Promise<void> => {
+    running = sync().finally(() => (running = null));
+    return running;
+  };
+  return () => {
+    if (running === null) return run();
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = null;
+        return run();
+      });
+    return next;
+  };
 }
 
 function replay(text: string): Map<string, RememberedQueue> {

@@ -187,6 +187,20 @@ export function changeVisibility(
   return entry.message;
 }
 
+/** As if it had never been received: whoever had it ended before it could say anything about it. */
+export function undoReceive(
+  queue: Queue,
+  receiptHandle: string,
+  nowMs: number,
+): StoredMessage | undefined {
+  const entry = findInFlight(queue, receiptHandle, nowMs);
+  if (entry === undefined) return undefined;
+  unhide(queue, entry);
+  entry.message.receiveCount -= 1;
+  groupOf(queue, entry.message).ready.insert(entry.message);
+  return entry.message;
+}
+
 export function purgeQueue(queue: Queue): void {
   queue.groups.clear();
   queue.hidden.clear();

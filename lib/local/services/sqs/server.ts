@@ -16,12 +16,16 @@ import { noJournal, openJournal } from './journal.ts';
 import { operations } from './operations.ts';
 import type { QueueDepths } from './queue.ts';
 import { queueOperations, urlOf } from './queue-operations.ts';
-import { buryInFlight, createQueueStore, depthsOf, requireQueue } from './store.ts';
+import { buryInFlight, createQueueStore, depthsOf, requireQueue, undoReceive } from './store.ts';
 
 export interface SqsOptions {
   readonly region: string;
   /** Kept there over restarts, written before each answer. Without it the queues are in memory. */
   readonly dataDir?: string;
+  /** A message is on the disk before its sender hears that it was taken. @default false: in the kernel */
+  readonly durable?: boolean;
+  /** Whoever received a message before this start is gone: see StoreOptions. @default false */
+  readonly areReceiversGone?: boolean;
   readonly port?: number;
 }
 
@@ -33,6 +37,8 @@ export interface SqsServer {
   call(operation: string, body: JsonObject, signal?: AbortSignal): Promise<JsonObject>;
   /** Moves messages in flight to the dead-letter queue, or away if there is none. */
   bury(queueName: string, receiptHandles: readonly string[]): void;
+  /** Gives messages in flight back as if they had never been received. */
+  undoReceive(queueName: string, receiptHandles: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -42,15 +48,22 @@ const bodyBytesMax = 16 * 1_048_576;
 const neverAborted = new AbortController().signal;
 
 export async function startSqs(options: SqsOptions): Promise<SqsServer> {
-  const { journal, queues } = openStorage(options.dataDir);
-  const store = createQueueStore(options.region, journal, queues, Date.now);
+  const { journal, queues: remembered } = openStorage(options);
+  const { region, areReceiversGone = false } = options;
+  const store = createQueueStore({ region, journal, remembered, now: Date.now, areReceiversGone });
   let endpoint = '';
-  const handle = (request: AwsJsonRequest): JsonObject | Promise<JsonObject> => {
+  const operate = (request: AwsJsonRequest): JsonObject | Promise<JsonObject> => {
     const onQueue = queueOperations[request.operation];
     if (onQueue !== undefined) return onQueue(store, request.body, endpoint);
     const onMessages = operations[request.operation];
     if (onMessages !== undefined) return onMessages(store, request.body, request);
     throw new AwsServiceError('InvalidAction', `${request.operation} does not exist here.`);
+  };
+  // A checkpoint may pass a message only when it is surely in the queue; all else may be done again.
+  const handle = async (request: AwsJsonRequest): Promise<JsonObject> => {
+    const answer = await operate(request);
+    if (request.operation.startsWith('SendMessage')) await journal.settled();
+    return answer;
   };
   const server = await startAwsJsonServer({
     contentType: 'application/x-amz-json-1.0',
@@ -63,11 +76,15 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
     endpoint,
     queueUrl: (name) => urlOf(endpoint, name),
     depths: () => new Map([...store.byName].map(([name, queue]) => [name, depthsOf(store, queue)])),
-    call: async (operation, body, signal = neverAborted) =>
+    call: (operation, body, signal = neverAborted) =>
       handle({ operation, body, headers: {}, signal }),
     bury: (queueName, receiptHandles) => {
       const queue = requireQueue(store, queueName);
-      for (const handle of receiptHandles) buryInFlight(store, queue, handle);
+      for (const each of receiptHandles) buryInFlight(store, queue, each);
+    },
+    undoReceive: (queueName, receiptHandles) => {
+      const queue = requireQueue(store, queueName);
+      for (const each of receiptHandles) undoReceive(store, queue, each);
     },
     stop: async () => {
       await server.stop();
@@ -76,8 +93,8 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
   };
 }
 
-function openStorage(dataDir: string | undefined): ReturnType<typeof openJournal> {
+function openStorage({ dataDir, durable }: SqsOptions): ReturnType<typeof openJournal> {
   if (dataDir === undefined) return { journal: noJournal, queues: new Map() };
   mkdirSync(dataDir, { recursive: true });
-  return openJournal(join(dataDir, 'queues.jsonl'));
+  return openJournal(join(dataDir, 'queues.jsonl'), { isDurable: durable ?? false });
 }

@@ -21,12 +21,17 @@ export interface QueueStore {
   readonly arrivals: EventEmitter;
 }
 
-export function createQueueStore(
-  region: string,
-  journal: Journal,
-  remembered: ReadonlyMap<string, RememberedQueue>,
-  now: () => number,
-): QueueStore {
+export interface StoreOptions {
+  readonly region: string;
+  readonly journal: Journal;
+  readonly remembered: ReadonlyMap<string, RememberedQueue>;
+  readonly now: () => number;
+  /** Nobody who received a message before is alive: what was in flight is visible at once, and not counted. */
+  readonly areReceiversGone?: boolean;
+}
+
+export function createQueueStore(options: StoreOptions): QueueStore {
+  const { region, journal, remembered, now } = options;
   const arrivals = new EventEmitter();
   // One listener per waiting receiver, and there is no bound on those.
   arrivals.setMaxListeners(0);
@@ -34,7 +39,10 @@ export function createQueueStore(
   for (const [name, { attributes, messages }] of remembered) {
     const queue = queues.createQueue(name, attributes);
     for (const { message, untilMs } of messages.values()) {
-      queues.putMessage(queue, message, untilMs, now());
+      const isOrphan =
+        options.areReceiversGone === true && untilMs > now() && message.receiveCount > 0;
+      if (isOrphan) message.receiveCount -= 1;
+      queues.putMessage(queue, message, isOrphan ? 0 : untilMs, now());
     }
     store.byName.set(name, queue);
   }
@@ -218,6 +226,20 @@ export function setVisibility(
   record(store, { kind: 'show', queue: queue.name, id: message.id, untilMs });
   store.arrivals.emit(queue.name);
   return true;
+}
+
+export function undoReceive(store: QueueStore, queue: Queue, receiptHandle: string): void {
+  const message = queues.undoReceive(queue, receiptHandle, store.now());
+  if (message === undefined) return;
+  record(store, {
+    kind: 'take',
+    queue: queue.name,
+    id: message.id,
+    receiveCount: message.receiveCount,
+    firstReceivedAtMs: message.firstReceivedAtMs ?? store.now(),
+    untilMs: 0,
+  });
+  store.arrivals.emit(queue.name);
 }
 
 export function depthsOf(store: QueueStore, queue: Queue): QueueDepths {

@@ -1,12 +1,14 @@
-/** Synthesizes the stack in a process of its own, as `npx cdk synth` does, with the sandbox's short time-outs. */
+/** Synthesizes the stack in a process of its own, as `npx cdk synth` does. */
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
-export const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
+export const PROJECT_ROOT = resolve(import.meta.dirname, '../..');
 
 export interface Synthesis {
   /** The user's config module. */
   readonly configPath: string;
+  /** See lib/stack/timings.ts. */
+  readonly timeouts: 'short' | 'local';
   /** Where the cloud assembly goes. */
   readonly outDir: string;
   /** Ends it when aborted. */
@@ -17,6 +19,7 @@ export interface Synthesis {
 
 export async function synthesize({
   configPath,
+  timeouts,
   outDir,
   signal,
   onProcess = () => undefined,
@@ -28,7 +31,7 @@ export async function synthesize({
       // Under `npx -c` every npx below would read the outer command line as its own.
       npm_config_call: undefined,
       CDK_OUTDIR: outDir,
-      CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts: 'short' }),
+      CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

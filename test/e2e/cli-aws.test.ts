@@ -1,0 +1,218 @@
+/**
+ * The commands on a stack on AWS: the real SDK, its real choice of credentials and endpoints, and behind them
+ * the sandbox’s services. CloudFormation alone is a stub.
+ */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readStack, type RunningStack } from '../../lib/local/running-stack.ts';
+import { startCloudFormation, type CloudFormationStub } from '../support/cloudformation-stub.ts';
+import { expectInStep } from '../support/equal-sides.ts';
+import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
+import { PROJECT_ROOT, runTrivet, startTrivet, type Ran } from '../support/trivet-process.ts';
+
+const CONFIG = join(PROJECT_ROOT, 'lib/local/sample/trivet.config.ts');
+const STACK = 'trivet-production';
+const TARGET = `123456789012 eu-central-1 ${STACK}`;
+
+let sandbox: SandboxUnderTest;
+let cloudFormation: CloudFormationStub;
+let home: string;
+let env: NodeJS.ProcessEnv;
+let key: string;
+
+/** The file by which the sandbox tells where its services are. */
+function runningStack(): RunningStack {
+  const folder = join(PROJECT_ROOT, '.trivet/running');
+  for (const name of readdirSync(folder)) {
+    const read = readStack(join(folder, name));
+    if (read.kind === 'running' && read.stack.control === sandbox.description.control)
+      return read.stack;
+  }
+  throw new Error('the sandbox tells nobody where it is');
+}
+
+beforeAll(async () => {
+  sandbox = await openSandbox(['--contacts', '40']);
+  await sandbox.settle();
+  const { aws, outputs } = runningStack();
+  cloudFormation = await startCloudFormation(STACK, outputs);
+  home = mkdtempSync(join(tmpdir(), 'trivet-aws-'));
+  writeFileSync(
+    join(home, 'config'),
+    '[profile production]\nregion = eu-central-1\n[profile nowhere]\naws_access_key_id = other\naws_secret_access_key = other\n',
+  );
+  writeFileSync(
+    join(home, 'credentials'),
+    '[production]\naws_access_key_id = AKIAPRODUCTION\naws_secret_access_key = secret\n',
+  );
+  env = {
+    // Whatever the machine’s own account is, it is not asked.
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_REGION: undefined,
+    AWS_DEFAULT_REGION: undefined,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: join(home, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'),
+    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodb,
+    AWS_ENDPOINT_URL_SQS: aws.sqs,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.secretsManager,
+  };
+  const [row] = await sandbox.sql<{ id: string }>(
+    'select id::text from contacts where phone is not null order by contacts.id limit 1',
+  );
+  key = row?.id ?? '';
+});
+
+afterAll(async () => {
+  cloudFormation.stop();
+  await sandbox.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const PLACE = ['--stack', STACK, '--profile', 'production', '--config', CONFIG];
+const run = (...args: string[]): Promise<Ran> => runTrivet([...args, ...PLACE], { env });
+
+async function json(...args: string[]): Promise<Record<string, unknown>> {
+  const ran = await run(...args, '--json');
+  expect({ args, ...ran }).toMatchObject({ code: 0, stderr: '' });
+  const told = JSON.parse(ran.stdout) as Record<string, unknown>;
+  expect(told).toMatchObject({ mode: 'aws', target: TARGET });
+  return told;
+}
+
+describe('every command says account, region and stack, and works', () => {
+  test('status, by the profile’s credentials and region', async () => {
+    expect(await json('status')).toMatchObject({
+      syncs: { 'contacts-news': { records: { 'in step': 42, total: 42 } } },
+    });
+    expect(cloudFormation.authorizations.at(-1)).toMatch(
+      /Credential=AKIAPRODUCTION\/\d+\/eu-central-1\/cloudformation/,
+    );
+    const ran = await run('status', 'contacts-news');
+    expect(ran.stdout).toMatch(new RegExp(`^aws ${TARGET}\ncontacts-news {2}42 records\n`));
+  });
+
+  test('explain, conflicts and resolve, on a field that was parked', async () => {
+    await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [key]);
+    expect(await json('sync', 'contacts-news', '--once')).toMatchObject({
+      syncs: { 'contacts-news': { outcome: 'done' } },
+    });
+    expect(await json('explain', 'contacts-news', key, 'phone')).toMatchObject({
+      field: { parked: { kind: 'unreadable' } },
+    });
+    expect(await json('conflicts')).toMatchObject({ items: [{ key, field: 'phone' }] });
+    expect(await json('resolve', 'contacts-news', key, 'phone', '--take', 'app')).toMatchObject({
+      state: 'in step',
+    });
+    await expectInStep(sandbox);
+  });
+
+  test('watch, a document per look', async () => {
+    const watching = await startTrivet(['watch', '--json', '--interval', '1', ...PLACE], { env });
+    expect(JSON.parse(watching.line)).toMatchObject({
+      mode: 'aws',
+      target: TARGET,
+      syncs: {
+        'contacts-news': {
+          state: 'live',
+          lanes: { waiting: 0 },
+          parked: {},
+        },
+      },
+    });
+    expect(await watching.stop()).toBe(0);
+  });
+
+  test('webhooks, at the stack’s own endpoint and into the secret of the account', async () => {
+    const url = sandbox.description.webhooks.mailchimp;
+    expect(await json('webhooks', 'list')).toMatchObject({
+      apps: { news: { webhooks: [{ url, isOurs: true, isSigned: true, isTrusted: true }] } },
+    });
+    expect(await json('webhooks', 'remove', 'news')).toMatchObject({
+      apps: { news: { removed: [{ url }] } },
+    });
+    const ran = await run('webhooks', 'register');
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toContain('registered; its signing secret is in trivet/main/webhooks');
+    expect(await json('webhooks', 'register')).toMatchObject({
+      apps: { news: { outcome: 'there' } },
+    });
+    const email = (await sandbox.contacts()).find(({ id }) => id === key)?.email ?? '';
+    await sandbox.person('unsubscribe', { email, reason: 'enough' });
+    await sandbox.settle();
+    const [contact] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    expect(contact?.email_status).toBe('unsubscribed');
+  });
+});
+
+describe('what stands in the way is said with the remedy, by the exit code too', () => {
+  const at = (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ran> =>
+    runTrivet(['status', ...args], { env: { ...env, ...more } });
+  const other = ['--stack', 'another', '--profile', 'production', '--config', CONFIG];
+
+  test('there is no such stack', async () => {
+    const ran = await at(other);
+    expect(ran).toMatchObject({ code: 3, stdout: '' });
+    expect(ran.stderr).toMatch(/There is no stack another in this account and region .*--stack/);
+  });
+
+  test('the credentials have expired, or may not ask', async () => {
+    const expired = {
+      status: 403,
+      code: 'ExpiredToken',
+      message: 'The security token has expired',
+    };
+    cloudFormation.failWith(expired);
+    expect((await at(other)).stderr).toMatch(/credentials have expired. Log in/);
+    cloudFormation.failWith({
+      status: 403,
+      code: 'AccessDenied',
+      message: 'not authorized to perform',
+    });
+    expect(await at(other)).toMatchObject({ code: 1 });
+    cloudFormation.failWith({
+      status: 400,
+      code: 'ValidationError',
+      message: 'Stack does not exist',
+    });
+  });
+
+  test('there are no credentials, or no region', async () => {
+    const place = ['--stack', STACK, '--config', CONFIG];
+    const none = await at(place, { AWS_REGION: 'eu-central-1', HOME: home });
+    expect(none).toMatchObject({ code: 3, stdout: '' });
+    expect(none.stderr).toMatch(/no credentials were found. Log in/);
+    const nowhere = await at([...place, '--profile', 'nowhere']);
+    expect(nowhere.stderr).toMatch(/no region is chosen. Use --region/);
+    expect(`${none.stderr}${nowhere.stderr}`).not.toMatch(/^\s+at /m);
+  });
+
+  test('AWS cannot be reached', async () => {
+    const away = { AWS_ENDPOINT_URL_CLOUDFORMATION: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' };
+    const ran = await at(PLACE, away);
+    expect(ran).toMatchObject({ code: 3 });
+    expect(ran.stderr).toMatch(/AWS cannot be reached \(ECONNREFUSED\)/);
+  });
+
+  test('the configuration is not there, or is not the deployed one', async () => {
+    const missing = await at(['--stack', STACK, '--profile', 'production', '--config', 'no.ts']);
+    expect(missing).toMatchObject({ code: 2 });
+    expect(missing.stderr).toMatch(/There is no no.ts.*--config FILE/);
+    const config = join(home, 'trivet.config.ts');
+    writeFileSync(
+      config,
+      `import c from ${JSON.stringify(CONFIG)};
+       export default { ...c, syncs: c.syncs.map((sync) => ({ ...sync, spec: { ...sync.spec, name: 'renamed' } })) };`,
+    );
+    const renamed = await at(['--stack', STACK, '--profile', 'production', '--config', config]);
+    expect(renamed).toMatchObject({ code: 2 });
+    expect(renamed.stderr).toMatch(
+      /has renamed, but the stack trivet-production has contacts-news/,
+    );
+  });
+});
