@@ -1,6 +1,7 @@
 /** Counts a sync’s records again and again beside a watch, a small part of the time: exact when it ends, and then it ages. */
 import { countRecords } from '../flow/status.ts';
 import type { StateStore } from '../ports/state.ts';
+import { rest } from './stop-signal.ts';
 import type { Counted } from './watch-snapshot.ts';
 
 export interface BackgroundCount {
@@ -31,18 +32,3 @@ export function startCounting(
   count().catch(() => undefined);
   return { latest: () => latest };
 }
-
-export const rest = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const wake = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', wake);
-  });

@@ -60,7 +60,8 @@ export async function runTrivet(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    process.stderr.write(`${describeFailure(error)}\n`);
+    const told = describeFailure(error);
+    if (told !== '') process.stderr.write(`${told}\n`);
     return exitCodeOf(error);
   }
 }

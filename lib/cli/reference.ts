@@ -11,7 +11,8 @@ export function writeReference(program: Command): string {
     '# The command line',
     '<!-- Written by `npm run docs:cli` from the commands themselves. Do not edit. -->',
     `\`npx trivet <command>\`. Every command has \`--help\`, which is what stands here, and \`--json\`, which prints one JSON
-document (or, where a command goes on, one per line) with \`mode\` and \`target\` in it: which stack answered.`,
+document (or, where a command goes on, one per line) that begins with \`mode\`, \`target\` and \`dry\`: which stack answered, and
+which of its syncs only look.`,
     '## Which stack',
     CHOICE,
     '## Exit codes',

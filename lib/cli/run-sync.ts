@@ -18,11 +18,12 @@ import { createInk, type Ink } from './print/ink.ts';
 import { createLiveLines, type LiveLines } from './print/live-lines.ts';
 import { createPacemeter, formatRoundProgress } from './print/progress.ts';
 import { countOf, formatCount, formatDuration } from './print/words.ts';
-import { stopAtSignal } from './stop-signal.ts';
+import { rest, stopAtSignal } from './stop-signal.ts';
 import { chosenSyncs, type Target } from './target.ts';
 import {
   answerFrom,
   nameTarget,
+  placeOf,
   withTarget,
   type Answer,
   type TargetOptions,
@@ -81,7 +82,7 @@ async function followAll(
     board.clear();
     const text =
       options.json === true
-        ? JSON.stringify({ mode: target.mode, target: target.name, syncs: jsonOf([told]) })
+        ? JSON.stringify({ ...placeOf(target), syncs: jsonOf([told]) })
         : formatTold(ink, told).join('\n');
     process.stdout.write(`${text}\n`);
   };
@@ -92,10 +93,10 @@ async function followAll(
     for (;;) {
       if (told.end.kind === 'stopped') return;
       if (isNews(told)) tell(told);
-      // A halted sync is asked again at each ring of the schedule; until then there is nothing to follow.
       const after =
         told.end.kind === 'done' ? told.end.round.number : await lastRound(target, sync);
-      if (told.end.kind === 'halted') await target.clock.sleep(HALTED_PAUSE_MS);
+      // One that stands still is asked again at each ring of the schedule; until then there is nothing to follow.
+      if (told.end.kind !== 'done') await rest(STANDSTILL_PAUSE_MS, signal);
       const next = await oneRound(
         target,
         sync,
@@ -108,7 +109,7 @@ async function followAll(
   await Promise.all(chosenSyncs(target, name).map(follow)).finally(() => board.clear());
 }
 
-const HALTED_PAUSE_MS = 5_000;
+const STANDSTILL_PAUSE_MS = 30_000;
 
 const lastRound = async (target: Target, { spec }: SyncConfig): Promise<number> =>
   (await target.state.loadCheckpoint(spec.name))?.round.number ?? 0;
@@ -201,7 +202,7 @@ async function sizeOfBoth(target: Target, sync: SyncConfig): Promise<number | nu
 
 function answerOf(all: readonly Told[]): Answer {
   const kinds = all.map(({ end }) => end.kind);
-  const exitCode = kinds.includes('halted')
+  const exitCode = kinds.some((kind) => kind === 'halted' || kind === 'paused')
     ? EXIT.needsPerson
     : kinds.every((kind) => kind === 'done')
       ? EXIT.ok
@@ -239,6 +240,10 @@ function formatTold(ink: Ink, { name, end, deeds, tookMs }: Told): readonly stri
     }
     case 'halted':
       return [`${head}  ${ink.paint('red', 'halted')}: ${end.reason}`];
+    case 'paused':
+      return [
+        `${head}  ${ink.paint('yellow', 'paused')} by ${end.by}: no round comes until it is resumed`,
+      ];
     case 'late': {
       const why = end.cooling === null ? '' : `; resting: ${end.cooling.reason}`;
       return [

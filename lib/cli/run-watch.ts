@@ -1,13 +1,13 @@
 /** What `trivet watch` does: looks every few seconds, and shows what it saw until somebody has seen enough. */
-import { rest, startCounting, type BackgroundCount } from './background-count.ts';
+import { startCounting, type BackgroundCount } from './background-count.ts';
 import { noTarget } from './failure.ts';
 import { createInk } from './print/ink.ts';
 import { formatLine, formatScreen } from './print/watch.ts';
 import { listenForQuit, openScreen } from './screen.ts';
-import { stopAtSignal } from './stop-signal.ts';
+import { rest, stopAtSignal } from './stop-signal.ts';
 import { chosenSyncs, type Target } from './target.ts';
 import { lookAtSync, type SyncSnapshot } from './watch-snapshot.ts';
-import { nameTarget, withTarget, type TargetOptions } from './with-target.ts';
+import { nameTarget, placeOf, withTarget, type TargetOptions } from './with-target.ts';
 
 export interface WatchOptions extends TargetOptions {
   readonly interval: number;
@@ -117,8 +117,7 @@ async function watchAsLines(
 }
 
 const documentOf = (target: Target, seen: readonly SyncSnapshot[], at: number): object => ({
-  mode: target.mode,
-  target: target.name,
+  ...placeOf(target),
   at,
   syncs: Object.fromEntries(seen.map(({ name, ...sync }) => [name, sync])),
 });

@@ -41,3 +41,19 @@ export const stopped = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) settle();
     else signal.addEventListener('abort', () => settle(), { once: true });
   });
+
+/** Waits so long, or until there is no more reason to. */
+export const rest = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', wake);
+  });

@@ -1,5 +1,6 @@
 /** What commands on a stack share: the options that choose it, opening and closing it, and saying which it is. */
 import { type Command, Option } from 'commander';
+import type { SyncConfig } from '../config/model.ts';
 import type { CrmKey } from '../engine/model.ts';
 import {
   CommandFailure,
@@ -76,17 +77,19 @@ export async function withTarget(
   need: Need,
   work: (target: Target) => Promise<void>,
 ): Promise<void> {
-  // Loaded only now: help and slips of the keyboard need none of it.
-  const { openTarget } = await import('./find-target.ts');
-  const target = await openTarget(options, need);
+  let target: Target | null = null;
   try {
+    // Loaded only now: help and slips of the keyboard need none of it.
+    const { openTarget } = await import('./find-target.ts');
+    target = await openTarget(options, need);
     await work(target);
   } catch (error) {
     if (error instanceof AlreadyTold) throw error;
-    if (options.json === true) printAnswer(target, failureDocument(error), true);
-    throw await explainOn(target, error);
+    const failure = await explainOn(target, error);
+    if (options.json === true) printFailure(target, failure);
+    throw failure;
   } finally {
-    await target.close();
+    await target?.close();
   }
 }
 
@@ -97,14 +100,16 @@ class AlreadyTold extends CommandFailure {
   }
 }
 
-const failureDocument = (error: unknown): Answer => ({
-  json: { error: describeFailure(error), exitCode: exitCodeOf(error) },
-  lines: () => [],
-});
+/** Programs read of a failure what people read, beside the exit code. */
+function printFailure(target: Target | null, error: unknown): void {
+  const told = { error: describeFailure(error), exitCode: exitCodeOf(error) };
+  const place = target === null ? {} : placeOf(target);
+  process.stdout.write(`${JSON.stringify({ ...place, ...told })}\n`);
+}
 
 /** What only AWS can be the reason for is said in its words. */
-async function explainOn(target: Target, error: unknown): Promise<unknown> {
-  if (target.mode !== 'aws') return error;
+async function explainOn(target: Target | null, error: unknown): Promise<unknown> {
+  if (target?.mode !== 'aws') return error;
   const { explainAws } = await import('./aws-failure.ts');
   return explainAws(error, target);
 }
@@ -112,14 +117,33 @@ async function explainOn(target: Target, error: unknown): Promise<unknown> {
 export function printAnswer(target: Target, answer: Answer, asJson: boolean): void {
   const ink = createInk(process.stdout);
   const text = asJson
-    ? JSON.stringify({ mode: target.mode, target: target.name, ...answer.json })
+    ? JSON.stringify({ ...placeOf(target), ...answer.json })
     : [ink.paint('dim', nameTarget(target)), ...answer.lines(ink)].join('\n');
   process.stdout.write(`${text}\n`);
 }
 
+/** What stands first in every document. */
+export const placeOf = ({ mode, name, config }: Target): object => ({
+  mode,
+  target: name,
+  dry: dryOf(config),
+});
+
 /** The line that stands above every answer. */
-export const nameTarget = ({ mode, name, isRunning }: Target): string =>
-  `${mode} ${name}${isRunning ? '' : ' (not running)'}`;
+export function nameTarget({ mode, name, isRunning, config }: Target): string {
+  const dry = dryOf(config);
+  return [
+    `${mode} ${name}`,
+    ...(isRunning ? [] : ['(not running)']),
+    ...(dry.length === 0 ? [] : [`dry: ${dry.join(', ')}`]),
+  ].join('  ');
+}
+
+/** Syncs that look and judge and write nothing: `write: false`. */
+const dryOf = ({ syncs }: Target['config']): readonly string[] =>
+  syncs.flatMap((sync: SyncConfig & { readonly write?: boolean }) =>
+    sync.write === false ? [sync.spec.name] : [],
+  );
 
 /** A key that the database cannot even read is a slip of the person who typed it. */
 export async function withTypedKey<T>(key: string, work: (key: CrmKey) => Promise<T>): Promise<T> {

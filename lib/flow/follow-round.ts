@@ -48,6 +48,8 @@ export type RoundEnd =
   /** `since`: when it was asked for, or began, whichever was earlier: the clocks may differ. */
   | { readonly kind: 'done'; readonly round: Checkpoint['round']; readonly since: number }
   | { readonly kind: 'halted'; readonly reason: string }
+  /** A person stopped the sync: no round comes before a person lets it go on. */
+  | { readonly kind: 'paused'; readonly by: string }
   | { readonly kind: 'late'; readonly cooling: Health['cooling'] }
   | { readonly kind: 'stopped' };
 
@@ -103,6 +105,7 @@ async function follow(
   let rungAfter = wanted.rungAfter;
   while (!signal.aborted) {
     const seen = await look(watch);
+    if (seen.pausedBy !== null) return { kind: 'paused', by: seen.pausedBy };
     const halted = whyHalted(seen, wanted.from, clock.now());
     if (halted !== null) return { kind: 'halted', reason: halted };
     const round = seen.checkpoint?.round;
@@ -127,17 +130,22 @@ interface Seen {
   readonly checkpoint: Checkpoint | null;
   readonly cooling: Health['cooling'];
   readonly halted: Health['halted'];
+  readonly pausedBy: string | null;
   readonly depth: number;
 }
 
 async function look({ sync, state, depth }: RoundWatch): Promise<Seen> {
-  const [checkpoint, { cooling, halted }, messages] = await Promise.all([
+  const [checkpoint, health, messages] = await Promise.all([
     state.loadCheckpoint(sync),
     state.loadHealth(sync),
     depth(),
   ]);
-  return { checkpoint, cooling, halted, depth: messages };
+  const { cooling, halted } = health;
+  return { checkpoint, cooling, halted, pausedBy: pausedBy(health), depth: messages };
 }
+
+const pausedBy = ({ paused }: Health & { readonly paused?: { readonly by: string } | null }) =>
+  paused?.by ?? null;
 
 /**
  * The second round from then on must have begun after we asked. The first has when it says so by our own clock;

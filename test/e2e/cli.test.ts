@@ -226,6 +226,12 @@ describe('the commands where no sandbox runs', () => {
     );
   });
 
+  test('tell a program the same as a document', async () => {
+    const ran = await trivet(['conflicts', '--json'], dir);
+    expect(ran.code).toBe(3);
+    expect(JSON.parse(ran.stdout)).toEqual({ error: ran.stderr.trim(), exitCode: 3 });
+  });
+
   test('teach by --help, with examples and exit codes', async () => {
     const commands = listCommands(createProgram()).map(({ path }) => path.split(' '));
     for (const args of commands.map((path) => [...path.filter(Boolean), '--help'])) {

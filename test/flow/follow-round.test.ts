@@ -27,6 +27,7 @@ interface Moment {
   readonly backfill?: Partial<Checkpoint['backfill']> | null;
   readonly depth?: number;
   readonly halted?: Health['halted'];
+  readonly paused?: { readonly by: string };
 }
 
 /** A stack whose appearance at each look is told beforehand; the last stays. The clock moves by what is slept. */
@@ -39,7 +40,12 @@ function createStory(moments: readonly Moment[], pace: Pace = MACHINE_PACE) {
       const { round: shown, progress = null, backfill = null } = moment();
       return shown === undefined ? null : ({ round: shown, progress, backfill } as Checkpoint);
     },
-    loadHealth: async () => ({ version: 1, cooling: null, halted: moment().halted ?? null }),
+    loadHealth: async () => ({
+      version: 1,
+      cooling: null,
+      halted: moment().halted ?? null,
+      paused: moment().paused ?? null,
+    }),
   } as unknown as StateStore;
   const watch: RoundWatch = {
     sync: 'contacts-news',
@@ -143,6 +149,11 @@ describe('a round that is asked for', () => {
       { round: round(8, 1_100) },
     ]);
     expect(await letIn.run()).toMatchObject({ kind: 'done' });
+  });
+
+  test('does not come while a person has paused the sync', async () => {
+    const { run } = createStory([{ round: round(7, 500), paused: { by: 'ada' } }]);
+    expect(await run()).toEqual({ kind: 'paused', by: 'ada' });
   });
 
   test('ends when its time is over, or nobody wants to know any more', async () => {
