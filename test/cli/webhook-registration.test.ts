@@ -33,6 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   door.close();
+  door.closeAllConnections();
 });
 afterEach(() => simulator.stop());
 

@@ -21,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   door.close();
+  door.closeAllConnections();
   await world.stop();
 });
 
