@@ -28,14 +28,31 @@ export interface MemoryState {
   readonly tombstones: Map<string, number>;
 }
 
-export const createMemoryState = (): MemoryState => ({
-  records: new Map(),
-  links: new Map(),
-  blocked: new Map(),
-  unmatched: new Map(),
-  history: [],
-  documents: new Map(),
-  tombstones: new Map(),
+/** A memory as JSON. */
+export type MemoryDump = {
+  readonly [Part in keyof MemoryState]: MemoryState[Part] extends Map<infer K, infer V>
+    ? readonly (readonly [K, V extends Set<infer E> ? readonly E[] : V])[]
+    : MemoryState[Part];
+};
+
+export const createMemoryState = (resumed?: MemoryDump): MemoryState => ({
+  records: new Map(resumed?.records),
+  links: new Map(resumed?.links),
+  blocked: new Map(resumed?.blocked.map(([key, keys]) => [key, new Set(keys)])),
+  unmatched: new Map(resumed?.unmatched),
+  history: [...(resumed?.history ?? [])],
+  documents: new Map(resumed?.documents),
+  tombstones: new Map(resumed?.tombstones),
+});
+
+export const dumpMemory = (memory: MemoryState): MemoryDump => ({
+  records: [...memory.records],
+  links: [...memory.links],
+  blocked: [...memory.blocked].map(([key, keys]) => [key, [...keys]] as const),
+  unmatched: [...memory.unmatched],
+  history: memory.history,
+  documents: [...memory.documents],
+  tombstones: [...memory.tombstones],
 });
 
 const SYNC = 'contacts-news';

@@ -58,4 +58,5 @@ export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
   });
 }
 
-export const columnsOf = (sync: SyncConfig): readonly string[] => sync.columns;
+/** What the table has, whichever of it is mapped. */
+export const COLUMNS = [...sampleSync().columns, 'opt_in_at'];
