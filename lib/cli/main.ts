@@ -6,7 +6,9 @@ import { NewerItem, StateUnavailable } from '../ports/state.ts';
 import { addConflicts } from './conflicts.ts';
 import { addExplain } from './explain.ts';
 import { CommandFailure, EXIT, EXIT_HELP } from './failure.ts';
+import { addPause } from './pause.ts';
 import { addResolve } from './resolve.ts';
+import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 
@@ -25,9 +27,19 @@ A first look, in two terminals:
   npx trivet explain contacts-news 17 email   one field: both values, the agreed one, who owns it, why
   npx trivet conflicts                        what waits for a person
   npx trivet resolve contacts-news 17 phone --take app
+  npx trivet pause contacts-news              stop one sync; “resume” lets it go on
 ${EXIT_HELP}`,
     );
-  for (const add of [addSandbox, addStatus, addExplain, addConflicts, addResolve]) add(program);
+  const commands = [
+    addSandbox,
+    addStatus,
+    addExplain,
+    addConflicts,
+    addResolve,
+    addPause,
+    addResume,
+  ];
+  for (const add of commands) add(program);
   return program;
 }
 

@@ -14,6 +14,7 @@ import { parseRow, type RowAnswer } from './row-form.ts';
 import { createSession, type Session } from './session.ts';
 import { findByMatch, type MatchAnswer } from './sql/find-by-match.ts';
 import { horizonHolder, type HolderAnswer } from './sql/horizon-holder.ts';
+import { releaseReader } from './sql/release-reader.ts';
 import { readRows } from './sql/read-rows.ts';
 import { walkKeys } from './sql/walk-keys.ts';
 import { runStatement, type Queryable } from './statement.ts';
@@ -60,6 +61,9 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
         return new Map([...none, ...rows.map((row) => [row.value, row.keys] as const)]);
       }),
     allocate: (count) => withShape((shape) => allocateKeys(session, shape, count)),
+    release: async () => {
+      await session.write((client) => runStatement(client, releaseReader(sync, label)));
+    },
     purge: async (restarts) => {
       await purgeLog(options.connection, { table: options.table, restarts });
     },

@@ -8,7 +8,7 @@ export interface NextContext {
   readonly state: RecordState;
   /** What the engine would do with what both ends show now. */
   readonly verdict: Verdict;
-  readonly health: Pick<Health, 'cooling' | 'halted'>;
+  readonly health: Pick<Health, 'paused' | 'cooling' | 'halted'>;
   /** The app's name in the configuration. */
   readonly app: string;
   readonly fields: readonly FieldSpec[];
@@ -72,7 +72,11 @@ export function nextForField(field: FieldSpec, context: NextContext): string {
 
 /** Why the record is not looked at as usual, or null when it is. */
 function whyStill({ state, health, app }: NextContext): string | null {
-  const { halted, cooling } = health;
+  const { paused, halted, cooling } = health;
+  if (paused !== null) {
+    const why = paused.reason === null ? '' : ` (${within(paused.reason)})`;
+    return `Nothing until the sync is resumed: ${paused.by} paused it${why}.`;
+  }
   if (halted !== null)
     return `Nothing until a person acts: the sync is halted (${within(halted.reason)}).`;
   if (cooling !== null) {

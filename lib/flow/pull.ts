@@ -22,6 +22,7 @@ import {
 import { identify, identifyNamed } from './identify.ts';
 import { route } from './route.ts';
 import { openSync } from './open-sync.ts';
+import { giveUpPlace } from './standstill.ts';
 
 export interface RungBell {
   readonly message: PullMessage;
@@ -54,7 +55,7 @@ interface Round {
 }
 
 export async function pullSync(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
-  const health = await wake(context, await context.state.loadHealth(context.sync.spec.name));
+  const health = await admit(context);
   await routeNamed(context, bells);
   // A lane's report that is not taken in now must not be lost: its page is sent once more instead.
   const hasReports = bells.some(({ message }) => message.kind === 'page-done');
@@ -73,6 +74,14 @@ function troubleOfCrm(error: unknown): Trouble {
   throw error;
 }
 
+/** A sync that a person stopped asks nobody; one that is halted asks whether it may go on. */
+async function admit(context: SyncContext): Promise<Health> {
+  const health = await context.state.loadHealth(context.sync.spec.name);
+  const awake = health.paused === null ? await wake(context, health) : health;
+  await giveUpPlace(context, awake);
+  return awake;
+}
+
 /**
  * A halted sync asks both ends, at every ring, whether they would let it in again: a rotated key or a
  * restored grant needs no further word from a person. Another pair of ends halts it anew.
@@ -84,8 +93,8 @@ async function wake(context: SyncContext, health: Health): Promise<Health> {
   const crm = await context.crm.identify().catch(troubleOfCrm);
   if ('kind' in crm) return health;
   context.log.info('both ends let the sync in again', { was: health.halted.reason });
-  await changeHealth(context, (now) => ({ ...now, halted: null, cooling: null }));
-  return context.state.loadHealth(context.sync.spec.name);
+  const awake = { halted: null, cooling: null, releasedAt: null };
+  return changeHealth(context, (latest) => ({ ...latest, ...awake }));
 }
 
 async function pullRound(

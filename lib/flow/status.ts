@@ -33,6 +33,8 @@ export interface SyncStatus {
     readonly page: number;
     readonly reason: string;
   } | null;
+  /** By whom and why, while a person has stopped it. */
+  readonly paused: Health['paused'];
   readonly cooling: Health['cooling'];
   readonly halted: Health['halted'];
 }
@@ -74,6 +76,7 @@ export async function syncStatus(
                 : Math.max(...backfill.walks.map(({ page }) => page)),
             reason: backfill.reason,
           },
+    paused: health.paused,
     cooling: health.cooling,
     halted: health.halted,
   };

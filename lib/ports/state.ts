@@ -135,9 +135,17 @@ export interface Checkpoint {
   readonly mapFingerprint: string;
 }
 
-/** How a sync is doing as a whole. Written by pull and apply, each conditionally. */
+/** How a sync is doing as a whole. Written by pull, apply and the command line, each conditionally. */
 export interface Health {
   readonly version: number;
+  /** A person stopped it; it goes on when a person says so. */
+  readonly paused: {
+    readonly since: number;
+    readonly by: string;
+    readonly reason: string | null;
+  } | null;
+  /** When a sync that stood still for too long gave up its place in the CRM's log. */
+  readonly releasedAt: number | null;
   readonly cooling: {
     readonly until: number;
     readonly attempts: number;
@@ -151,6 +159,16 @@ export interface Health {
     readonly backfill?: boolean;
   } | null;
 }
+
+/** A sync nobody has said anything of; also what a document of earlier code lacks. */
+export const HEALTHY: Health = {
+  version: 0,
+  paused: null,
+  releasedAt: null,
+  cooling: null,
+  halted: null,
+  resumeFrom: null,
+};
 
 export interface ControlStore {
   loadCheckpoint(sync: string): Promise<Checkpoint | null>;

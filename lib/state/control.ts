@@ -3,14 +3,18 @@
  * lost the condition was not alone and must not route what it read.
  */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Checkpoint, ControlStore, Health, SaveOutcome } from '../ports/state.ts';
+import {
+  HEALTHY,
+  type Checkpoint,
+  type ControlStore,
+  type Health,
+  type SaveOutcome,
+} from '../ports/state.ts';
 import { requireNumber, requireText, toItem } from './attribute.ts';
 import { getItems } from './batches.ts';
 import { itemRevision, requireKnownRevision } from './revision.ts';
 import { sendConditional, type Connection } from './sending.ts';
 import { controlKey, type ItemKey } from './table-keys.ts';
-
-const healthy: Health = { version: 0, cooling: null, halted: null, resumeFrom: null };
 
 export function createControl(connection: Connection, table: string): ControlStore {
   return {
@@ -18,8 +22,10 @@ export function createControl(connection: Connection, table: string): ControlSto
       (await loadDocument<Checkpoint>(connection, table, controlKey(sync, 'checkpoint'))) ?? null,
     saveCheckpoint: (sync, checkpoint) =>
       saveDocument(connection, table, controlKey(sync, 'checkpoint'), checkpoint),
-    loadHealth: async (sync) =>
-      (await loadDocument<Health>(connection, table, controlKey(sync, 'health'))) ?? healthy,
+    loadHealth: async (sync) => ({
+      ...HEALTHY,
+      ...(await loadDocument<Health>(connection, table, controlKey(sync, 'health'))),
+    }),
     saveHealth: (sync, health) =>
       saveDocument(connection, table, controlKey(sync, 'health'), health),
   };

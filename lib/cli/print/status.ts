@@ -54,9 +54,16 @@ function formatRound({ round, lag, backfill }: SyncStatus, now: number): string 
   return `${formatCount(round.number)} ${ended}${ago}, ${formatCount(round.routed)} references${walk}`;
 }
 
+export function formatPause(
+  { since, by, reason }: NonNullable<SyncStatus['paused']>,
+  now: number,
+): string {
+  return `since ${formatTime(since, now)} by ${by}${reason === null ? '' : `: ${reason}`}`;
+}
+
 function formatRest(
   ink: Ink,
-  { halted, cooling, lag }: SyncStatus,
+  { paused, halted, cooling, lag }: SyncStatus,
   now: number,
 ): readonly (readonly [string, string])[] {
   const { horizon } = lag;
@@ -68,6 +75,9 @@ function formatRest(
           ? `process ${horizon.pid ?? '?'} in database ${horizon.database ?? '?'}`
           : `the prepared transaction ${horizon.gid}`);
   return [
+    ...(paused === null
+      ? []
+      : [['paused', ink.paint('yellow', formatPause(paused, now))] as const]),
     ...(halted === null
       ? []
       : [

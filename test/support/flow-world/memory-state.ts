@@ -3,14 +3,15 @@
  * item form, so that an attribute the form forgets is missed here and not on AWS.
  */
 import type { CrmKey, RemoteId } from '../../../lib/engine/model.ts';
-import type {
-  Checkpoint,
-  Health,
-  HistoryEntry,
-  SaveOutcome,
-  StateStore,
-  StoredRecord,
-  Unmatched,
+import {
+  HEALTHY,
+  type Checkpoint,
+  type Health,
+  type HistoryEntry,
+  type SaveOutcome,
+  type StateStore,
+  type StoredRecord,
+  type Unmatched,
 } from '../../../lib/ports/state.ts';
 import { isInInbox, recordMap, recordOfItem } from '../../../lib/state/record-item.ts';
 import type { Item } from '../../../lib/state/attribute.ts';
@@ -56,7 +57,6 @@ export const dumpMemory = (memory: MemoryState): MemoryDump => ({
 });
 
 const SYNC = 'contacts-news';
-const HEALTHY: Health = { version: 0, cooling: null, halted: null, resumeFrom: null };
 
 export function readRecord(memory: MemoryState, key: CrmKey): StoredRecord | undefined {
   const text = memory.records.get(key);
@@ -145,7 +145,7 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
 
 export function readHealth(memory: MemoryState): Health {
   const text = memory.documents.get('health');
-  return text === undefined ? HEALTHY : (JSON.parse(text) as Health);
+  return text === undefined ? HEALTHY : { ...HEALTHY, ...(JSON.parse(text) as Health) };
 }
 
 type Call = <T>(label: string, effect: () => T) => Promise<T>;
@@ -248,4 +248,16 @@ function sideStores(memory: MemoryState, call: Call) {
       }),
   };
   return store;
+}
+
+/** Somebody else writes the sync's health: the command line, say. */
+export function changeHealthOf(memory: MemoryState, change: (health: Health) => Health): void {
+  const health = readHealth(memory);
+  const changed = { ...change(health), version: health.version + 1 };
+  memory.documents.set('health', JSON.stringify(changed));
+}
+
+export function readCheckpoint(memory: MemoryState): Checkpoint | null {
+  const text = memory.documents.get('checkpoint');
+  return text === undefined ? null : (JSON.parse(text) as Checkpoint);
 }
