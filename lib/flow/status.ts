@@ -1,4 +1,5 @@
 /** How a sync stands, for people and programs. Reads every record of the sync: for looking, not for polling. */
+import type { Deed, DeedKind } from '../engine/model.ts';
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
 import type { StateStore, Backfill, Health } from '../ports/state.ts';
 import type { HorizonHolder } from '../ports/crm.ts';
@@ -37,6 +38,19 @@ export interface SyncStatus {
   readonly paused: Health['paused'];
   readonly cooling: Health['cooling'];
   readonly halted: Health['halted'];
+  /** False: it only looks. Null before the first round. */
+  readonly writes: boolean | null;
+  /** What a sync that only looks would do, counted by record; null while there is nothing of it. */
+  readonly wouldDo: WouldDo | null;
+  /** What a person allowed the next run beyond its brakes. */
+  readonly grant: Pick<NonNullable<Health['grant']>, 'name' | 'count' | 'by' | 'at'> | null;
+}
+
+export interface WouldDo {
+  /** Records made, taken away or marked, by deed. */
+  readonly byRecord: Readonly<Partial<Record<DeedKind, number>>>;
+  /** Records by deed and column. */
+  readonly byField: Readonly<Partial<Record<DeedKind, Readonly<Record<string, number>>>>>;
 }
 
 const SCAN_PAGE = 500;
@@ -47,12 +61,14 @@ export async function syncStatus(
   sync: string,
   now: number,
 ): Promise<SyncStatus> {
-  const [counted, checkpoint, health, unmatched] = await Promise.all([
+  const [counted, checkpoint, health, unmatched, planned] = await Promise.all([
     countRecords(state, sync),
     state.loadCheckpoint(sync),
     state.loadHealth(sync),
     state.listUnmatched(sync, UNMATCHED_MAX),
+    state.countPlanned(sync),
   ]);
+  const { grant } = health;
   const backfill = checkpoint?.backfill ?? null;
   const endedAt = checkpoint?.round.endedAt ?? null;
   return {
@@ -79,17 +95,39 @@ export async function syncStatus(
     paused: health.paused,
     cooling: health.cooling,
     halted: health.halted,
+    writes: checkpoint?.writes ?? null,
+    wouldDo: wouldDoOf(counted.deeds, planned),
+    grant:
+      grant === null ? null : { name: grant.name, count: grant.count, by: grant.by, at: grant.at },
   };
 }
 
-async function countRecords(
-  state: StateStore,
-  sync: string,
-): Promise<{ records: Record<RecordLabel | 'total', number>; parked: Record<string, number> }> {
+interface Counted {
+  readonly records: Record<RecordLabel | 'total', number>;
+  readonly parked: Record<string, number>;
+  /** Deeds withheld by a sync that only looks, each as its kind and its column. */
+  readonly deeds: ReadonlyMap<string, { readonly deed: Deed; readonly count: number }>;
+}
+
+function wouldDoOf(deeds: Counted['deeds'], planned: number): WouldDo | null {
+  if (deeds.size === 0 && planned === 0) return null;
+  const byRecord: Partial<Record<DeedKind, number>> =
+    planned === 0 ? {} : { 'create-crm': planned };
+  const byField: Partial<Record<DeedKind, Record<string, number>>> = {};
+  for (const { deed, count } of deeds.values()) {
+    const { kind, column } = deed;
+    if (column === null) byRecord[kind] = (byRecord[kind] ?? 0) + count;
+    else byField[kind] = { ...byField[kind], [column]: count };
+  }
+  return { byRecord, byField };
+}
+
+async function countRecords(state: StateStore, sync: string): Promise<Counted> {
   const records = Object.fromEntries(
     [...RECORD_LABELS, 'total'].map((label) => [label, 0]),
   ) as Record<RecordLabel | 'total', number>;
   const parked: Record<string, number> = {};
+  const deeds = new Map<string, { deed: Deed; count: number }>();
   let cursor: string | null = null;
   do {
     const page = await state.scan(sync, cursor, SCAN_PAGE);
@@ -98,8 +136,12 @@ async function countRecords(
       records.total += 1;
       const reason = reasonOf(record);
       if (reason !== null) parked[reason] = (parked[reason] ?? 0) + 1;
+      for (const deed of record.withheld?.by === 'mode' ? record.withheld.deeds : []) {
+        const name = `${deed.kind} ${deed.column}`;
+        deeds.set(name, { deed, count: (deeds.get(name)?.count ?? 0) + 1 });
+      }
     }
     cursor = page.cursor;
   } while (cursor !== null);
-  return { records, parked };
+  return { records, parked, deeds };
 }

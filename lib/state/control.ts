@@ -3,12 +3,17 @@
  * lost the condition was not alone and must not route what it read.
  */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { NEW_BOOK } from '../engine/brakes.ts';
+import { NO_RETIREMENT } from '../engine/retirement.ts';
+import { mapOfFingerprints } from '../engine/sync-map.ts';
 import {
   HEALTHY,
+  type BrakeStore,
   type Checkpoint,
   type ControlStore,
   type Health,
   type SaveOutcome,
+  type StoredBook,
 } from '../ports/state.ts';
 import { requireNumber, requireText, toItem } from './attribute.ts';
 import { getItems } from './batches.ts';
@@ -16,10 +21,15 @@ import { itemRevision, requireKnownRevision } from './revision.ts';
 import { sendConditional, type Connection } from './sending.ts';
 import { controlKey, type ItemKey } from './table-keys.ts';
 
-export function createControl(connection: Connection, table: string): ControlStore {
+const NEW_STORED_BOOK: StoredBook = { ...NEW_BOOK, version: 0 };
+
+export function createControl(connection: Connection, table: string): ControlStore & BrakeStore {
   return {
-    loadCheckpoint: async (sync) =>
-      (await loadDocument<Checkpoint>(connection, table, controlKey(sync, 'checkpoint'))) ?? null,
+    loadCheckpoint: async (sync) => {
+      const key = controlKey(sync, 'checkpoint');
+      const stored = await loadDocument<StoredCheckpoint>(connection, table, key);
+      return stored === undefined ? null : ofEarlierCode(stored);
+    },
     saveCheckpoint: (sync, checkpoint) =>
       saveDocument(connection, table, controlKey(sync, 'checkpoint'), checkpoint),
     loadHealth: async (sync) => ({
@@ -28,8 +38,27 @@ export function createControl(connection: Connection, table: string): ControlSto
     }),
     saveHealth: (sync, health) =>
       saveDocument(connection, table, controlKey(sync, 'health'), health),
+    loadBook: async (sync) =>
+      (await loadDocument<StoredBook>(connection, table, controlKey(sync, 'brakes'))) ??
+      NEW_STORED_BOOK,
+    saveBook: (sync, book) => saveDocument(connection, table, controlKey(sync, 'brakes'), book),
   };
 }
+
+/** What a checkpoint of earlier code does not say. Release 0.1 kept the fields of its map as lines. */
+function ofEarlierCode({ mapFingerprint = '', ...checkpoint }: StoredCheckpoint): Checkpoint {
+  return {
+    run: String(checkpoint.round.number),
+    writes: true,
+    map: mapOfFingerprints(mapFingerprint.split('\n')),
+    retirement: NO_RETIREMENT,
+    ...checkpoint,
+  };
+}
+
+type Later = 'run' | 'writes' | 'map' | 'retirement';
+type StoredCheckpoint = Omit<Checkpoint, Later> &
+  Partial<Pick<Checkpoint, Later>> & { readonly mapFingerprint?: string };
 
 async function loadDocument<T extends { readonly version: number }>(
   connection: Connection,

@@ -43,6 +43,15 @@ async function openFixture({ items, world }: Fixture) {
   return readDomain({ store }, world.memory);
 }
 
+/** Release 0.1 kept of its map the fields alone, as lines of one text. */
+function inTodaysWords(domain: Domain): object {
+  const { mapFingerprint, ...checkpoint } = domain.checkpoint as unknown as {
+    readonly mapFingerprint: string;
+  };
+  const fields = Object.fromEntries(mapFingerprint.split('\n').map((name) => [name, null]));
+  return { ...domain, checkpoint: { ...checkpoint, map: { fields, rules: null } } };
+}
+
 test('there is a fixture of each release', () => {
   expect(releases).toContain('release-0.1');
 });
@@ -52,7 +61,7 @@ describe.each(stories)('$release, $story', ({ release, story }) => {
 
   test('what was stored means what it meant', async () => {
     const domain = await openFixture(fixture);
-    expect(JSON.parse(JSON.stringify(domain))).toMatchObject(fixture.domain);
+    expect(JSON.parse(JSON.stringify(domain))).toMatchObject(inTodaysWords(fixture.domain));
   });
 
   test('what was sent is understood', () => {

@@ -1,4 +1,5 @@
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { NO_RETIREMENT } from '../../lib/engine/retirement.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import {
   HEALTHY,
@@ -150,8 +151,11 @@ describe('the checkpoint and the health of a sync', () => {
     backfill: null,
     round: { number: 3, beganAt: 1, endedAt: null, routed: 0 },
     progress: null,
+    run: '3',
+    writes: true,
     horizon: null,
-    mapFingerprint: 'f',
+    map: { fields: { f: null }, rules: null },
+    retirement: NO_RETIREMENT,
   };
 
   test('begin as nothing and as healthy', async () => {

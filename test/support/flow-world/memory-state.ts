@@ -2,14 +2,17 @@
  * The state store in memory: conditional writes, strong reads. Records pass through the real store's
  * item form, so that an attribute the form forgets is missed here and not on AWS.
  */
+import { NEW_BOOK } from '../../../lib/engine/brakes.ts';
 import type { CrmKey, RemoteId } from '../../../lib/engine/model.ts';
 import {
   HEALTHY,
   type Checkpoint,
   type Health,
   type HistoryEntry,
+  type PlannedStore,
   type SaveOutcome,
   type StateStore,
+  type StoredBook,
   type StoredRecord,
   type Unmatched,
 } from '../../../lib/ports/state.ts';
@@ -27,6 +30,7 @@ export interface MemoryState {
   readonly history: { key: CrmKey; entry: HistoryEntry }[];
   readonly documents: Map<string, string>;
   readonly tombstones: Map<string, number>;
+  readonly planned: Map<RemoteId, true>;
 }
 
 /** A memory as JSON. */
@@ -44,6 +48,7 @@ export const createMemoryState = (resumed?: MemoryDump): MemoryState => ({
   history: [...(resumed?.history ?? [])],
   documents: new Map(resumed?.documents),
   tombstones: new Map(resumed?.tombstones),
+  planned: new Map(resumed?.planned),
 });
 
 export const dumpMemory = (memory: MemoryState): MemoryDump => ({
@@ -54,6 +59,7 @@ export const dumpMemory = (memory: MemoryState): MemoryDump => ({
   history: memory.history,
   documents: [...memory.documents],
   tombstones: [...memory.tombstones],
+  planned: [...memory.planned],
 });
 
 const SYNC = 'contacts-news';
@@ -81,7 +87,7 @@ function saveRecord(memory: MemoryState, record: StoredRecord): SaveOutcome {
 function saveDocument(
   memory: MemoryState,
   name: string,
-  document: Checkpoint | Health,
+  document: Checkpoint | Health | StoredBook,
 ): SaveOutcome {
   const text = memory.documents.get(name);
   const there = text === undefined ? 0 : (JSON.parse(text) as { version: number }).version;
@@ -140,6 +146,29 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
       call('saveCheckpoint', () => saveDocument(memory, 'checkpoint', checkpoint)),
     loadHealth: () => call('loadHealth', () => readHealth(memory)),
     saveHealth: (_sync, health) => call('saveHealth', () => saveDocument(memory, 'health', health)),
+    loadBook: () => call('loadBook', () => readBook(memory)),
+    saveBook: (_sync, book) => call('saveBook', () => saveDocument(memory, 'brakes', book)),
+    ...plannedStore(memory, call),
+  };
+}
+
+export function readBook(memory: MemoryState): StoredBook {
+  const text = memory.documents.get('brakes');
+  return text === undefined ? { ...NEW_BOOK, version: 0 } : (JSON.parse(text) as StoredBook);
+}
+
+function plannedStore({ planned }: MemoryState, call: Call): PlannedStore {
+  return {
+    putPlanned: (_sync, ids) =>
+      call(`putPlanned ${ids.join()}`, () => {
+        for (const id of ids) planned.set(id, true);
+      }),
+    dropPlanned: (_sync, ids) =>
+      call('dropPlanned', () => {
+        for (const id of ids) planned.delete(id);
+      }),
+    countPlanned: () => call('countPlanned', () => planned.size),
+    listPlanned: (_sync, limit) => call('listPlanned', () => [...planned.keys()].slice(0, limit)),
   };
 }
 

@@ -120,6 +120,7 @@ export function resumeMemory(domain: Domain, items: StoredItems): MemoryDump {
       ['health', JSON.stringify(domain.health)],
     ],
     tombstones: domain.tombstones,
+    planned: [],
   };
 }
 
