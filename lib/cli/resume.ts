@@ -1,41 +1,97 @@
-/** `trivet resume <sync>`: a sync that a person stopped goes on. */
+/** `trivet resume <sync>`: a sync that a person stopped goes on; with --accept, one that waits for another map to be seen. */
+import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import { resumeSync, type Resumed } from '../flow/steer.ts';
+import { acceptMap, resumeSync, type Resumed } from '../flow/steer.ts';
 import { CommandFailure } from './failure.ts';
 import type { Ink } from './print/ink.ts';
 import { formatPause } from './print/status.ts';
-import { requireSync } from './target.ts';
+import { requireSync, type Target, type TargetContext } from './target.ts';
 import { answerFrom, describeTargetCommand, type TargetOptions } from './with-target.ts';
+
+interface Options extends TargetOptions {
+  readonly accept?: string;
+}
 
 export function addResume(program: Command): void {
   const command = program
     .command('resume')
-    .description('let a paused sync go on, at once')
-    .argument('<sync>', 'as `status` names it, e.g. contacts-news');
-  describeTargetCommand(command, `  npx trivet resume contacts-news`).action(resume);
+    .description('let a paused sync go on, or one whose map is another one than before')
+    .argument('<sync>', 'as `status` names it, e.g. contacts-news')
+    .option(
+      '--accept <code>',
+      'work by the changed map from now on: the code `trivet plan` printed',
+    );
+  describeTargetCommand(
+    command,
+    `  npx trivet resume contacts-news
+  npx trivet resume contacts-news --accept 3k9x2a
+
+A changed map (fields, owners, policies, creates, deletes, the filter) stops its sync until somebody has seen
+what it would do. Once it is accepted both ends are walked: a field that was added meets for the first
+time, the others stay as they are.`,
+  ).action(resume);
 }
 
-async function resume(name: string, options: TargetOptions): Promise<void> {
+async function resume(name: string, options: Options): Promise<void> {
   await answerFrom(options, async (target) => {
-    const resumed = await resumeSync(target.open(requireSync(target, name)));
-    const { halted } = resumed;
-    if (halted !== null) {
-      const was = resumed.paused === null ? 'is not paused, but' : 'is not paused any more, but';
+    const context = target.open(requireSync(target, name));
+    const accepted =
+      options.accept === undefined ? null : await accept(target, context, options.accept);
+    const resumed = await resumeSync(context);
+    const { halted, paused } = resumed;
+    const isFree = halted === null || (halted.cause === 'map' && accepted !== null);
+    if (!isFree) {
+      const was = paused === null ? 'is not paused, but' : 'is not paused any more, but';
       throw new CommandFailure(
         `${name} ${was} halted (${target.mode} ${target.name}): ${halted.reason}`,
       );
     }
-    return { json: { sync: name, ...resumed }, lines: (ink) => linesOf(ink, name, resumed) };
+    return {
+      json: { sync: name, ...resumed, halted: null, accepted },
+      lines: (ink) => linesOf(ink, name, resumed, accepted),
+    };
   });
 }
 
-function linesOf(ink: Ink, name: string, { paused, hasLostPlace }: Resumed): readonly string[] {
-  if (paused === null) return [`${name} was not paused; it was rung for.`];
-  const pause = formatPause(paused, Date.now());
-  return [
-    `${ink.paint('green', 'Resumed')} ${name}, paused ${pause}.`,
+/** What changed, in words; fails when there is nothing to accept, or when something else was seen. */
+async function accept(target: Target, context: TargetContext, code: string): Promise<string> {
+  const { name } = context.sync.spec;
+  const where = `${target.mode} ${target.name}`;
+  const accepted = await acceptMap(context, { code, by: userInfo().username });
+  switch (accepted.kind) {
+    case 'accepted':
+      return accepted.change;
+    case 'nothing':
+      throw new CommandFailure(
+        `There is nothing to accept: ${name} works by the map of this configuration already (${where}).`,
+      );
+    case 'wrong-code':
+      throw new CommandFailure(
+        `“${code}” is not the code of this map (${accepted.change}; ${where}). ` +
+          `npx trivet plan ${name} shows what it would do, and its code.`,
+      );
+  }
+}
+
+function linesOf(
+  ink: Ink,
+  name: string,
+  { paused, hasLostPlace }: Resumed,
+  accepted: string | null,
+): readonly string[] {
+  const lines = [
+    ...(accepted === null
+      ? []
+      : [
+          `${ink.paint('green', 'Accepted')} the map of ${name}: ${accepted}.`,
+          'The next round takes it over and walks both ends.',
+        ]),
+    ...(paused === null
+      ? []
+      : [`${ink.paint('green', 'Resumed')} ${name}, paused ${formatPause(paused, Date.now())}.`]),
     ...(hasLostPlace
       ? ['It stood still for more than a week and lost its place: the whole table is walked first.']
       : []),
   ];
+  return lines.length > 0 ? lines : [`${name} was not paused; it was rung for.`];
 }

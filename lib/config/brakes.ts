@@ -28,7 +28,7 @@ const cap = z.union(
   [
     z.null(),
     records,
-    z.string().regex(/^\d+(\.\d+)?%$/),
+    z.string().regex(/^\d+(\.\d+)?%$/, 'must be a share such as “1%”, or a number of records'),
     z.strictObject({ records: records.optional(), percent: percent.optional() }),
   ],
   'must be a number of records, a share such as “1%”, { records, percent }, or null for no cap',

@@ -59,9 +59,18 @@ export interface BrakeBook {
   readonly days: Readonly<Record<string, Counts>>;
   /** How many records were linked when they were last counted; null: never counted. */
   readonly linked: number | null;
+  readonly countedAt: number | null;
+  /** A count under way. */
+  readonly census: { readonly cursor: string | null; readonly counted: number } | null;
 }
 
-export const NEW_BOOK: BrakeBook = { runs: {}, days: {}, linked: null };
+export const NEW_BOOK: BrakeBook = {
+  runs: {},
+  days: {},
+  linked: null,
+  countedAt: null,
+  census: null,
+};
 
 export interface Request {
   readonly run: string;
@@ -85,6 +94,10 @@ const DAYS_KEPT = 2;
 /** Which of these classes have a cap at all; without one nothing need be asked. */
 export const isCapped = ({ perRun, perDay }: Caps, one: BrakeClass): boolean =>
   [perRun, perDay].some((table) => namesOver(one).some((name) => table[name] != null));
+
+/** Whether any cap is a share of the linked records, so that they must be counted. */
+export const hasShares = ({ perRun, perDay }: Caps): boolean =>
+  [...Object.values(perRun), ...Object.values(perDay)].some((cap) => cap?.percent != null);
 
 export function reserve(book: BrakeBook, caps: Caps, request: Request): Passage {
   const { run, at } = request;

@@ -41,9 +41,13 @@ type Known = Pick<Admission, 'health' | 'checkpoint'>;
 
 const mapIn = ({ spec, functions }: SyncConfig) => mapOf(spec, functions);
 
-/** Lanes ask this themselves: a page may reach the new code before its first round does. */
-export const hasOtherMap = (sync: SyncConfig, checkpoint: Checkpoint | null): boolean =>
-  checkpoint !== null && compareMaps(checkpoint.map, mapIn(sync)) !== null;
+/**
+ * A page may reach a new configuration before its first round does. It is not worked by another map; nor
+ * only looked at as long as no round has noted that, for nobody would then make up for it.
+ */
+export const isAheadOfRound = (sync: SyncConfig, checkpoint: Checkpoint | null): boolean =>
+  checkpoint !== null &&
+  (compareMaps(checkpoint.map, mapIn(sync)) !== null || (!sync.write && checkpoint.writes));
 
 /** Another map than the one in use is not worked with before a person has seen what it would do. */
 async function meetMap(context: SyncContext, { health, checkpoint }: Known): Promise<Known> {

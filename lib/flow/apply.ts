@@ -11,7 +11,7 @@ import type { CrmKey } from '../engine/model.ts';
 import { NO_RETIREMENT } from '../engine/retirement.ts';
 import type { LaneMessage } from '../ports/messages.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
-import { hasOtherMap } from './admission.ts';
+import { isAheadOfRound } from './admission.ts';
 import { giveBack, keepCommands } from './apply-back.ts';
 import { closePage } from './apply-close.ts';
 import { judgeOpen } from './apply-look.ts';
@@ -51,7 +51,7 @@ export async function applyPage(
     state.loadHealth(sync.spec.name),
     state.loadCheckpoint(sync.spec.name),
   ]);
-  if (isResting(health, clock.now()) || hasOtherMap(sync, checkpoint)) {
+  if (isResting(health, clock.now()) || isAheadOfRound(sync, checkpoint)) {
     await giveBack(context, delivered);
     return;
   }

@@ -10,6 +10,7 @@ import { CrmUnavailable } from '../ports/crm.ts';
 import type { PullMessage } from '../ports/messages.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
 import { admit, type Admission } from './admission.ts';
+import { takeCensus } from './census.ts';
 import { rewind, stepBackfill, type PageDone } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
@@ -98,6 +99,8 @@ async function runRound(
     await pullCrm(context, round);
     await pullDue(context, round);
     await pullGranted(context, round);
+    // In the middle of a backfill nobody knows how many there will be.
+    if (round.checkpoint.backfill === null) await takeCensus(context);
   }
   return advanceBackfill(context, round, bells);
 }

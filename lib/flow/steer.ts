@@ -2,6 +2,7 @@
  * What a person says to a sync as a whole. Noted in its health, where pull and apply look before anything
  * else; nothing of it is carried out here, and a page under way is finished.
  */
+import { compareMaps, describeChange, mapCode, mapOf } from '../engine/sync-map.ts';
 import type { Health } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { changeHealth } from './health.ts';
@@ -37,6 +38,31 @@ export interface Resumed {
   readonly hasLostPlace: boolean;
   /** What still keeps it from working. */
   readonly halted: Health['halted'];
+}
+
+export type Accepted =
+  | { readonly kind: 'accepted'; readonly change: string }
+  /** The map in use is this one. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'wrong-code'; readonly change: string };
+
+/**
+ * A person has seen what another map would do. Noted for the next round, which takes the map over if the
+ * code is that of the map deployed there; `context.sync` is the map of whoever asks.
+ */
+export async function acceptMap(
+  context: SteerContext,
+  { code, by }: { readonly code: string; readonly by: string },
+): Promise<Accepted> {
+  const { state, sync } = context;
+  const checkpoint = await state.loadCheckpoint(sync.spec.name);
+  const map = mapOf(sync.spec, sync.functions);
+  const found = checkpoint === null ? null : compareMaps(checkpoint.map, map);
+  if (found === null) return { kind: 'nothing' };
+  const change = describeChange(found);
+  if (code !== mapCode(map)) return { kind: 'wrong-code', change };
+  await changeHealth(context, (latest, at) => ({ ...latest, accepted: { code, by, at } }));
+  return { kind: 'accepted', change };
 }
 
 /** Ends a pause and rings. A sync that was not paused is only rung for. */

@@ -165,6 +165,17 @@ describe('more at once than a brake allows', () => {
     expect(await findRestlessness(world)).toEqual([]);
   });
 
+  test('may be a share of the linked records, which are counted once a day', async () => {
+    const world = await worldInStep(perRun({ archive: '40%', create: '10%' }));
+    expect(readBook(world.memory).linked).toBe(5);
+    removeAll(world);
+    await settle(world);
+    expect([archived(world), held(world).length]).toEqual([2, 3]);
+    world.clock.advance(ONE_DAY_MS);
+    await settle(world);
+    expect(readBook(world.memory).linked).toBe(3);
+  });
+
   test('of a day is more than of its runs', async () => {
     const world = await worldInStep({ brakes: { perRun: { archive: 2 }, perDay: { archive: 3 } } });
     for (const [first, second] of [

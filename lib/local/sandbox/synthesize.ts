@@ -28,7 +28,7 @@ export async function synthesize({
       // Under `npx -c` every npx below would read the outer command line as its own.
       npm_config_call: undefined,
       CDK_OUTDIR: outDir,
-      CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts: 'short' }),
+      CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts: 'short', brakes: 'off' }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
