@@ -2,6 +2,7 @@
 import type { BrakesInput } from '../../lib/config/brakes.ts';
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { labelOf, reasonOf } from '../../lib/engine/record-label.ts';
+import { readInbox } from '../../lib/flow/inbox.ts';
 import { grantNextRun } from '../../lib/flow/grant.ts';
 import { deliverTogether, ring } from '../support/flow-world/deliver.ts';
 import { explore, type Scenario } from '../support/flow-world/explore.ts';
@@ -89,6 +90,10 @@ describe('more at once than a brake allows', () => {
     const state = readRecord(world.memory, key)?.state;
     expect(state && labelOf(state)).toBe('held');
     expect(state && reasonOf(state)).toMatch(/more archivings at once.*--yes-destroy N/);
+    const { items } = await readInbox(contextOf(world), 10);
+    expect(items.map((item) => item.kind === 'record' && [item.state, item.deeds])).toEqual(
+      held(world).map(() => ['held', [{ kind: 'archive-app', column: null }]]),
+    );
     expect(findProblems(world, LENIENT)).toEqual([]);
     expect(await findRestlessness(world)).toEqual([]);
   });
