@@ -2,9 +2,10 @@
  * Between the judgement and its writes: a sync that only looks writes nothing, and brakes hold what would be
  * too much at once. What is withheld is noted in its record; everything else of the page goes on.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { dayOf, grantOver, isCapped, type Counts } from '../engine/brakes.ts';
 import { classOf, deedsOf, type JudgedDeed } from '../engine/deeds.ts';
-import type { BrakeClass, Withheld } from '../engine/model.ts';
+import type { BrakeClass, Decision, Deed, Withheld } from '../engine/model.ts';
 import { withhold } from '../engine/withhold.ts';
 import { reservePassage } from './book.ts';
 import type { SyncContext } from './context.ts';
@@ -131,6 +132,14 @@ function whyHeld({ sync }: SyncContext, deeds: readonly JudgedDeed[]): string {
   return `more ${what} at once than the brakes allow; npx trivet sync ${sync.spec.name} ${option} lets N through`;
 }
 
+const heldDecision =
+  (text: string) =>
+  (deed: Deed): Decision => ({
+    field: deed.column,
+    action: 'park',
+    reason: { rule: `brake/${classOf(deed)}`, text },
+  });
+
 /** Since when it is held, a person wants to know; when it was last looked at, the fence of a sync that only looks. */
 function note(
   context: SyncContext,
@@ -147,5 +156,7 @@ function note(
   const at = by === 'brake' && old?.by === by ? old.at : context.clock.now();
   const plain = deeds.map(({ kind, column }) => ({ kind, column }));
   const withheld: Withheld = { by, deeds: plain, reason, at, run };
+  const isKnown = isDeepStrictEqual(old?.deeds, plain) && old?.by === by;
+  if (by === 'brake' && !isKnown) work.decisions.push(...plain.map(heldDecision(reason)));
   work.verdict = withhold(context.sync.spec.fields, verdict, withheld, state);
 }

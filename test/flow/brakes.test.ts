@@ -211,6 +211,11 @@ describe('what a brake holds', () => {
       await settle(world);
     }
     expect([archived(world), held(world)]).toEqual([2, before]);
+    // Told once, however often it was looked at.
+    const told = world.memory.history.flatMap(({ entry: { decisions } }) =>
+      decisions.filter(({ reason }) => reason.rule === 'brake/archive'),
+    );
+    expect(told).toHaveLength(3);
   });
 
   test('is free again when nobody wants it any more', async () => {
