@@ -18,6 +18,7 @@ import { parseWebhookSecret } from '../lib/config/webhook-secret.ts';
 import { createReplica, createVerifier } from '../lib/connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../lib/crm/connect.ts';
 import { createPostgresReplica } from '../lib/crm/replica.ts';
+import { withDefaultCaps } from '../lib/engine/brakes.ts';
 import type { SyncContext } from '../lib/flow/context.ts';
 import type { Door } from '../lib/flow/ring.ts';
 import type { Budget, Clock } from '../lib/ports/clock.ts';
@@ -66,7 +67,7 @@ export function createStanding(
     old?.close();
     let connection: CrmConnection | null = null;
     const standing = (async (): Promise<Standing> => {
-      const sync = requireSync(name);
+      const sync = asDeployed(requireSync(name), environment);
       connection = createConnection(
         requireUrl(await readSecret(clients.secrets, environment.crmSecret)),
       );
@@ -172,6 +173,16 @@ function requireSync(name: string): SyncConfig {
       `the configuration has no sync “${name}”; was it renamed with messages waiting?`,
     );
   return sync;
+}
+
+/** What the stack knows better than the bundle: the default brakes, and the text of the user's functions. */
+function asDeployed(sync: SyncConfig, environment: PullEnvironment): SyncConfig {
+  const { hasDefaultBrakes, functionDigests } = environment;
+  return {
+    ...sync,
+    brakes: hasDefaultBrakes ? withDefaultCaps(sync.brakes) : sync.brakes,
+    functions: functionDigests[sync.spec.name] ?? sync.functions,
+  };
 }
 
 async function readSecretText(client: SecretsManagerClient, name: string): Promise<string> {

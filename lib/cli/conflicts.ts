@@ -11,7 +11,7 @@ export function addConflicts(program: Command): void {
   const command = program
     .command('conflicts')
     .description(
-      'what waits for a person or a time: parked fields, quarantined, waiting, unmatched',
+      'what waits for a person or a time: parked fields, quarantined, waiting, held, unmatched',
     )
     .argument('[sync]', 'only this one')
     .option('--limit <n>', 'at most this many per sync', wholeNumber(1, LIMIT_MAX), LIMIT_DEFAULT);

@@ -19,7 +19,7 @@ export type Place =
 const HOW_TO_START =
   'Start one with “npm start” (or “npx trivet sandbox”, or “npx trivet local”) and leave it running, or name a stack on AWS with --stack.';
 
-export async function openTarget(options: TargetOptions, need: Need): Promise<Target> {
+export async function openTarget(options: TargetOptions, need: Need = {}): Promise<Target> {
   const place = choosePlace(options, process.cwd());
   switch (place.kind) {
     case 'sandbox':

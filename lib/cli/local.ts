@@ -28,6 +28,11 @@ export function addLocal(program: Command): void {
       'what a tunnel or proxy calls that port; “webhooks register” then registers it',
       webAddress,
     )
+    .option(
+      '--yes-destroy <n>',
+      'let the next run archive, delete or unsubscribe up to n records, those held by a brake included',
+      wholeNumber(1),
+    )
     .option('--json', 'one line of JSON on stdout when ready, logs on stderr')
     .option('--verbose', 'show the functions’ logs')
     .addHelpText(

@@ -5,7 +5,9 @@ import { addConflicts } from './conflicts.ts';
 import { addExplain } from './explain.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
 import { addLocal } from './local.ts';
+import { addPause } from './pause.ts';
 import { addResolve } from './resolve.ts';
+import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 import { addSync } from './sync.ts';
@@ -22,6 +24,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addExplain,
   addConflicts,
   addResolve,
+  addPause,
+  addResume,
   addWebhooks,
   addCompletion,
 ];
@@ -44,6 +48,7 @@ A first look, in two terminals:
 Your own systems, from this machine:
   npx trivet local                            the same stack between your Postgres and your app
   npx trivet sync --once                      one round now, seen through
+  npx trivet pause contacts-news              stop one sync; “resume” lets it go on
   npx trivet webhooks register                so that the app’s changes ring at once
 
 The same commands talk to a stack on AWS: --stack NAME, with --profile and --region.

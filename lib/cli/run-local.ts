@@ -10,8 +10,10 @@ import {
 } from '../local/instance/instance.ts';
 import { stateDirOf } from '../local/instance/state-dir.ts';
 import type { LogLine } from '../local/runtime/log.ts';
+import { allowDestroying } from './allow-destroying.ts';
 import { readEnvironmentSecrets, type EnvironmentSecrets } from './environment-secrets.ts';
 import { CommandFailure, wrongUsage } from './failure.ts';
+import { openTarget } from './find-target.ts';
 import { tellLine } from './print/log-line.ts';
 import { createInk } from './print/ink.ts';
 import { formatPairs } from './print/table.ts';
@@ -22,6 +24,7 @@ export interface LocalCommand {
   readonly data?: string;
   readonly port: number;
   readonly publicUrl?: string;
+  readonly yesDestroy?: number;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -60,7 +63,7 @@ export async function runLocal(options: LocalCommand): Promise<void> {
 async function runUntil(
   stopping: AbortController,
   instance: Instance,
-  { json }: LocalCommand,
+  { json, yesDestroy }: LocalCommand,
 ): Promise<string | null> {
   const { signal } = stopping;
   const { description } = instance;
@@ -72,12 +75,29 @@ async function runUntil(
   });
   try {
     const lines = json === true ? [JSON.stringify(description)] : greet(description);
-    if (!signal.aborted) process.stdout.write(`${lines.join('\n')}\n`);
+    if (!signal.aborted) {
+      await grantOn(description, yesDestroy);
+      process.stdout.write(`${lines.join('\n')}\n`);
+    }
     await stopped(signal);
   } finally {
     await instance.stop();
   }
   return lost;
+}
+
+/** As any command beside it would: what is held already is what the word is mostly for. */
+async function grantOn(
+  { target: dataDir }: InstanceDescription,
+  count: number | undefined,
+): Promise<void> {
+  if (count === undefined) return;
+  const target = await openTarget({ local: dataDir });
+  try {
+    await allowDestroying(target, undefined, count);
+  } finally {
+    await target.close();
+  }
 }
 
 /** All that is missing at once, by name and never by value. */

@@ -12,6 +12,7 @@ import {
   type RoundProgress,
   type RoundWatch,
 } from '../flow/follow-round.ts';
+import { allowDestroying } from './allow-destroying.ts';
 import { EXIT } from './failure.ts';
 import { formatDeeds } from './print/deeds.ts';
 import { createInk, type Ink } from './print/ink.ts';
@@ -32,6 +33,7 @@ import {
 export interface SyncOptions extends TargetOptions {
   readonly once?: boolean;
   readonly timeout?: number;
+  readonly yesDestroy?: number;
 }
 
 /** One sync's round as it ended. */
@@ -48,12 +50,16 @@ const WORKS = { works: true };
 export async function runSync(name: string | undefined, options: SyncOptions): Promise<void> {
   const { signal } = stopAtSignal();
   if (options.once !== true) {
-    await withTarget(options, WORKS, (target) => followAll(target, name, options, signal));
+    await withTarget(options, WORKS, async (target) => {
+      await allowDestroying(target, name, options.yesDestroy);
+      await followAll(target, name, options, signal);
+    });
     return;
   }
   await answerFrom(
     options,
     async (target) => {
+      await allowDestroying(target, name, options.yesDestroy);
       const board = createBoard(options);
       const timeoutMs = (options.timeout ?? Infinity) * 1000;
       const rounds = chosenSyncs(target, name).map(async (sync) => {

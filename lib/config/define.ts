@@ -13,6 +13,8 @@ import type {
   Policy,
 } from '../engine/model.ts';
 import type { FieldType, Json } from '../engine/value.ts';
+import { brakesShape, compileBrakes, type BrakesInput } from './brakes.ts';
+import { digestFunctions } from './digest-functions.ts';
 import {
   processesOf,
   type AppConfig,
@@ -59,6 +61,10 @@ export interface SyncInput {
   readonly lanes?: number;
   /** How often EventBridge rings, minutes. @default 1 */
   readonly everyMinutes?: number;
+  /** False: it reads and judges, and writes nothing to either end; `trivet status` shows what it would do. @default true */
+  readonly write?: boolean;
+  /** How much may be done at once before a person is asked. @default ten people taken away in a run, none in the sandbox */
+  readonly brakes?: BrakesInput;
 }
 
 export interface TrivetInput {
@@ -98,6 +104,8 @@ const shape = z.object({
         onAppDelete: z.enum(['mark', 'delete', 'recreate', 'leave']).optional(),
         lanes: z.int().min(1).max(6).optional(),
         everyMinutes: z.int().min(1).max(1440).optional(),
+        write: z.boolean().optional(),
+        brakes: brakesShape.optional(),
       }),
     )
     .min(1, 'must name at least one sync'),
@@ -160,6 +168,9 @@ export function compileSync(sync: SyncInput): SyncConfig {
     app: sync.app,
     lanes: sync.lanes ?? 4,
     scheduleMinutes: sync.everyMinutes ?? 1,
+    write: sync.write ?? true,
+    brakes: compileBrakes(sync.brakes),
+    functions: digestFunctions([sync.include]),
   };
 }
 

@@ -23,6 +23,10 @@ const records = {
   PULLS_QUEUE_URL: text,
   /** Name of the secret with the CRM's `{ "url": "postgres://…" }`. */
   CRM_SECRET: text,
+  /** Whether the default brakes hold where the configuration names none: `off` in the sandbox. */
+  BRAKES: z.enum(['on', 'off']),
+  /** Of every sync the digest of its functions' text, as the user wrote it: a bundler rewrites it. */
+  FUNCTION_DIGESTS: texts,
 };
 
 const pullSchema = z.object({
@@ -62,6 +66,9 @@ export interface PullEnvironment {
   readonly stateTable: string;
   readonly pullsQueueUrl: string;
   readonly crmSecret: string;
+  readonly hasDefaultBrakes: boolean;
+  /** By sync. */
+  readonly functionDigests: Readonly<Record<string, string>>;
   readonly laneQueues: Readonly<Record<string, string>>;
   readonly appSecrets: Readonly<Record<string, string>>;
 }
@@ -110,6 +117,8 @@ function toPullEnvironment(variables: z.output<typeof pullSchema>): PullEnvironm
     stateTable: variables.STATE_TABLE,
     pullsQueueUrl: variables.PULLS_QUEUE_URL,
     crmSecret: variables.CRM_SECRET,
+    hasDefaultBrakes: variables.BRAKES === 'on',
+    functionDigests: variables.FUNCTION_DIGESTS,
     laneQueues: variables.LANE_QUEUES,
     appSecrets: variables.APP_SECRETS,
   };

@@ -1,4 +1,5 @@
 /** The compiled configuration: what `defineTrivet()` returns and everything else reads. */
+import type { Caps } from '../engine/brakes.ts';
 import type { SyncSpec } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
 import type { Capabilities } from '../ports/app.ts';
@@ -46,6 +47,11 @@ export interface SyncConfig {
   readonly lanes: number;
   /** How often EventBridge rings. @default 1 */
   readonly scheduleMinutes: number;
+  /** False: it reads and judges, and writes nothing to either end. @default true */
+  readonly write: boolean;
+  readonly brakes: Caps;
+  /** A digest of the functions of the configuration, whose text is part of the map. */
+  readonly functions: string;
 }
 
 export interface TrivetConfig {

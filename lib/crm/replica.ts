@@ -15,6 +15,7 @@ import { createSession, type Session } from './session.ts';
 import { countRows, estimateRows, type EstimateAnswer } from './sql/estimate-rows.ts';
 import { findByMatch, type MatchAnswer } from './sql/find-by-match.ts';
 import { horizonHolder, type HolderAnswer } from './sql/horizon-holder.ts';
+import { releaseReader } from './sql/release-reader.ts';
 import { readRows } from './sql/read-rows.ts';
 import { walkKeys } from './sql/walk-keys.ts';
 import { runStatement, type Queryable } from './statement.ts';
@@ -62,6 +63,9 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
         return new Map([...none, ...rows.map((row) => [row.value, row.keys] as const)]);
       }),
     allocate: (count) => withShape((shape) => allocateKeys(session, shape, count)),
+    release: async () => {
+      await session.write((client) => runStatement(client, releaseReader(sync, label)));
+    },
     purge: async (restarts) => {
       await purgeLog(options.connection, { table: options.table, restarts });
     },

@@ -66,7 +66,7 @@ export function judge(judged: Case): Verdict {
     return lookFirst(judged.state, 'a write of ours may be half finished');
   }
   const app = judged.app ?? assumedApp(judged.state);
-  const settled = settleIntent(spec, judged.state, crm, app);
+  const settled = withoutForeign(spec, settleIntent(spec, judged.state, crm, app));
   // Whoever brought the record back, our archiving of it is history.
   const state = { ...settled, archivedByUs: settled.archivedByUs && app.existence === 'archived' };
   const markColumn = spec.mark?.column ?? null;
@@ -98,6 +98,14 @@ export function judge(judged: Case): Verdict {
     decisions: decision === null ? fields.decisions : [decision, ...fields.decisions],
     needsIntent: needsIntent(spec.fields, existence.action, fields),
   };
+}
+
+/** Fields that are not mapped any more wait for nobody; what was agreed on them is kept for their return. */
+function withoutForeign({ fields }: SyncSpec, state: RecordState): RecordState {
+  const known = new Set(fields.map(({ fingerprint }) => fingerprint));
+  const entries = Object.entries(state.parked);
+  const kept = entries.filter(([name]) => known.has(name));
+  return kept.length === entries.length ? state : { ...state, parked: Object.fromEntries(kept) };
 }
 
 /**
@@ -187,6 +195,9 @@ function remember(
     fights: fields.fights,
     withdrawnAt,
     deletedAt: deletionSeen(look, action),
+    // Both are said anew by whoever restrains this judgement.
+    withheld: null,
+    passed: [],
   };
 }
 

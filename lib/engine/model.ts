@@ -158,6 +158,39 @@ export type Parking =
       readonly blockedBy?: string;
     };
 
+/** One thing a judgement would do at one end. */
+export type DeedKind =
+  | 'create-app'
+  | 'create-crm'
+  | 'revive-app'
+  | 'archive-app'
+  | 'delete-app'
+  | 'delete-crm'
+  | 'mark-crm'
+  | 'unsubscribe-app'
+  | 'write-app'
+  | 'write-crm';
+
+export interface Deed {
+  readonly kind: DeedKind;
+  /** The field's column; null for deeds that are one with the record. */
+  readonly column: string | null;
+}
+
+/** How far a deed can be undone: what brakes tell apart. */
+export type BrakeClass = 'delete' | 'unsubscribe' | 'archive' | 'create' | 'overwrite';
+
+/** What was judged and not carried out. Judged anew at each look, so it is never out of date for long. */
+export interface Withheld {
+  /** `mode`: the sync only looks. `brake`: too much of it at once; it waits for a person. */
+  readonly by: 'mode' | 'brake';
+  readonly deeds: readonly Deed[];
+  readonly reason: string;
+  readonly at: number;
+  /** The run in which it was last judged. */
+  readonly run: string | null;
+}
+
 /** Everything we remember of one record of one sync. */
 export interface RecordState {
   readonly key: CrmKey;
@@ -182,6 +215,11 @@ export interface RecordState {
   readonly archivedByUs: boolean;
   /** Set when the record was deleted or erased: nothing that began before it re-creates the record. */
   readonly deletedAt: number | null;
+  readonly withheld: Withheld | null;
+  /** Brakes that let its deeds through which are not carried out yet: a second try is not counted again. */
+  readonly passed: readonly BrakeClass[];
+  /** The last late return of a field (see retirement.ts) this record has heard of. */
+  readonly renewal: number;
 }
 
 /** One judgement about one field (or about existence, `field: null`), with its reason as data. */

@@ -5,15 +5,15 @@
 import type { CrmKey, RecordState } from '../engine/model.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { SyncContext } from './context.ts';
-import { route } from './route.ts';
+import { route, type RunReference } from './route.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { Work } from './work.ts';
 
 export interface Closed {
   /** References of the page that are not done. */
-  readonly again: readonly Reference[];
+  readonly again: readonly RunReference[];
   /** References that came up on the way, of whichever lane. */
-  readonly follow: readonly Reference[];
+  readonly follow: readonly RunReference[];
 }
 
 /** Saves what changed and returns the references that must be looked at again. */
@@ -39,15 +39,15 @@ export async function closePage(
     dirty.map(({ stored, state: next }) => ({ ...stored, state: next, marks: 0 })),
   );
   await takeMarksBack(context, works);
-  if (cause !== 'backfill') await dropListed(context, finished);
+  await dropListed(context, finished, cause);
   const lost = dirty.filter((_work, index) => outcomes[index] !== 'saved');
   await wakeBlocked(context, finished);
   const again = works.filter((work) => work.progress === 'again' || lost.includes(work));
   context.log.count('records', works.length);
   context.log.count('records.changed', told.length);
   return {
-    again: again.map((work) => rerun(work, lost.includes(work))),
-    follow: finished.flatMap(({ follow }) => follow),
+    again: again.map((work) => ({ ref: rerun(work, lost.includes(work)), run: work.run })),
+    follow: finished.flatMap(({ follow, run }) => follow.map((ref) => ({ ref, run }))),
   };
 }
 
@@ -75,12 +75,18 @@ const rerun = (work: Work, isLost: boolean): Reference => {
   return commands.length > 0 ? { ...ref, look: true } : ref;
 };
 
-/** Whoever has a partner now is no longer one of those that a person must match. A first sync lists nobody it links. */
-async function dropListed(context: SyncContext, works: readonly Work[]): Promise<void> {
+/** Whoever has a partner now is nobody a person must match, or a row is to be made for. A first sync lists nobody it links. */
+async function dropListed(
+  context: SyncContext,
+  works: readonly Work[],
+  cause: string,
+): Promise<void> {
   const { name } = context.sync.spec;
   const found = works.flatMap(({ opened, state }) =>
     state.remoteId !== null && state.remoteId !== opened.remoteId ? [state.remoteId] : [],
   );
+  if (!context.sync.write) await context.state.dropPlanned(name, found);
+  if (cause === 'backfill') return;
   await Promise.all(found.map((id) => context.state.dropUnmatched(name, id)));
 }
 
@@ -102,14 +108,14 @@ async function wakeBlocked(context: SyncContext, works: readonly Work[]): Promis
   const moved = works.filter(
     (work) => work.movedAway || work.cautious || work.ref.wake === true || hasMoved(context, work),
   );
-  await Promise.all(moved.map(({ key }) => wake(context, key)));
+  await Promise.all(moved.map((work) => wake(context, work)));
 }
 
-async function wake(context: SyncContext, blocker: CrmKey): Promise<void> {
+async function wake(context: SyncContext, { key: blocker, run }: Work): Promise<void> {
   const { name } = context.sync.spec;
   const waiting = await context.state.blockedBy(name, blocker);
   const refs = waiting.filter((key) => key !== blocker).map((key) => ({ key, look: true }));
-  await route(context, { refs, position: {} });
+  await route(context, { refs, position: {}, run });
 }
 
 /**

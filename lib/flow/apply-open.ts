@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hasDelta } from '../engine/delta.ts';
 import type { CrmKey, RecordState } from '../engine/model.ts';
+import { forgetRetired, type Retirement } from '../engine/retirement.ts';
 import type { LaneMessage, Reference, ResolveCommand } from '../ports/messages.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { StoredRecord } from '../ports/state.ts';
@@ -23,26 +24,47 @@ export interface Gathered {
   readonly stored: StoredRecord;
   readonly row: CrmRow | undefined;
   readonly cautious: boolean;
+  /** Of the last message that names the record. */
+  readonly run: string | null;
 }
 
 export async function gatherPage(
   context: SyncContext,
   delivered: readonly Delivered[],
+  retirement: Retirement,
 ): Promise<readonly Gathered[]> {
   const refs = uniteRefs(delivered.flatMap(({ message }) => message.refs));
   const commands = commandsByKey(delivered);
   const keys = [...new Set([...refs.keys(), ...commands.keys()])];
   if (keys.length === 0) return [];
-  const { state, sync, crm } = context;
+  const { state, sync, crm, clock } = context;
   const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
   const cautious = delivered.some(({ receiveCount }) => receiveCount > 1);
+  const runs = runsByKey(delivered);
   return keys.map((key) => ({
     ref: refs.get(key) ?? { key, look: true },
     commands: commands.get(key) ?? [],
-    stored: known.get(key) ?? { state: newState(key), version: 0, marks: 0 },
+    stored: remembered(known.get(key) ?? newRecord(key), retirement, clock.now()),
     row: rows.get(key),
     cautious,
+    run: runs.get(key) ?? null,
   }));
+}
+
+const newRecord = (key: CrmKey): StoredRecord => ({ state: newState(key), version: 0, marks: 0 });
+
+/** As if it had been stored so: no record is written for the sake of what is over. */
+function remembered(stored: StoredRecord, retirement: Retirement, now: number): StoredRecord {
+  const state = forgetRetired(stored.state, retirement, now);
+  return state === stored.state ? stored : { ...stored, state };
+}
+
+function runsByKey(delivered: readonly Delivered[]): ReadonlyMap<CrmKey, string | null> {
+  return new Map(
+    delivered.flatMap(({ message: { refs, run = null } }) =>
+      refs.map(({ key }) => [key, run] as const),
+    ),
+  );
 }
 
 export async function openWorks(
@@ -92,7 +114,8 @@ function commandsByKey(delivered: readonly Delivered[]): Map<CrmKey, ResolveComm
   return byKey;
 }
 
-function openWork(context: SyncContext, { ref, commands, stored, row, cautious }: Gathered): Work {
+function openWork(context: SyncContext, gathered: Gathered): Work {
+  const { ref, commands, stored, row, cautious, run } = gathered;
   const { sync } = context;
   const known = stored.state;
   const met = row === undefined ? wasThere(known, ref) : known;
@@ -100,6 +123,7 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
   const work: Work = {
     key: ref.key,
     ref,
+    run,
     commands,
     opened: known,
     stored,
@@ -118,10 +142,21 @@ function openWork(context: SyncContext, { ref, commands, stored, row, cautious }
     follow: [],
     movedAway: false,
   };
-  if (isStill(context, work)) return { ...work, progress: 'done' };
+  if (isStill(context, work) || isJudged(work)) return { ...work, progress: 'done' };
   // What it was out of traffic for is not in the shadow: judged on that alone, it would seem in step.
-  return state.parking === null ? work : { ...work, mustLook: true };
+  const isOut = state.parking !== null || (state.withheld !== null && observation === null);
+  return isOut || isUnmet(context, work) ? { ...work, mustLook: true } : work;
 }
+
+/** A backfill that met it at the app a while ago comes by again with the bare key. */
+function isJudged({ ref, run, state: { withheld } }: Work): boolean {
+  const isBare = ref.observed === undefined && ref.crmAt === undefined && ref.look !== true;
+  return isBare && run !== null && withheld?.run === run;
+}
+
+/** Whoever writes is told by the app that a person is there already; whoever only looks must ask. */
+const isUnmet = ({ sync }: SyncContext, { state, ref }: Work): boolean =>
+  !sync.write && state.remoteId === null && ref.crmAt !== undefined;
 
 /** The CRM’s log names the row, so it was there, even if we never saw our own insert of it land. */
 function wasThere(known: RecordState, { crmAt }: Reference): RecordState {

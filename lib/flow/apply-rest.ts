@@ -1,4 +1,5 @@
 /** When there is nothing (more) to write: the judgement becomes the record's state, and what still waits says so. */
+import { isDeepStrictEqual } from 'node:util';
 import { UNDATED_MAX_MS } from '../engine/judge-fields.ts';
 import type { Parking, RecordState } from '../engine/model.ts';
 import type { Work } from './work.ts';
@@ -45,9 +46,18 @@ function isUnchanged(work: Work, decisions: number): boolean {
     judged.withdrawnAt === before.withdrawnAt &&
     judged.deletedAt === before.deletedAt &&
     judged.link === before.link &&
+    judged.renewal === before.renewal &&
+    before.passed.length === 0 &&
+    sameWithheld(judged.withheld, before.withheld) &&
     sameKeys(stillParked(judged), before.parked) &&
     sameExistence(judged.shadow?.existence, before.shadow?.existence)
   );
+}
+
+/** A note of a sync that only looks is never the same: the time of its last look is in it. */
+function sameWithheld(now: RecordState['withheld'], before: RecordState['withheld']): boolean {
+  if (now === null || before === null) return now === before;
+  return now.by === 'brake' && isDeepStrictEqual(now, before);
 }
 
 const sameKeys = (a: object, b: object): boolean => Object.keys(a).length === Object.keys(b).length;

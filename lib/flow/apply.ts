@@ -2,14 +2,16 @@
  * One lane's page, from references to shadows. Read this after engine/judge.ts: it is the judgement
  * carried out.
  *
- *   open (states, rows) → judge ⇄ look → intents → CRM → app → settle → judge again … → close
+ *   open (states, rows) → judge ⇄ look → restrain → intents → CRM → app → settle → judge again … → close
  *
  * The order is always intent → targets → shadow → delete message; a crash between any two is healed
  * by redoing. A lane succeeds or fails whole.
  */
 import type { CrmKey } from '../engine/model.ts';
-import type { LaneMessage, Reference } from '../ports/messages.ts';
+import { NO_RETIREMENT } from '../engine/retirement.ts';
+import type { LaneMessage } from '../ports/messages.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
+import { isAheadOfRound } from './admission.ts';
 import { giveBack, keepCommands } from './apply-back.ts';
 import { closePage } from './apply-close.ts';
 import { judgeOpen } from './apply-look.ts';
@@ -29,7 +31,8 @@ import { crmTrouble, isResting, lowerResume, type Trouble } from './health.ts';
 import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
-import { route } from './route.ts';
+import { routeEach, type RunReference } from './route.ts';
+import { restrain } from './restrain.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
 import { withoutBuried } from './tombstones.ts';
 import type { Work } from './work.ts';
@@ -43,24 +46,30 @@ export async function applyPage(
   delivered: readonly Delivered[],
 ): Promise<void> {
   const messages = delivered.map(({ message }) => message);
-  const health = await context.state.loadHealth(context.sync.spec.name);
-  if (isResting(health, context.clock.now())) {
+  const { state, sync, clock } = context;
+  const [health, checkpoint] = await Promise.all([
+    state.loadHealth(sync.spec.name),
+    state.loadCheckpoint(sync.spec.name),
+  ]);
+  if (isResting(health, clock.now()) || isAheadOfRound(sync, checkpoint)) {
     await giveBack(context, delivered);
     return;
   }
   try {
-    const other = await checkEnds(context);
+    const other = await checkEnds(context, checkpoint);
     if (other !== null) {
       await giveBack(context, delivered, other);
       return;
     }
-    const gathered = await gatherPage(context, delivered);
+    const retirement = checkpoint?.retirement ?? NO_RETIREMENT;
+    const gathered = await gatherPage(context, delivered, retirement);
     const worked = await workInPortions(context, delivered, gathered);
     if (worked.trouble !== null) {
       await giveBack(context, delivered, worked.trouble);
       return;
     }
-    await keepCommands(context, delivered, worked.done);
+    // Whoever only looks carries no order out either.
+    await keepCommands(context, delivered, sync.write ? worked.done : new Set());
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;
     await giveBack(context, delivered, crmTrouble(error));
@@ -83,12 +92,12 @@ async function workInPortions(
 ): Promise<Worked> {
   const receiveCount = Math.max(...delivered.map((each) => each.receiveCount));
   let rest = gathered;
-  const again: Reference[] = [];
+  const again: RunReference[] = [];
   const done = new Set<CrmKey>();
   let trouble: Trouble | null = null;
   while (rest.length > 0 && trouble === null) {
     if (isTimeUp(context.budget)) {
-      again.push(...rest.map(({ ref }) => ref));
+      again.push(...rest);
       break;
     }
     const portion = await nextPortion(context, rest, receiveCount);
@@ -97,9 +106,9 @@ async function workInPortions(
     const closed = await closePage(context, works, causeOf(delivered));
     again.push(...portion.again, ...closed.again);
     for (const work of works) if (isAtRest(work)) done.add(work.key);
-    for (const { key } of again) done.delete(key);
+    for (const { ref } of again) done.delete(ref.key);
     // With no position: no source would name these again.
-    await route(context, { refs: closed.follow, position: {} });
+    await routeEach(context, closed.follow, {});
     rest = portion.rest;
   }
   if (trouble === null) await sendAgain(context, delivered, again);
@@ -151,13 +160,15 @@ async function writeJudged(
 ): Promise<Trouble | null> {
   const judged = open.filter(({ progress }) => progress === 'open');
   const buried = await withoutBuried(context, judged);
-  const writings: Writing[] = [];
+  const remaining: Work[] = [];
   for (const work of judged) {
-    if (buried.has(work)) {
-      leaveBuried(context, work);
-      continue;
-    }
-    if (leavesPartner(work) && (await joinInsteadOfDelete(context, work))) continue;
+    if (buried.has(work)) leaveBuried(context, work);
+    else if (!leavesPartner(work) || !(await joinInsteadOfDelete(context, work)))
+      remaining.push(work);
+  }
+  await restrain(context, remaining);
+  const writings: Writing[] = [];
+  for (const work of remaining) {
     const writing = planWriting(context, work);
     if (writing.crm === null && writing.app.length === 0) rest(work);
     else writings.push(writing);
@@ -196,7 +207,7 @@ function leavesPartner({ crm, observation, verdict }: Work): boolean {
 async function sendAgain(
   context: SyncContext,
   delivered: readonly Delivered[],
-  again: readonly Reference[],
+  again: readonly RunReference[],
 ): Promise<void> {
   if (again.length === 0) return;
   // One message was read in the app's delta, another in the CRM's log: each source starts again at its own lowest.
@@ -206,7 +217,7 @@ async function sendAgain(
     ...(crm === undefined ? {} : { crm }),
     ...(app === undefined ? {} : { app }),
   };
-  await route(context, { refs: again, position });
+  await routeEach(context, again, position);
 }
 
 /** Asks for the next backfill page of this lane. */

@@ -1,15 +1,19 @@
 /**
  * The backfill: list the app, then walk the CRM, at most one page outstanding per lane, so that a live
  * change waits for one page and never for the backlog. New checkpoints were taken before it began;
- * what changes meanwhile is live traffic.
+ * what changes meanwhile is live traffic. After a time of only looking our memory is walked as well: what
+ * was to be done about records that neither end shows any more stands nowhere else.
  */
 import { laneOf } from '../engine/hash.ts';
 import type { CrmKey } from '../engine/model.ts';
+import type { Json } from '../engine/value.ts';
 import type { LaneMessage, PullMessage, Reference } from '../ports/messages.ts';
+import type { Outcome } from '../ports/outcome.ts';
 import type { Backfill, LaneWalk } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
+import { listMemory } from './leftovers.ts';
 import { chunk, laneMessages, REFS_MAX } from './route.ts';
 
 /** A page that nobody reported for this long is sent again: its message may have ended in the dead-letter queue. */
@@ -23,9 +27,16 @@ export interface BackfillStep {
   readonly backfill: Backfill | null;
   readonly routed: number;
   readonly trouble: Trouble | null;
+  /** Time was over before the lanes had to report. */
+  readonly hasMore: boolean;
 }
 
-export function startBackfill(context: SyncContext, reason: string): Backfill {
+/** One that takes the place of another takes its duties over. */
+export function startBackfill(
+  context: SyncContext,
+  reason: string,
+  before: Backfill | null,
+): Backfill {
   const now = context.clock.now();
   const walk: LaneWalk = { from: null, next: null, page: 0, isOutstanding: false, isDone: false };
   return {
@@ -37,41 +48,60 @@ export function startBackfill(context: SyncContext, reason: string): Backfill {
     phase: 'app',
     listing: { from: null, next: null, page: 0, isLast: false, awaiting: [] },
     walks: Array.from({ length: context.sync.lanes }, () => walk),
+    ...(before?.leftovers === true ? { leftovers: true } : {}),
   };
 }
 
-/** Takes the lanes' reports in and sends whatever pages may go now. */
+/** Takes the lanes' reports in and sends whatever pages may go now, while there is time. */
 export async function stepBackfill(
   context: SyncContext,
   before: Backfill,
   done: readonly PageDone[],
+  isOver: () => boolean,
 ): Promise<BackfillStep> {
   const isSilent = context.clock.now() - before.sentAt > SILENCE_MAX_MS;
   let backfill = done.reduce(takeReport, isSilent ? rewind(before) : before);
   let routed = 0;
-  while (backfill.phase === 'app' && backfill.listing.awaiting.length === 0) {
-    if (backfill.listing.isLast) {
-      backfill = { ...backfill, phase: 'crm' };
-      break;
-    }
-    const step = await listPage(context, backfill);
-    if (step.trouble !== null || step.backfill === null) return { ...step, routed };
-    backfill = step.backfill;
+  const told = (step: BackfillStep): BackfillStep => ({
+    ...step,
+    routed,
+    backfill:
+      step.backfill === null ? null : { ...step.backfill, routed: (before.routed ?? 0) + routed },
+  });
+  for (;;) {
+    const step = await stepPhase(context, backfill);
     routed += step.routed;
+    if (step.trouble !== null || step.backfill === null) return told(step);
+    if (step.backfill === backfill) return told(step);
+    if (isOver()) return told({ ...step, hasMore: true });
+    ({ backfill } = step);
   }
-  if (backfill.phase === 'crm') {
+}
+
+/** As far as the lanes allow; the same backfill when they must report first. */
+async function stepPhase(context: SyncContext, backfill: Backfill): Promise<BackfillStep> {
+  const { phase, listing } = backfill;
+  const stay: BackfillStep = { backfill, routed: 0, trouble: null, hasMore: false };
+  if (phase === 'crm') {
     const sent = await walkLanes(context, backfill);
-    backfill = sent.backfill;
-    routed += sent.routed;
+    const isWalked = sent.backfill.walks.every(({ isDone }) => isDone);
+    return { ...stay, ...sent, backfill: isWalked ? afterCrm(sent.backfill) : sent.backfill };
   }
-  const isOver = backfill.phase === 'crm' && backfill.walks.every(({ isDone }) => isDone);
-  const counted = { ...backfill, routed: (before.routed ?? 0) + routed };
-  return { backfill: isOver ? null : counted, routed, trouble: null };
+  if (listing.awaiting.length > 0) return stay;
+  if (!listing.isLast) return listPage(context, backfill);
+  return { ...stay, backfill: phase === 'app' ? { ...backfill, phase: 'crm' } : null };
+}
+
+/** The walk through our memory is a listing like that of the app; its pages go on counting. */
+function afterCrm(backfill: Backfill): Backfill | null {
+  if (backfill.leftovers !== true) return null;
+  const listing = { ...backfill.listing, from: null, next: null, isLast: false, awaiting: [] };
+  return { ...backfill, phase: 'memory', listing };
 }
 
 function takeReport(backfill: Backfill, { backfill: id, lane, page }: PageDone): Backfill {
   if (id !== backfill.id) return backfill;
-  if (backfill.phase === 'app') {
+  if (backfill.phase !== 'crm') {
     const { listing } = backfill;
     if (page !== listing.page) return backfill;
     const awaiting = listing.awaiting.filter((each) => each !== lane);
@@ -91,7 +121,7 @@ export function rewind(backfill: Backfill): Backfill {
   return {
     ...backfill,
     listing:
-      backfill.phase === 'app' && listing.awaiting.length > 0
+      backfill.phase !== 'crm' && listing.awaiting.length > 0
         ? { ...listing, next: listing.from, isLast: false, awaiting: [] }
         : listing,
     walks: backfill.walks.map((walk) =>
@@ -102,16 +132,21 @@ export function rewind(backfill: Backfill): Backfill {
 
 async function listPage(context: SyncContext, backfill: Backfill): Promise<BackfillStep> {
   const { listing } = backfill;
-  const outcome = await context.app.list(listing.next, context.budget);
+  const read = backfill.phase === 'memory' ? listMemory : listApp;
+  const outcome = await read(context, listing.next);
   if (outcome.kind !== 'ok') {
     const isUntried = outcome.kind === 'retry' && outcome.scope === 'budget';
     return isUntried
-      ? { backfill, routed: 0, trouble: { ...outcome, scope: 'app', afterMs: 0 } }
-      : { backfill, routed: 0, trouble: outcome };
+      ? { backfill, routed: 0, trouble: { ...outcome, scope: 'app', afterMs: 0 }, hasMore: false }
+      : { backfill, routed: 0, trouble: outcome, hasMore: false };
   }
-  const refs = await identify(context, outcome.value.observations);
+  const { refs, cursor, isLast } = outcome.value;
   const page = listing.page + 1;
-  const messages = tagLast(laneMessages(context, { refs, position: {} }), backfill.id, page);
+  const messages = tagLast(
+    laneMessages(context, { refs, position: {}, run: backfill.id }),
+    backfill.id,
+    page,
+  );
   if (messages.length > 0) await context.queue.sendLane(messages);
   return {
     backfill: {
@@ -119,15 +154,31 @@ async function listPage(context: SyncContext, backfill: Backfill): Promise<Backf
       sentAt: context.clock.now(),
       listing: {
         from: listing.next,
-        next: outcome.value.cursor,
+        next: cursor,
         page,
-        isLast: outcome.value.done,
+        isLast,
         awaiting: [...new Set(messages.map(({ lane }) => lane))],
       },
     },
     routed: refs.length,
     trouble: null,
+    hasMore: false,
   };
+}
+
+/** A page of references, whatever was listed. `cursor` is the listing's own. */
+export interface ListedPage {
+  readonly refs: readonly Reference[];
+  readonly cursor: Json;
+  readonly isLast: boolean;
+}
+
+async function listApp(context: SyncContext, cursor: Json): Promise<Outcome<ListedPage>> {
+  const outcome = await context.app.list(cursor, context.budget);
+  if (outcome.kind !== 'ok') return outcome;
+  const { observations, cursor: next, done } = outcome.value;
+  const refs = await identify(context, observations);
+  return { kind: 'ok', value: { refs, cursor: next, isLast: done } };
 }
 
 /** Of a page's messages to one lane only the last reports: lanes are served in order. */
@@ -144,6 +195,8 @@ async function walkLanes(
   backfill: Backfill,
 ): Promise<{ backfill: Backfill; routed: number }> {
   const walks = [...backfill.walks];
+  if (walks.every(({ isOutstanding, isDone }) => isOutstanding || isDone))
+    return { backfill, routed: 0 };
   let routed = 0;
   for (const [lane, walk] of walks.entries()) {
     if (walk.isOutstanding || walk.isDone) continue;
@@ -160,6 +213,7 @@ async function walkLanes(
       lane,
       refs: part,
       position: {},
+      run: backfill.id,
     }));
     await context.queue.sendLane(tagLast(messages, backfill.id, page));
     walks[lane] = { from: walk.next, next, page, isOutstanding: true, isDone: false };

@@ -1,14 +1,25 @@
 /** What happens next, as a sentence: to a record as a whole, and to one of its fields. Pure. */
 import type { ExistenceAction } from '../engine/existence.ts';
 import type { Verdict } from '../engine/judge.ts';
-import type { Decision, FieldSpec, ParkedField, RecordState } from '../engine/model.ts';
+import type {
+  Decision,
+  Deed,
+  DeedKind,
+  FieldSpec,
+  ParkedField,
+  RecordState,
+} from '../engine/model.ts';
 import type { Health } from '../ports/state.ts';
 
 export interface NextContext {
+  /** False: the sync only looks. */
+  readonly write: boolean;
+  /** What the verdict would do. */
+  readonly deeds: readonly Deed[];
   readonly state: RecordState;
   /** What the engine would do with what both ends show now. */
   readonly verdict: Verdict;
-  readonly health: Pick<Health, 'cooling' | 'halted'>;
+  readonly health: Pick<Health, 'paused' | 'cooling' | 'halted'>;
   /** The app's name in the configuration. */
   readonly app: string;
   readonly fields: readonly FieldSpec[];
@@ -26,6 +37,8 @@ export function nextForRecord(context: NextContext): string {
   if (verdict.look !== null) {
     return `The next round looks at both ends first, because ${verdict.look}.`;
   }
+  const withheld = whyWithheld(context, context.deeds);
+  if (withheld !== null) return withheld;
   const action = ACTIONS[verdict.action];
   const existence = verdict.decisions.find(({ field }) => field === null);
   if (action !== null) {
@@ -56,6 +69,11 @@ export function nextForField(field: FieldSpec, context: NextContext): string {
   if (verdict.look !== null) {
     return `The next round looks at both ends first, because ${verdict.look}.`;
   }
+  const withheld = whyWithheld(
+    context,
+    context.deeds.filter(({ column }) => column === field.column),
+  );
+  if (withheld !== null) return withheld;
   const own = verdict.decisions.filter((decision) => decision.field === field.column);
   const [write] = own.filter(isWrite);
   if (write !== undefined)
@@ -70,9 +88,52 @@ export function nextForField(field: FieldSpec, context: NextContext): string {
     : `It travels with the record: ${nextForRecord(context)}`;
 }
 
+/** Why these deeds will not be done although they are judged right, or null when they will. */
+function whyWithheld({ write, state, app }: NextContext, deeds: readonly Deed[]): string | null {
+  if (deeds.length === 0) return null;
+  if (!write) return `Would ${phraseOf(deeds, app)}; nothing is written because write: false.`;
+  const { withheld } = state;
+  const isHeld =
+    withheld?.by === 'brake' &&
+    deeds.some(({ kind, column }) =>
+      withheld.deeds.some((held) => held.kind === kind && held.column === column),
+    );
+  return isHeld ? `Held by a brake: ${within(withheld.reason)}.` : null;
+}
+
+const PHRASES: Record<DeedKind, string> = {
+  'create-app': 'create the record in {app}',
+  'create-crm': 'insert the row in the CRM',
+  'revive-app': 'bring the record back in {app}',
+  'archive-app': 'archive the record in {app}',
+  'delete-app': 'delete the record in {app}',
+  'delete-crm': 'delete the row in the CRM',
+  'mark-crm': 'mark the row in the CRM',
+  'unsubscribe-app': 'unsubscribe the person in {app}',
+  'write-app': 'write to {app}',
+  'write-crm': 'write to the CRM',
+};
+
+/** “write to news: first_name, phone and write to the CRM: city”. */
+function phraseOf(deeds: readonly Deed[], app: string): string {
+  const kinds = [...new Set(deeds.map(({ kind }) => kind))];
+  return kinds
+    .map((kind) => {
+      const columns = deeds.flatMap((deed) => (deed.kind === kind ? (deed.column ?? []) : []));
+      const phrase = PHRASES[kind].replace('{app}', app);
+      const isSaid = columns.length === 0 || kind === 'unsubscribe-app';
+      return isSaid ? phrase : `${phrase}: ${columns.join(', ')}`;
+    })
+    .join(' and ');
+}
+
 /** Why the record is not looked at as usual, or null when it is. */
 function whyStill({ state, health, app }: NextContext): string | null {
-  const { halted, cooling } = health;
+  const { paused, halted, cooling } = health;
+  if (paused !== null) {
+    const why = paused.reason === null ? '' : ` (${within(paused.reason)})`;
+    return `Nothing until the sync is resumed: ${paused.by} paused it${why}.`;
+  }
   if (halted !== null)
     return `Nothing until a person acts: the sync is halted (${within(halted.reason)}).`;
   if (cooling !== null) {

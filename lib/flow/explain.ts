@@ -2,6 +2,7 @@
  * One record explained: what both ends show now, what they last agreed on, what was decided and why,
  * and what the engine would do at its next look, found by asking it. Nothing is written.
  */
+import { deedsOf } from '../engine/deeds.ts';
 import { judge } from '../engine/judge.ts';
 import type {
   AppExistence,
@@ -17,6 +18,7 @@ import type {
   RecordState,
   RemoteId,
   Shadow,
+  Withheld,
 } from '../engine/model.ts';
 import { labelOf, reasonOf, type RecordLabel } from '../engine/record-label.ts';
 import { isEmpty, type Json, type Value } from '../engine/value.ts';
@@ -74,6 +76,8 @@ export interface Explanation {
   readonly remoteId: RemoteId | null;
   readonly state: RecordLabel;
   readonly reason: string | null;
+  /** What was judged right and not done when it was last looked at, and why. */
+  readonly withheld: Withheld | null;
   readonly existence: {
     readonly crm: CrmExistence;
     /** Null when the app could not be asked; `appProblem` says why. */
@@ -112,6 +116,8 @@ export async function explainRecord(
     now: context.clock.now(),
   });
   const nextContext: NextContext = {
+    write: sync.write,
+    deeds: deedsOf(sync.spec.fields, verdict, { crm: seen.crm, app: seen.app }),
     state,
     verdict,
     health: seen.health,
@@ -129,6 +135,7 @@ export async function explainRecord(
     remoteId: state.remoteId,
     state: seen.isStored || seen.crm.existence !== 'excluded' ? labelOf(state) : 'excluded',
     reason: reasonOf(state),
+    withheld: state.withheld,
     existence: {
       crm: seen.crm.existence,
       app: seen.app?.existence ?? null,

@@ -7,7 +7,7 @@
 import type { Action } from '../engine/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PullQueue } from '../ports/messages.ts';
-import type { Checkpoint, Health, StateStore } from '../ports/state.ts';
+import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
 
 export interface RoundWatch {
   readonly sync: string;
@@ -36,7 +36,7 @@ export interface RoundProgress {
   readonly stage: 'waiting' | 'reading' | 'backfill' | 'lanes';
   readonly backfill: {
     readonly reason: string;
-    readonly phase: 'app' | 'crm';
+    readonly phase: Backfill['phase'];
     readonly routed: number;
   } | null;
   /** Messages in the lanes. */

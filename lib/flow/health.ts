@@ -1,6 +1,6 @@
 /**
- * A sync as a whole in trouble: cooling (the app or the database needs a rest) or halted (a person is
- * needed). Either way the page's positions are handed back and nobody is called, so a queue holds
+ * A sync as a whole at rest: paused (a person said so), cooling (the app or the database needs a rest)
+ * or halted (a person is needed). Either way the page's positions are handed back and nobody is called, so a queue holds
  * minutes of work, never an outage.
  */
 import { comparePositions, type CrmCheckpoint, type CrmUnavailable } from '../ports/crm.ts';
@@ -19,8 +19,8 @@ export const crmTrouble = ({ kind, message: reason }: CrmUnavailable): Trouble =
     ? { kind, reason }
     : { kind, scope: 'app', afterMs: null, reason, ambiguous: false };
 
-export const isResting = (health: Health, now: number): boolean =>
-  health.halted !== null || (health.cooling !== null && health.cooling.until > now);
+export const isResting = ({ paused, halted, cooling }: Health, now: number): boolean =>
+  paused !== null || halted !== null || (cooling !== null && cooling.until > now);
 
 /** Notes the trouble and where to start again. Written with a condition, for several lanes may say it at once. */
 export async function reportTrouble(
@@ -96,14 +96,16 @@ function lowerCrm(a: CrmCheckpoint | undefined, b: CrmCheckpoint): CrmCheckpoint
   return a !== undefined && comparePositions(a.position, b.position) <= 0 ? a : b;
 }
 
+/** Returns what was stored. A change that answers with what it was given stores nothing. */
 export async function changeHealth(
-  context: SyncContext,
+  { state, sync, clock }: Pick<SyncContext, 'state' | 'sync' | 'clock'>,
   change: (health: Health, now: number) => Health,
-): Promise<void> {
-  const { state, sync, clock } = context;
+): Promise<Health> {
   for (;;) {
     const health = await state.loadHealth(sync.spec.name);
-    const outcome = await state.saveHealth(sync.spec.name, change(health, clock.now()));
-    if (outcome === 'saved') return;
+    const changed = change(health, clock.now());
+    if (changed === health) return health;
+    const outcome = await state.saveHealth(sync.spec.name, changed);
+    if (outcome === 'saved') return { ...changed, version: changed.version + 1 };
   }
 }

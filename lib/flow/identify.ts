@@ -8,6 +8,7 @@ import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
 import { contenders, isMaker } from './rivals.ts';
+import { buriedAtApp } from './tombstones.ts';
 
 type Known = AppObservation & { readonly remoteId: RemoteId };
 
@@ -58,6 +59,10 @@ async function meetStrangers(
       await list(context, observed, keys);
     }
   }
+  if (!context.sync.write) {
+    await plan(context, strangers, newcomers);
+    return claim(context, claims);
+  }
   const allocated = newcomers.length === 0 ? [] : await context.crm.allocate(newcomers.length);
   for (const [index, observed] of newcomers.entries()) {
     claims.push({ id: observed.remoteId, key: allocated[index] as CrmKey, observed });
@@ -76,6 +81,20 @@ async function ownersAmong(
   if (made.length === 1) return made;
   const meant = await contenders(context, keys);
   return meant.length === 0 ? keys : meant;
+}
+
+/** A key of their own would be taken from the CRM's sequence: a sync that only looks counts them instead. */
+async function plan(
+  context: SyncContext,
+  strangers: readonly Known[],
+  newcomers: readonly Known[],
+): Promise<void> {
+  const { state, sync } = context;
+  const buried = await buriedAtApp(context, newcomers);
+  const planned = new Set(newcomers.filter((each) => !buried.has(each)));
+  const idOf = ({ remoteId }: Known): RemoteId => remoteId;
+  await state.putPlanned(sync.spec.name, [...planned].map(idOf));
+  await state.dropPlanned(sync.spec.name, strangers.filter((each) => !planned.has(each)).map(idOf));
 }
 
 /** A claim that somebody made before us stands: the reference then goes to that key's lane. */

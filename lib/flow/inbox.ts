@@ -5,11 +5,13 @@
 import type {
   CrmKey,
   CrmSide,
+  Deed,
   End,
   FieldSpec,
   Pair,
   ParkedField,
   RemoteId,
+  Withheld,
 } from '../engine/model.ts';
 import { labelOf, type RecordLabel } from '../engine/record-label.ts';
 import type { Json, Value } from '../engine/value.ts';
@@ -46,9 +48,11 @@ export interface RecordItem {
   readonly sync: string;
   readonly key: CrmKey;
   readonly name: Value;
-  readonly state: 'waiting' | 'quarantined';
+  readonly state: 'waiting' | 'quarantined' | 'held';
   readonly reason: string;
-  /** Waiting: when it is looked at again. Quarantined: since when. Epoch ms. */
+  /** Held: what a brake holds. */
+  readonly deeds: readonly Deed[];
+  /** Waiting: when it is looked at again. Otherwise since when. Epoch ms. */
   readonly at: number;
   readonly attempts: number | null;
   readonly blockedBy: string | null;
@@ -130,7 +134,10 @@ function itemsOf(
       const isSame = agreed !== null && field.type.key(agreed.c) === field.type.key(now);
       return isSame ? [] : [[field.column, { crm: now, agreed }] as const];
     });
-    items.push({ ...common, ...parkingOf(state.parking), values: Object.fromEntries(values) });
+    const parking = parkingOf(state.parking);
+    items.push({ ...common, ...parking, deeds: [], values: Object.fromEntries(values) });
+  } else if (state.withheld?.by === 'brake') {
+    items.push({ ...common, ...heldBy(state.withheld), values: {} });
   }
   for (const field of fields) {
     const parked = state.parked[field.fingerprint];
@@ -166,6 +173,20 @@ function unreadableIn(
     ? { end: 'crm', raw: row?.columns[field.column]?.json ?? null }
     : { end: 'app', raw: null };
 }
+
+const heldBy = ({
+  deeds,
+  reason,
+  at,
+}: Withheld): Omit<RecordItem, 'sync' | 'key' | 'name' | 'values'> => ({
+  kind: 'record',
+  state: 'held',
+  reason,
+  deeds,
+  at,
+  attempts: null,
+  blockedBy: null,
+});
 
 function parkingOf(
   parking: NonNullable<StoredRecord['state']['parking']>,

@@ -32,7 +32,15 @@ export function quarantine(
     at,
     ...(blockedBy === undefined ? {} : { blockedBy }),
   } as const;
-  work.state = { ...work.state, parking, intent: null };
+  const { withheld } = work.state;
+  // Written at last, or stopped for good: what was only noted is not still to be done.
+  const isMadeUp = context.sync.write && withheld?.by === 'mode';
+  work.state = {
+    ...work.state,
+    parking,
+    intent: null,
+    withheld: isMadeUp ? null : withheld,
+  };
   if (!isKnown) work.decisions.push(parkDecision(null, 'quarantined', reason));
   work.progress = 'done';
   work.isDirty = true;

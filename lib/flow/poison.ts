@@ -4,10 +4,10 @@
  * marked; a record found marked twice has killed twice and is quarantined, unopened.
  */
 import type { RecordState } from '../engine/model.ts';
-import type { Reference } from '../ports/messages.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import type { Gathered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
+import type { RunReference } from './route.ts';
 
 const PORTION = 25;
 export const MARKS_MAX = 2;
@@ -18,7 +18,7 @@ export interface Portion {
   readonly works: readonly Gathered[];
   readonly rest: readonly Gathered[];
   /** Another holder has them at the moment, and may yet die over them. */
-  readonly again: readonly Reference[];
+  readonly again: readonly RunReference[];
 }
 
 /** Innocents before suspects on a first delivery, suspects first and alone on a later one. */
@@ -40,7 +40,9 @@ export async function nextPortion(
   }
   const works = await mark(context, portion);
   const marked = new Set(works.map(({ ref }) => ref));
-  const again = portion.flatMap(({ ref }) => (marked.has(ref) ? [] : [{ ...ref, wake: true }]));
+  const again = portion.flatMap(({ ref, run }) =>
+    marked.has(ref) ? [] : [{ ref: { ...ref, wake: true }, run }],
+  );
   return { works, rest, again };
 }
 

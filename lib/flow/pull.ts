@@ -2,26 +2,25 @@
  * One round of one sync: what the app changed, then what the CRM changed, references into lanes, then
  * the checkpoint. Single flight, because the queue's group is the sync.
  *
- *   doorbells → app delta → CRM log → due records → backfill → checkpoint (→ continue)
+ *   may it work? → doorbells → app delta → CRM log → due and granted records → backfill → checkpoint (→ continue)
  *
  * A position advances only when every message of its page was accepted by the queue.
  */
 import { CrmUnavailable } from '../ports/crm.ts';
 import type { PullMessage } from '../ports/messages.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
-import { rewind, startBackfill, stepBackfill, type PageDone } from './backfill.ts';
-import { isTimeUp, type SyncContext } from './context.ts';
-import {
-  changeHealth,
-  crmTrouble,
-  handBack,
-  isResting,
-  reportTrouble,
-  type Trouble,
-} from './health.ts';
-import { identify, identifyNamed } from './identify.ts';
-import { route } from './route.ts';
+import { admit, type Admission } from './admission.ts';
+import { takeCensus } from './census.ts';
+import { rewind, stepBackfill, type PageDone } from './backfill.ts';
+import { saveCheckpoint } from './checkpoint.ts';
+import type { SyncContext } from './context.ts';
+import { changeHealth, crmTrouble, handBack, reportTrouble, type Trouble } from './health.ts';
+import { identifyNamed } from './identify.ts';
 import { openSync } from './open-sync.ts';
+import { isOver, pullApp, pullCrm, pullDue, pullGranted, type Round } from './pull-sources.ts';
+import { route } from './route.ts';
+
+export { CheckpointLost } from './checkpoint.ts';
 
 export interface RungBell {
   readonly message: PullMessage;
@@ -32,39 +31,21 @@ export interface RungBell {
 /** Doorbells are coalesced with this much room for the clocks of two hosts. */
 const CLOCK_ROOM_MS = 2_000;
 export const SLICE_MS = 20_000;
-const CHANGES_PAGE = 5_000;
-const DUE_PAGE = 500;
 /** The log is kept a day at least, so a purge once in a while is enough. */
 const ROUNDS_BETWEEN_PURGES = 100;
 
-/** Thrown when another holder wrote the checkpoint: the message goes back and is worked anew. */
-export class CheckpointLost extends Error {
-  constructor(sync: string) {
-    super(`another pull of ${sync} wrote its checkpoint meanwhile; this round starts again`);
-    this.name = 'CheckpointLost';
-  }
-}
-
-interface Round {
-  checkpoint: Checkpoint;
-  routed: number;
-  /** A source has more to give than this slice of time allowed. */
-  hasMore: boolean;
-  readonly endsAt: number;
-}
-
 export async function pullSync(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
-  const health = await wake(context, await context.state.loadHealth(context.sync.spec.name));
-  await routeNamed(context, bells);
+  const admission = await admit(context);
+  await routeNamed(context, bells, runOf(admission.checkpoint));
   // A lane's report that is not taken in now must not be lost: its page is sent once more instead.
   const hasReports = bells.some(({ message }) => message.kind === 'page-done');
-  if (isResting(health, context.clock.now())) {
+  if (!admission.isAdmitted) {
     if (hasReports) await handBack(context, [], true);
     return;
   }
-  const trouble = await pullRound(context, bells, health).catch(troubleOfCrm);
+  const trouble = await pullRound(context, bells, admission).catch(troubleOfCrm);
   if (trouble !== null) await reportTrouble(context, trouble, [], hasReports);
-  else if (health.cooling !== null) await recover(context);
+  else if (admission.health.cooling !== null) await recover(context);
 }
 
 /** The CRM in trouble is the sync in trouble; anything else that is thrown is a bug. */
@@ -73,31 +54,25 @@ function troubleOfCrm(error: unknown): Trouble {
   throw error;
 }
 
-/**
- * A halted sync asks both ends, at every ring, whether they would let it in again: a rotated key or a
- * restored grant needs no further word from a person. Another pair of ends halts it anew.
- */
-async function wake(context: SyncContext, health: Health): Promise<Health> {
-  if (health.halted === null) return health;
-  const app = await context.app.identify(context.budget);
-  if (app.kind !== 'ok') return health;
-  const crm = await context.crm.identify().catch(troubleOfCrm);
-  if ('kind' in crm) return health;
-  context.log.info('both ends let the sync in again', { was: health.halted.reason });
-  await changeHealth(context, (now) => ({ ...now, halted: null, cooling: null }));
-  return context.state.loadHealth(context.sync.spec.name);
+/** Rounds that follow one another because there was more than one slice of time could read are one run. */
+function runOf(checkpoint: Checkpoint | null): string {
+  if (checkpoint === null) return '1';
+  const { progress, run, round } = checkpoint;
+  return progress === null ? String(round.number + 1) : run;
 }
 
 async function pullRound(
   context: SyncContext,
   bells: readonly RungBell[],
-  health: Health,
+  { health, checkpoint }: Admission,
 ): Promise<Trouble | null> {
   const beganAt = context.clock.now();
-  const opened = await openSync(context);
+  const opened = await openSync(context, checkpoint);
   if ('trouble' in opened) return opened.trouble;
   const round: Round = {
     checkpoint: await resume(context, opened.checkpoint, health),
+    run: runOf(opened.checkpoint),
+    grant: health.grant,
     routed: 0,
     hasMore: false,
     endsAt: beganAt + SLICE_MS,
@@ -123,6 +98,9 @@ async function runRound(
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
     await pullDue(context, round);
+    await pullGranted(context, round);
+    // In the middle of a backfill nobody knows how many there will be.
+    if (round.checkpoint.backfill === null) await takeCensus(context);
   }
   return advanceBackfill(context, round, bells);
 }
@@ -136,10 +114,14 @@ function isFull(checkpoint: Checkpoint, bells: readonly RungBell[]): boolean {
   });
 }
 
-async function routeNamed(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
+async function routeNamed(
+  context: SyncContext,
+  bells: readonly RungBell[],
+  run: string,
+): Promise<void> {
   const named = bells.flatMap(({ message }) => (message.kind === 'look' ? message.look : []));
   if (named.length === 0) return;
-  await route(context, { refs: await identifyNamed(context, named), position: {} });
+  await route(context, { refs: await identifyNamed(context, named), position: {}, run });
 }
 
 /** Positions handed back while the sync rested are where both sources start again. */
@@ -151,7 +133,7 @@ async function resume(
   const { resumeFrom } = health;
   if (resumeFrom === null) return checkpoint;
   const { crm, app, backfill } = resumeFrom;
-  const resumed = await save(context, {
+  const resumed = await saveCheckpoint(context, {
     ...checkpoint,
     crm: crm === undefined ? checkpoint.crm : { ...checkpoint.crm, position: crm.position },
     app: app === undefined ? checkpoint.app : app,
@@ -165,64 +147,6 @@ async function resume(
   return resumed;
 }
 
-async function pullApp(context: SyncContext, round: Round): Promise<Trouble | null> {
-  if (context.app.capabilities.delta === 'none') return null;
-  for (;;) {
-    const cursor = round.checkpoint.app;
-    const outcome = await context.app.pull(cursor, context.budget);
-    if (outcome.kind !== 'ok') {
-      round.hasMore ||= outcome.kind === 'retry' && outcome.scope === 'budget';
-      return outcome.kind === 'retry' && outcome.scope === 'budget' ? null : outcome;
-    }
-    const page = outcome.value;
-    const refs = await identify(context, page.observations);
-    round.routed += await route(context, { refs, position: { app: cursor } });
-    round.checkpoint = { ...round.checkpoint, app: page.cursor };
-    if (page.done) return null;
-    round.checkpoint = await save(context, round.checkpoint);
-    if (isOver(context, round)) {
-      round.hasMore = true;
-      return null;
-    }
-  }
-}
-
-async function pullCrm(context: SyncContext, round: Round): Promise<void> {
-  for (;;) {
-    const from = round.checkpoint.crm;
-    const page = await context.crm.readChanges(from, CHANGES_PAGE);
-    if (page.kind === 'lost') {
-      context.log.warn('lost position in the CRM’s log', { reason: page.reason });
-      const crm = await context.crm.currentCheckpoint();
-      round.checkpoint = {
-        ...round.checkpoint,
-        crm,
-        backfill: startBackfill(context, page.reason),
-      };
-      return;
-    }
-    const refs = page.changes.map(({ key, at }) => ({ key, crmAt: at }));
-    round.routed += await route(context, { refs, position: { crm: from } });
-    round.checkpoint = { ...round.checkpoint, crm: page.checkpoint };
-    if (page.resweep) {
-      const reason = 'the log asks for a look at the whole table';
-      round.checkpoint = { ...round.checkpoint, backfill: startBackfill(context, reason) };
-    }
-    if (!page.more) return;
-    round.checkpoint = await save(context, round.checkpoint);
-    if (isOver(context, round)) {
-      round.hasMore = true;
-      return;
-    }
-  }
-}
-
-async function pullDue(context: SyncContext, round: Round): Promise<void> {
-  const keys = await context.state.due(context.sync.spec.name, context.clock.now(), DUE_PAGE);
-  const refs = keys.map((key) => ({ key, look: true }));
-  round.routed += await route(context, { refs, position: {} });
-}
-
 async function advanceBackfill(
   context: SyncContext,
   round: Round,
@@ -231,14 +155,13 @@ async function advanceBackfill(
   const { backfill } = round.checkpoint;
   if (backfill === null) return null;
   const done = bells.flatMap(({ message }) => (message.kind === 'page-done' ? [message] : []));
-  const step = await stepBackfill(context, backfill, done satisfies readonly PageDone[]);
+  const reports = done satisfies readonly PageDone[];
+  const step = await stepBackfill(context, backfill, reports, () => isOver(context, round));
   round.checkpoint = { ...round.checkpoint, backfill: step.backfill };
   round.routed += step.routed;
+  round.hasMore ||= step.hasMore;
   return step.trouble;
 }
-
-const isOver = (context: SyncContext, round: Round): boolean =>
-  context.clock.now() >= round.endsAt || isTimeUp(context.budget);
 
 async function finishRound(
   context: SyncContext,
@@ -246,8 +169,10 @@ async function finishRound(
   beganAt: number,
   isWhole: boolean,
 ): Promise<void> {
-  const { checkpoint, routed, hasMore } = round;
-  const progress = hasMore ? JSON.stringify([checkpoint.app, checkpoint.crm.position]) : null;
+  const { checkpoint, run, grant, routed, hasMore } = round;
+  const listed = checkpoint.backfill?.listing.next ?? null;
+  const place = [checkpoint.app, checkpoint.crm.position, grant?.cursor ?? null, listed];
+  const progress = hasMore ? JSON.stringify(place) : null;
   if (progress !== null && progress === checkpoint.progress) {
     throw new Error(
       `the pull of ${context.sync.spec.name} does not move: its cursor is where the last slice ended`,
@@ -260,10 +185,11 @@ async function finishRound(
     routed,
   };
   const horizon = isWhole ? await context.crm.horizonHolder() : checkpoint.horizon;
-  round.checkpoint = await save(context, {
+  round.checkpoint = await saveCheckpoint(context, {
     ...checkpoint,
     horizon,
     progress,
+    run: isWhole ? run : checkpoint.run,
     round: isWhole ? ended : { ...checkpoint.round, routed: checkpoint.round.routed + routed },
   });
   if (progress !== null) {
@@ -275,11 +201,4 @@ async function recover(context: SyncContext): Promise<void> {
   await changeHealth(context, (health, now) =>
     health.cooling !== null && health.cooling.until <= now ? { ...health, cooling: null } : health,
   );
-}
-
-async function save(context: SyncContext, checkpoint: Checkpoint): Promise<Checkpoint> {
-  const { name } = context.sync.spec;
-  const outcome = await context.state.saveCheckpoint(name, checkpoint);
-  if (outcome === 'lost') throw new CheckpointLost(name);
-  return { ...checkpoint, version: checkpoint.version + 1 };
 }

@@ -41,6 +41,10 @@ export async function prepareResolve(
   }
   const taken = parseTake(field, take);
   if (taken.kind === 'wrong') return taken;
+  if (!context.sync.write) {
+    const reason = 'This sync only looks (write: false): no order is carried out.';
+    return { kind: 'refused', reason };
+  }
   const before = await lookAtRecord(context, key);
   const refusal = whyNothingToSettle(field, key, before) ?? whyNotTaken(field, taken.take, before);
   if (refusal !== null) return { kind: 'refused', reason: refusal };

@@ -9,6 +9,26 @@ const BYTES_MAX = 60_000;
 export interface Routing {
   readonly refs: readonly Reference[];
   readonly position: SourcePosition;
+  /** What brakes count together; null: nobody's round asked for it. */
+  readonly run: string | null;
+}
+
+/** A reference, and the run it was asked for in. */
+export interface RunReference {
+  readonly ref: Reference;
+  readonly run: string | null;
+}
+
+/** As `route`, for references of several runs. */
+export async function routeEach(
+  context: SyncContext,
+  named: readonly RunReference[],
+  position: SourcePosition,
+): Promise<void> {
+  for (const run of new Set(named.map((each) => each.run))) {
+    const refs = named.filter((each) => each.run === run).map(({ ref }) => ref);
+    await route(context, { refs, position, run });
+  }
 }
 
 /** Sends references to their lanes; returns only when every message was accepted. */
@@ -20,6 +40,7 @@ export async function route(context: SyncContext, routing: Routing): Promise<num
 
 export function laneMessages(context: SyncContext, routing: Routing): LaneMessage[] {
   const { spec, lanes } = context.sync;
+  const run = routing.run === null ? {} : { run: routing.run };
   const byLane = new Map<number, Reference[]>();
   for (const ref of routing.refs) {
     const lane = laneOf(ref.key, lanes);
@@ -28,7 +49,13 @@ export function laneMessages(context: SyncContext, routing: Routing): LaneMessag
     else waiting.push(ref);
   }
   return [...byLane].flatMap(([lane, refs]) =>
-    chunk(refs).map((part) => ({ sync: spec.name, lane, refs: part, position: routing.position })),
+    chunk(refs).map((part) => ({
+      sync: spec.name,
+      lane,
+      refs: part,
+      position: routing.position,
+      ...run,
+    })),
   );
 }
 

@@ -1,6 +1,6 @@
 /** How a sync stands, for people and programs: what a few items tell at once, and what takes reading every record. */
+import type { Deed, DeedKind, RecordState } from '../engine/model.ts';
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
-import type { RecordState } from '../engine/model.ts';
 import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
 import type { HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
@@ -34,8 +34,23 @@ export interface SyncStatus {
     readonly page: number;
     readonly reason: string;
   } | null;
+  /** By whom and why, while a person has stopped it. */
+  readonly paused: Health['paused'];
   readonly cooling: Health['cooling'];
   readonly halted: Health['halted'];
+  /** False: it only looks. Null before the first round. */
+  readonly writes: boolean | null;
+  /** What a sync that only looks would do, counted by record; null while there is nothing of it. */
+  readonly wouldDo: WouldDo | null;
+  /** What a person allowed the next run beyond its brakes. */
+  readonly grant: Pick<NonNullable<Health['grant']>, 'name' | 'count' | 'by' | 'at'> | null;
+}
+
+export interface WouldDo {
+  /** Records made, taken away or marked, by deed. */
+  readonly byRecord: Readonly<Partial<Record<DeedKind, number>>>;
+  /** Records by deed and column. */
+  readonly byField: Readonly<Partial<Record<DeedKind, Readonly<Record<string, number>>>>>;
 }
 
 const SCAN_PAGE = 500;
@@ -47,16 +62,18 @@ export async function syncStatus(
   sync: string,
   now: number,
 ): Promise<SyncStatus> {
-  const [counted, pulse] = await Promise.all([
+  const [counted, planned, pulse] = await Promise.all([
     countRecords(state, sync),
+    state.countPlanned(sync),
     syncPulse(state, sync, now),
   ]);
   const { checkpoints, round, lag, ...rest } = pulse;
-  return { records: counted.records, checkpoints, round, lag, parked: counted.parked, ...rest };
+  const { records, parked, deeds } = counted;
+  return { records, checkpoints, round, lag, parked, ...rest, wouldDo: wouldDoOf(deeds, planned) };
 }
 
 /** What a few items tell: everything but the records. For polling. */
-export type SyncPulse = Omit<SyncStatus, 'records' | 'parked'>;
+export type SyncPulse = Omit<SyncStatus, 'records' | 'parked' | 'wouldDo'>;
 
 export async function syncPulse(state: StateStore, sync: string, now: number): Promise<SyncPulse> {
   const [checkpoint, health, unmatched] = await Promise.all([
@@ -64,6 +81,7 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
     state.loadHealth(sync),
     state.listUnmatched(sync, UNMATCHED_MAX),
   ]);
+  const { grant } = health;
   const endedAt = checkpoint?.round.endedAt ?? null;
   return {
     checkpoints: checkpoint === null ? null : { crm: checkpoint.crm.position, app: checkpoint.app },
@@ -74,8 +92,12 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
     },
     unmatched: unmatched.length,
     backfill: backfillOf(checkpoint),
+    paused: health.paused,
     cooling: health.cooling,
     halted: health.halted,
+    writes: checkpoint?.writes ?? null,
+    grant:
+      grant === null ? null : { name: grant.name, count: grant.count, by: grant.by, at: grant.at },
   };
 }
 
@@ -91,6 +113,21 @@ export interface RecordCount {
   readonly records: Readonly<Record<RecordLabel | 'total', number>>;
   /** Parked records by reason. */
   readonly parked: Readonly<Record<string, number>>;
+  /** Deeds withheld by a sync that only looks, each as its kind and its column. */
+  readonly deeds: ReadonlyMap<string, { readonly deed: Deed; readonly count: number }>;
+}
+
+function wouldDoOf(deeds: RecordCount['deeds'], planned: number): WouldDo | null {
+  if (deeds.size === 0 && planned === 0) return null;
+  const byRecord: Partial<Record<DeedKind, number>> =
+    planned === 0 ? {} : { 'create-crm': planned };
+  const byField: Partial<Record<DeedKind, Record<string, number>>> = {};
+  for (const { deed, count } of deeds.values()) {
+    const { kind, column } = deed;
+    if (column === null) byRecord[kind] = (byRecord[kind] ?? 0) + count;
+    else byField[kind] = { ...byField[kind], [column]: count };
+  }
+  return { byRecord, byField };
 }
 
 /** Every record, a page at a time: exact, and as long as there are records. `onPage` is told how many so far. */
@@ -134,13 +171,18 @@ function createTally(): { readonly count: RecordCount; add(record: RecordState):
     number
   >;
   const parked: Record<string, number> = {};
+  const deeds = new Map<string, { deed: Deed; count: number }>();
   return {
-    count: { records, parked },
+    count: { records, parked, deeds },
     add: (record) => {
       records[labelOf(record)] += 1;
       records.total += 1;
       const reason = reasonOf(record);
       if (reason !== null) parked[reason] = (parked[reason] ?? 0) + 1;
+      for (const deed of record.withheld?.by === 'mode' ? record.withheld.deeds : []) {
+        const name = `${deed.kind} ${deed.column}`;
+        deeds.set(name, { deed, count: (deeds.get(name)?.count ?? 0) + 1 });
+      }
     },
   };
 }

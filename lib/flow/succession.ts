@@ -86,7 +86,7 @@ export async function handOver(context: SyncContext, work: Work, to: CrmKey): Pr
   const { observation } = work;
   const ref =
     observation === null ? { key: to, look: true } : { key: to, observed: observation, look: true };
-  await route(context, { refs: [ref], position: {} });
+  await route(context, { refs: [ref], position: {}, run: work.run });
   work.decisions.push({
     field: null,
     action: 'leave',
@@ -214,13 +214,15 @@ export async function inherit(context: SyncContext, work: Work, holder: CrmKey):
     old?.remoteId === id && old.intent === null && old.shadow?.existence.c === 'absent';
   if (old === undefined || !isOver || rows.has(holder)) return false;
   // Archived by the app it stays so: there is nothing to write, and so no intent to wait for.
-  if (!old.archivedByUs && !(await moveLink(context, id, holder, work.key))) return false;
+  if (!old.archivedByUs && !(await moveLink(context, id, holder, work))) return false;
   work.state = {
     ...old,
     key: work.key,
     parked: {},
     parking: null,
     deletedAt: null,
+    withheld: null,
+    passed: [],
     withdrawnAt: latest(old.withdrawnAt, work.state.withdrawnAt),
   };
   work.isDirty = true;
@@ -251,7 +253,7 @@ export async function moveInherited(
   for (const { work, id } of revivals) {
     const holder = holders.get(id);
     if (holder === undefined || holder === work.key) continue;
-    if (await moveLink(context, id, holder, work.key)) continue;
+    if (await moveLink(context, id, holder, work)) continue;
     wait(context, work, 'the app’s record with this address is changing hands');
     lost.add(work);
   }
@@ -263,10 +265,10 @@ async function moveLink(
   context: SyncContext,
   id: RemoteId,
   from: CrmKey,
-  to: CrmKey,
+  { key: to, run }: Work,
 ): Promise<boolean> {
   const outcome = await context.state.moveLink(context.sync.spec.name, id, from, to);
   if (outcome === 'saved')
-    await route(context, { refs: [{ key: from, look: true }], position: {} });
+    await route(context, { refs: [{ key: from, look: true }], position: {}, run });
   return outcome === 'saved';
 }

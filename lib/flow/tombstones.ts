@@ -1,5 +1,7 @@
 /** The names under which a deleted person is remembered, so that nothing that began before revives them. */
 import type { SyncConfig } from '../config/model.ts';
+import type { RemoteId } from '../engine/model.ts';
+import type { AppObservation } from '../ports/app.ts';
 import type { SyncContext } from './context.ts';
 import type { Work } from './work.ts';
 
@@ -8,9 +10,11 @@ export function tombstonesOf(sync: SyncConfig, work: Work): readonly string[] {
   const { schema, name } = sync.table;
   const names = [`crm:${schema}.${name}:${work.key}`];
   const ids = [work.state.remoteId, work.opened.remoteId].filter((id) => id !== null);
-  for (const id of new Set(ids)) names.push(`app:${sync.app}:${id}`);
+  for (const id of new Set(ids)) names.push(nameAtApp(sync, id));
   return names;
 }
+
+const nameAtApp = (sync: SyncConfig, id: RemoteId): string => `app:${sync.app}:${id}`;
 
 /**
  * Creates that a tombstone stops: what they rest on began before the deletion. A later sign-up has the
@@ -27,8 +31,21 @@ export async function withoutBuried(
   return new Set(
     creates.filter((work) => {
       const times = (namesOf.get(work) ?? []).flatMap((name) => buried.get(name) ?? []);
-      const evidence = work.observation?.optInAt ?? work.observation?.version ?? 0;
-      return times.some((time) => time >= evidence);
+      return times.some((time) => isAfter(time, work.observation));
     }),
   );
 }
+
+/** App records of nobody that a tombstone keeps from getting a row. */
+export async function buriedAtApp<T extends AppObservation & { readonly remoteId: RemoteId }>(
+  { state, sync }: SyncContext,
+  observations: readonly T[],
+): Promise<ReadonlySet<T>> {
+  if (observations.length === 0) return new Set();
+  const nameOf = ({ remoteId }: T): string => nameAtApp(sync, remoteId);
+  const buried = await state.buried(observations.map(nameOf));
+  return new Set(observations.filter((each) => isAfter(buried.get(nameOf(each)) ?? -1, each)));
+}
+
+const isAfter = (buriedAt: number, observation: AppObservation | null): boolean =>
+  buriedAt >= (observation?.optInAt ?? observation?.version ?? 0);

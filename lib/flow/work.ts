@@ -26,6 +26,8 @@ export type Progress =
 export interface Work {
   readonly key: CrmKey;
   readonly ref: Reference;
+  /** What brakes count it under; null: a message of earlier code, or a person’s order. */
+  readonly run: string | null;
   /** What a person ordered; empty once carried out. */
   commands: readonly ResolveCommand[];
   /** The record as this call found it, to tell what changed. */
@@ -75,18 +77,26 @@ export function newState(key: CrmKey): RecordState {
     appVersion: null,
     archivedByUs: false,
     deletedAt: null,
+    withheld: null,
+    passed: [],
+    renewal: 0,
   };
 }
 
 /** What the app side is worth: an observation begun before our last write had surely ended proves nothing. */
 export function isFenced(state: RecordState, observation: AppObservation): boolean {
   const isTooEarly = state.wroteAt !== null && observation.beganAt < state.wroteAt + FENCE_MS;
-  // A version of the same second may be the older or the newer of the two.
-  const isNoNewer =
-    observation.version !== null &&
-    state.appVersion !== null &&
-    observation.version <= state.appVersion;
-  return isTooEarly || isNoNewer;
+  return isTooEarly || isNoNewer(state, observation);
+}
+
+/** A version of the same second may be the older or the newer of the two, unless it was seen after a look that led to no write. */
+function isNoNewer(
+  { appVersion, withheld }: RecordState,
+  { version, beganAt }: AppObservation,
+): boolean {
+  if (version === null || appVersion === null || version > appVersion) return false;
+  const isLater = withheld?.by === 'mode' && beganAt > withheld.at + FENCE_MS;
+  return version < appVersion || !isLater;
 }
 
 export function appSideOf(sync: SyncConfig, work: Work): AppSide | null {
@@ -95,14 +105,16 @@ export function appSideOf(sync: SyncConfig, work: Work): AppSide | null {
 
 export function judgeWork(sync: SyncConfig, work: Work, now: number): Verdict {
   const app = appSideOf(sync, work);
+  // Looking again is for those who are about to overwrite something.
+  const isEnough = !sync.write && work.proof === 'seen' && work.state.intent === null;
   return judge({
     spec: sync.spec,
     state: work.state,
     crm: work.crm,
     app,
-    proof: work.proof,
+    proof: isEnough ? 'fresh' : work.proof,
     cautious: work.cautious,
-    orders: ordersOf(sync, work.commands),
+    orders: sync.write ? ordersOf(sync, work.commands) : {},
     now,
   });
 }

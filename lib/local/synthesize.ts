@@ -9,6 +9,8 @@ export interface Synthesis {
   readonly configPath: string;
   /** See lib/stack/timings.ts. */
   readonly timeouts: 'short' | 'local';
+  /** `off`: no brakes but those the configuration names. */
+  readonly brakes: 'on' | 'off';
   /** Where the cloud assembly goes. */
   readonly outDir: string;
   /** Ends it when aborted. */
@@ -20,6 +22,7 @@ export interface Synthesis {
 export async function synthesize({
   configPath,
   timeouts,
+  brakes,
   outDir,
   signal,
   onProcess = () => undefined,
@@ -31,7 +34,7 @@ export async function synthesize({
       // Under `npx -c` every npx below would read the outer command line as its own.
       npm_config_call: undefined,
       CDK_OUTDIR: outDir,
-      CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts }),
+      CDK_CONTEXT_JSON: JSON.stringify({ config: configPath, timeouts, brakes }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

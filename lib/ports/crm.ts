@@ -114,6 +114,8 @@ export interface CrmReplica {
   findByMatch(values: readonly string[]): Promise<ReadonlyMap<string, readonly CrmKey[]>>;
   /** Fresh keys no row has yet, from the key column's sequence or as random UUIDs. */
   allocate(count: number): Promise<readonly CrmKey[]>;
+  /** Gives up this sync's claim on the log: nothing is kept for it, and its next reading finds its place lost. */
+  release(): Promise<void>;
   /** Drops log rows every reader has passed, except above `restarts`. Cheap when there is nothing to drop. */
   purge(restarts: readonly LogPosition[]): Promise<void>;
   /** Set-based, in key order, one outcome per command in the same order. */

@@ -64,6 +64,8 @@ export interface LaneMessage {
   readonly refs: readonly Reference[];
   readonly commands?: readonly ResolveCommand[];
   readonly position: SourcePosition;
+  /** What brakes count together: the pull's round, or a whole backfill. Messages of earlier code have none. */
+  readonly run?: string;
   /** Set on backfill pages: the apply that finishes it asks for the next. */
   readonly backfill?: { readonly id: string; readonly page: number; readonly last: boolean };
 }

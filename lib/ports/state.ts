@@ -1,5 +1,8 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
+import type { BrakeBook, Grant } from '../engine/brakes.ts';
 import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
+import type { Retirement } from '../engine/retirement.ts';
+import type { SyncMap } from '../engine/sync-map.ts';
 import type { Json } from '../engine/value.ts';
 import type { AppObservation } from './app.ts';
 import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
@@ -114,7 +117,7 @@ export interface LaneWalk {
   readonly isDone: boolean;
 }
 
-/** A backfill: first the app is listed, then the CRM is walked; one page outstanding per lane. */
+/** A backfill: the app is listed, the CRM is walked, perhaps our memory too; one page outstanding per lane. */
 export interface Backfill {
   readonly id: string;
   readonly reason: string;
@@ -123,8 +126,10 @@ export interface Backfill {
   readonly routed?: number;
   /** When a page was last sent: a backfill that has not moved for long sends its page again. */
   readonly sentAt: number;
-  readonly phase: 'app' | 'crm';
-  /** app phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
+  readonly phase: 'app' | 'crm' | 'memory';
+  /** A memory phase follows: records whose deeds were withheld while the sync only looked. */
+  readonly leftovers?: boolean;
+  /** app and memory phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
   readonly listing: {
     readonly from: Json;
     readonly next: Json;
@@ -151,25 +156,87 @@ export interface Checkpoint {
   };
   /** The last `continue` sent, so that a chain that does not move is an error. */
   readonly progress: string | null;
+  /** The run the last round belonged to: rounds that follow one another by `continue` are one. */
+  readonly run: string;
+  /** The last round was to carry out what it judged; false: it only looked. */
+  readonly writes: boolean;
   readonly horizon: HorizonHolder | null;
-  readonly mapFingerprint: string;
+  /** The map that was in use; another one is not worked with before a person has seen what it would do. */
+  readonly map: SyncMap;
+  readonly retirement: Retirement;
 }
 
-/** How a sync is doing as a whole. Written by pull and apply, each conditionally. */
+/** How a sync is doing as a whole. Written by pull, apply and the command line, each conditionally. */
 export interface Health {
   readonly version: number;
+  /** A person stopped it; it goes on when a person says so. */
+  readonly paused: {
+    readonly since: number;
+    readonly by: string;
+    readonly reason: string | null;
+  } | null;
+  /** What a person allows the next run to do beyond its brakes; `run` once that run has begun. */
+  readonly grant:
+    | (Grant & {
+        readonly by: string;
+        readonly at: number;
+        readonly run: string | null;
+        /** Where the walk over the held records goes on. */
+        readonly cursor: string | null;
+      })
+    | null;
+  /** When a sync that stood still for too long gave up its place in the CRM's log. */
+  readonly releasedAt: number | null;
   readonly cooling: {
     readonly until: number;
     readonly attempts: number;
     readonly reason: string;
   } | null;
-  readonly halted: { readonly since: number; readonly reason: string } | null;
+  readonly halted: {
+    readonly since: number;
+    readonly reason: string;
+    /** Another map is deployed than the one in use: only a person's word, or the old map, lets it go on. */
+    readonly cause?: 'map';
+  } | null;
+  /** The code of a map a person has seen the plan of. */
+  readonly accepted: { readonly code: string; readonly by: string; readonly at: number } | null;
   /** The lowest positions whose references were handed back. */
   readonly resumeFrom: {
     readonly crm?: CrmCheckpoint;
     readonly app?: Json;
     readonly backfill?: boolean;
   } | null;
+}
+
+/** A sync nobody has said anything of; also what a document of earlier code lacks. */
+export const HEALTHY: Health = {
+  version: 0,
+  paused: null,
+  grant: null,
+  releasedAt: null,
+  cooling: null,
+  halted: null,
+  accepted: null,
+  resumeFrom: null,
+};
+
+/** What brakes let through so far, under the version it was read at; version 0 = not stored yet. */
+export interface StoredBook extends BrakeBook {
+  readonly version: number;
+}
+
+export interface BrakeStore {
+  loadBook(sync: string): Promise<StoredBook>;
+  /** Conditional on `book.version`; stores version + 1. */
+  saveBook(sync: string, book: StoredBook): Promise<SaveOutcome>;
+}
+
+/** App records a sync that only looks would make rows for: they are counted and get no CRM key. */
+export interface PlannedStore {
+  putPlanned(sync: string, ids: readonly RemoteId[]): Promise<void>;
+  dropPlanned(sync: string, ids: readonly RemoteId[]): Promise<void>;
+  countPlanned(sync: string): Promise<number>;
+  listPlanned(sync: string, limit: number): Promise<readonly RemoteId[]>;
 }
 
 export interface ControlStore {
@@ -192,6 +259,8 @@ export type StateStore = RecordStore &
   UnmatchedStore &
   HistoryStore &
   ControlStore &
+  BrakeStore &
+  PlannedStore &
   TombstoneStore;
 
 /**

@@ -71,6 +71,7 @@ const laneMessage = z.object({
       .optional(),
     app: json.optional(),
   }),
+  run: z.string().optional(),
   backfill: z.object({ id: z.string(), page: z.int(), last: z.boolean() }).optional(),
 });
 

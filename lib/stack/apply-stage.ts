@@ -58,6 +58,7 @@ export class ApplyStage extends Construct {
       state: base.tables.state,
       history: base.tables.history,
       pulls: base.pulls.queue,
+      brakes: base.brakes,
       lanes: { [this.sync]: this.lanes.queue },
       sync: this.sync,
       app: sync.app,

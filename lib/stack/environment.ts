@@ -23,6 +23,7 @@ interface Told {
   readonly config: TrivetConfig;
   readonly state: HasTableName;
   readonly pulls: IQueue;
+  readonly brakes: 'on' | 'off';
   /** Lane queues by sync. */
   readonly lanes: Readonly<Record<string, IQueue>>;
 }
@@ -70,6 +71,8 @@ function records(told: Told, apps: readonly string[]): PullVariables {
     PULLS_QUEUE_URL: told.pulls.queueUrl,
     LANE_QUEUES: Stack.of(told.scope).toJsonString(queueUrls),
     CRM_SECRET: told.config.crm.secret,
+    BRAKES: told.brakes,
+    FUNCTION_DIGESTS: JSON.stringify(functionDigests(told.config, Object.keys(told.lanes))),
     APP_SECRETS: JSON.stringify(secretNames(told.config, apps)),
   };
 }
@@ -81,6 +84,14 @@ export function secretNames(
 ): Readonly<Record<string, string>> {
   const used = Object.entries(config.apps).filter(([app]) => apps.includes(app));
   return Object.fromEntries(used.map(([app, { secret }]) => [app, secret]));
+}
+
+function functionDigests(
+  { syncs }: TrivetConfig,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  const told = syncs.filter(({ spec }) => names.includes(spec.name));
+  return Object.fromEntries(told.map(({ spec, functions }) => [spec.name, functions]));
 }
 
 function powertools(name: string): PowertoolsVariables {

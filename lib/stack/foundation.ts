@@ -10,6 +10,8 @@ export interface Foundation {
   readonly config: TrivetConfig;
   readonly installation: string;
   readonly timeouts: TimeoutProfile;
+  /** `off`: only brakes the configuration names hold. For the sandbox, where nobody real is harmed. */
+  readonly brakes: 'on' | 'off';
   readonly sources: Sources;
   readonly tables: StateTables;
   readonly pulls: WorkQueue;

@@ -27,10 +27,19 @@ export function maySend(queues: readonly IQueue[]): PolicyStatement {
   });
 }
 
-/** Pull: its place in both sources, the links it claims, what it could not match. It writes no record. */
+/**
+ * Pull: its place in both sources, the links it claims, what it could not match or only planned, and walks
+ * over the records. It writes no record.
+ */
 export function mayKeepPlace(state: HasTableArn): PolicyStatement {
   return new PolicyStatement({
-    actions: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:PartiQLInsert'],
+    actions: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:PartiQLInsert',
+    ],
     resources: [state.tableArn],
   });
 }

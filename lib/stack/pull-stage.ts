@@ -39,6 +39,7 @@ export class PullStage extends Construct {
           config,
           state: tables.state,
           pulls,
+          brakes: base.brakes,
           lanes: Object.fromEntries(lanes.map((stage) => [stage.sync, stage.lanes.queue])),
         }),
       },

@@ -13,6 +13,8 @@ const schema = z.object({
     .default('main'),
   /** `short` for the sandbox, where crashes are made on purpose; `local` for `trivet local`. */
   timeouts: z.enum(TIMEOUT_PROFILES).default('normal'),
+  /** `off` for the sandbox: no brakes but those the configuration names. */
+  brakes: z.enum(['on', 'off']).default('on'),
   /** Folder with the functions' entry files. */
   functions: z.string().min(1).default('functions'),
 });

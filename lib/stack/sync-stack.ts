@@ -25,6 +25,7 @@ export interface SyncStackProps extends StackProps {
   /** Tells several Trivets of one account apart; never changes. */
   readonly installation: string;
   readonly timeouts: TimeoutProfile;
+  readonly brakes: 'on' | 'off';
   readonly sources: Sources;
 }
 
@@ -34,7 +35,7 @@ export class SyncStack extends Stack {
       description: 'Trivet keeps a CRM and the apps around it in step',
       ...props,
     });
-    const { config, installation, timeouts, sources } = props;
+    const { config, installation, timeouts, brakes, sources } = props;
 
     const tables = new StateTables(this, 'Tables');
     const pulls = new WorkQueue(this, 'Pulls', {
@@ -43,7 +44,7 @@ export class SyncStack extends Stack {
       contentBasedDeduplication: true,
     });
     const placement = placeFunctions(this, config.crm.network);
-    const base = { config, installation, timeouts, sources, tables, pulls, placement };
+    const base = { config, installation, timeouts, brakes, sources, tables, pulls, placement };
 
     new Schedules(this, 'Schedules', { base });
     const webhook = new WebhookEndpoint(this, 'Webhook', { base });

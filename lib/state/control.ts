@@ -3,27 +3,62 @@
  * lost the condition was not alone and must not route what it read.
  */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Checkpoint, ControlStore, Health, SaveOutcome } from '../ports/state.ts';
+import { NEW_BOOK } from '../engine/brakes.ts';
+import { NO_RETIREMENT } from '../engine/retirement.ts';
+import { mapOfFingerprints } from '../engine/sync-map.ts';
+import {
+  HEALTHY,
+  type BrakeStore,
+  type Checkpoint,
+  type ControlStore,
+  type Health,
+  type SaveOutcome,
+  type StoredBook,
+} from '../ports/state.ts';
 import { requireNumber, requireText, toItem } from './attribute.ts';
 import { getItems } from './batches.ts';
 import { itemRevision, requireKnownRevision } from './revision.ts';
 import { sendConditional, type Connection } from './sending.ts';
 import { controlKey, type ItemKey } from './table-keys.ts';
 
-const healthy: Health = { version: 0, cooling: null, halted: null, resumeFrom: null };
+const NEW_STORED_BOOK: StoredBook = { ...NEW_BOOK, version: 0 };
 
-export function createControl(connection: Connection, table: string): ControlStore {
+export function createControl(connection: Connection, table: string): ControlStore & BrakeStore {
   return {
-    loadCheckpoint: async (sync) =>
-      (await loadDocument<Checkpoint>(connection, table, controlKey(sync, 'checkpoint'))) ?? null,
+    loadCheckpoint: async (sync) => {
+      const key = controlKey(sync, 'checkpoint');
+      const stored = await loadDocument<StoredCheckpoint>(connection, table, key);
+      return stored === undefined ? null : ofEarlierCode(stored);
+    },
     saveCheckpoint: (sync, checkpoint) =>
       saveDocument(connection, table, controlKey(sync, 'checkpoint'), checkpoint),
-    loadHealth: async (sync) =>
-      (await loadDocument<Health>(connection, table, controlKey(sync, 'health'))) ?? healthy,
+    loadHealth: async (sync) => ({
+      ...HEALTHY,
+      ...(await loadDocument<Health>(connection, table, controlKey(sync, 'health'))),
+    }),
     saveHealth: (sync, health) =>
       saveDocument(connection, table, controlKey(sync, 'health'), health),
+    loadBook: async (sync) =>
+      (await loadDocument<StoredBook>(connection, table, controlKey(sync, 'brakes'))) ??
+      NEW_STORED_BOOK,
+    saveBook: (sync, book) => saveDocument(connection, table, controlKey(sync, 'brakes'), book),
   };
 }
+
+/** What a checkpoint of earlier code does not say. Release 0.1 kept the fields of its map as lines. */
+function ofEarlierCode({ mapFingerprint = '', ...checkpoint }: StoredCheckpoint): Checkpoint {
+  return {
+    run: String(checkpoint.round.number),
+    writes: true,
+    map: mapOfFingerprints(mapFingerprint.split('\n')),
+    retirement: NO_RETIREMENT,
+    ...checkpoint,
+  };
+}
+
+type Later = 'run' | 'writes' | 'map' | 'retirement';
+type StoredCheckpoint = Omit<Checkpoint, Later> &
+  Partial<Pick<Checkpoint, Later>> & { readonly mapFingerprint?: string };
 
 async function loadDocument<T extends { readonly version: number }>(
   connection: Connection,

@@ -5,7 +5,7 @@
  * A new attribute at the first level may be added at will: older code carries it along unread. Any other
  * change needs a new `itemRevision`.
  */
-import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
+import type { BrakeClass, CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import { mapFields, optional, type ByField } from './by-field.ts';
 import {
   decodeFight,
@@ -26,6 +26,7 @@ import {
   type IntentForm,
   type ShadowForm,
 } from './shadow-form.ts';
+import { decodeWithheld, encodeWithheld, type WithheldForm } from './withheld-form.ts';
 
 // A type alias, as all forms, because only aliases pass as plain data (interfaces have no index signature).
 export type RecordForm = ShadowForm & {
@@ -44,6 +45,12 @@ export type RecordForm = ShadowForm & {
   /** archivedByUs */
   readonly ar?: true;
   readonly dd?: number;
+  /** withheld, "not done" */
+  readonly nd?: WithheldForm;
+  /** passed the brakes */
+  readonly pb?: readonly BrakeClass[];
+  /** renewal */
+  readonly rn?: number;
 };
 
 /** Every name of `RecordForm`: what is not here (and not the item's own) was written by other code. */
@@ -63,6 +70,9 @@ export const recordFormNames: Readonly<Record<keyof RecordForm, true>> = {
   av: true,
   ar: true,
   dd: true,
+  nd: true,
+  pb: true,
+  rn: true,
 };
 
 export function encodeRecord(state: RecordState): RecordForm {
@@ -79,6 +89,9 @@ export function encodeRecord(state: RecordState): RecordForm {
     ...optional('av', state.appVersion ?? undefined),
     ...(state.archivedByUs ? { ar: true } : {}),
     ...optional('dd', state.deletedAt ?? undefined),
+    ...optional('nd', state.withheld === null ? undefined : encodeWithheld(state.withheld)),
+    ...optional('pb', state.passed.length === 0 ? undefined : state.passed),
+    ...optional('rn', state.renewal === 0 ? undefined : state.renewal),
   };
 }
 
@@ -97,5 +110,8 @@ export function decodeRecord(key: CrmKey, form: RecordForm): RecordState {
     appVersion: form.av ?? null,
     archivedByUs: form.ar === true,
     deletedAt: form.dd ?? null,
+    withheld: form.nd === undefined ? null : decodeWithheld(form.nd),
+    passed: form.pb ?? [],
+    renewal: form.rn ?? 0,
   };
 }

@@ -47,8 +47,8 @@ export function inboxPlaceOf(sync: string, state: RecordState): InboxPlace | nul
   return { ipk: inboxPartition(sync, 'parked', shard), isk: sk };
 }
 
-export function isInInbox(state: RecordState): boolean {
-  return state.parking !== null || Object.keys(state.parked).length > 0;
+export function isInInbox({ parking, parked, withheld }: RecordState): boolean {
+  return parking !== null || Object.keys(parked).length > 0 || withheld?.by === 'brake';
 }
 
 /** The map `s` as the save of `record` writes it: its version is the next one. */

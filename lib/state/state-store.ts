@@ -10,6 +10,7 @@ import { createControl } from './control.ts';
 import { createHistory } from './history.ts';
 import { createInbox } from './inbox.ts';
 import { createLinks } from './links.ts';
+import { createPlanned } from './planned.ts';
 import { createRecords } from './records.ts';
 import { createTombstones } from './tombstones.ts';
 import { createUnmatched } from './unmatched.ts';
@@ -41,6 +42,7 @@ export function createStateStore(options: StateStoreOptions): StateStore {
     ...createInbox(connection, stateTable),
     ...createBlocked(connection, stateTable),
     ...createUnmatched(connection, stateTable),
+    ...createPlanned(connection, stateTable),
     ...createControl(connection, stateTable),
     ...createHistory(connection, history),
     ...createTombstones(connection, tombstones),

@@ -11,6 +11,8 @@
  *   unmatched         <sync>#unmatched#<shard 0..7> remote id
  *   checkpoint        <sync>#control               checkpoint
  *   health            <sync>#control               health
+ *   brakes            <sync>#control               brakes
+ *   planned row       <sync>#planned#<shard 0..7>  remote id
  *   tombstone         #tombstone#<bucket>          keyed hash of a name
  *   tombstone key     #installation                tombstone-key
  *
@@ -94,7 +96,16 @@ export function unmatchedPartition(sync: string, shard: number): string {
   return `${prefix(sync)}#unmatched#${shard}`;
 }
 
-export function controlKey(sync: string, kind: 'checkpoint' | 'health'): ItemKey {
+export function plannedKey(sync: string, remoteId: string): ItemKey {
+  const sk = sortText(remoteId);
+  return { pk: plannedPartition(sync, bucketOf(sk) % shardCount), sk };
+}
+
+export function plannedPartition(sync: string, shard: number): string {
+  return `${prefix(sync)}#planned#${shard}`;
+}
+
+export function controlKey(sync: string, kind: 'checkpoint' | 'health' | 'brakes'): ItemKey {
   return { pk: `${prefix(sync)}#control`, sk: kind };
 }
 

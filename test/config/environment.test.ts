@@ -10,6 +10,8 @@ const pull = {
   PULLS_QUEUE_URL: 'http://127.0.0.1/pulls.fifo',
   LANE_QUEUES: '{"contacts-news":"http://127.0.0.1/news.fifo"}',
   CRM_SECRET: 'crm/database',
+  BRAKES: 'on',
+  FUNCTION_DIGESTS: '{"contacts-news":"abc"}',
   APP_SECRETS: '{"news":"mailchimp/news"}',
 };
 const apply = { ...pull, SYNC: 'contacts-news', HISTORY_TABLE: 'history', HISTORY_DAYS: '90' };
@@ -22,6 +24,8 @@ describe("the functions' environment", () => {
       pullsQueueUrl: 'http://127.0.0.1/pulls.fifo',
       laneQueues: { 'contacts-news': 'http://127.0.0.1/news.fifo' },
       crmSecret: 'crm/database',
+      hasDefaultBrakes: true,
+      functionDigests: { 'contacts-news': 'abc' },
       appSecrets: { news: 'mailchimp/news' },
     });
   });

@@ -16,7 +16,7 @@ describe('a first sync of more than a hundred pages', () => {
   let sandbox: SandboxUnderTest;
 
   beforeAll(async () => {
-    await synthesize({ configPath, timeouts: 'short', outDir: assemblyDir });
+    await synthesize({ configPath, timeouts: 'short', brakes: 'off', outDir: assemblyDir });
   });
   afterEach(() => sandbox.stop());
   afterAll(() => rmSync(assemblyDir, { recursive: true, force: true }));

@@ -49,18 +49,23 @@ export const edits: fc.Arbitrary<Edit[]> = fc.array(
 );
 
 /** Plays the edits, applying where the script says so and once at the end. */
-export function play(world: World, script: readonly Edit[], each: () => void = () => {}): void {
+export function play(
+  world: World,
+  script: readonly Edit[],
+  each: () => void = () => {},
+  apply: (world: World) => unknown = applyRecord,
+): void {
   for (const { end, values, waitMs, isOptIn, isSynced } of script) {
     world.now += waitMs;
     edit(world, end, values);
     const { crm, app } = world.ends;
     if (isOptIn && end === 'crm') world.ends.crm = { ...crm, optInAt: world.now };
     if (isOptIn && end === 'app') world.ends.app = { ...app, optInAt: world.now };
-    if (isSynced) applyRecord(world);
+    if (isSynced) apply(world);
     each();
   }
   world.now += 1_000;
-  applyRecord(world);
+  apply(world);
   each();
 }
 

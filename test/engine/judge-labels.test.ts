@@ -1,6 +1,6 @@
 /** The word a person reads about a record: one for every state there can be. */
 import fc from 'fast-check';
-import type { ParkedKind, RecordState } from '../../lib/engine/model.ts';
+import type { ParkedKind, RecordState, Withheld } from '../../lib/engine/model.ts';
 import {
   labelOf,
   RECORD_LABELS,
@@ -15,6 +15,14 @@ const linked = (more: Partial<RecordState> = {}): RecordState =>
   freshState({ link: 'linked', shadow: both, ...more });
 const parkedAs = (kind: ParkedKind) =>
   ({ kind, crm: 'a', app: 'b', base: null, reason: 'because', at: START_MS }) as const;
+
+const withheldBy = (by: Withheld['by']): Withheld => ({
+  by,
+  deeds: [{ kind: 'archive-app', column: null }],
+  reason: 'because',
+  at: START_MS,
+  run: null,
+});
 
 describe('A record', () => {
   test('has exactly one label, and a reason whenever it is out of traffic', () => {
@@ -41,6 +49,8 @@ describe('A record', () => {
     ],
     ['waiting', linked({ parking: { kind: 'waiting', until: 1, attempts: 1, reason: 'later' } })],
     ['quarantined', linked({ parking: { kind: 'quarantined', reason: 'refused', at: 1 } })],
+    ['held', linked({ withheld: withheldBy('brake') })],
+    ['pending', linked({ withheld: withheldBy('mode') })],
   ])('is %s', (label, state) => {
     expect(labelOf(state)).toBe(label);
   });

@@ -2,6 +2,7 @@
  * The flow in miniature: two ends as plain objects, one record between them, and the engine's verdicts
  * carried out in the flow's order (intent → CRM → app → shadow), cut off after any write if asked.
  */
+import { deedsOf } from '../../lib/engine/deeds.ts';
 import { judge, type Case, type Verdict } from '../../lib/engine/judge.ts';
 import type {
   AppExistence,
@@ -17,6 +18,7 @@ import type {
   SyncSpec,
 } from '../../lib/engine/model.ts';
 import type { Value } from '../../lib/engine/value.ts';
+import { withhold } from '../../lib/engine/withhold.ts';
 import { settleWrites, type Written } from '../../lib/flow/settle.ts';
 import { syncOf } from './fields.ts';
 
@@ -43,6 +45,15 @@ export class Died extends Error {
 
 export const START_MS = Date.UTC(2026, 0, 1);
 
+/** A sync that only looks: every deed of the judgement is noted and none carried out. */
+export const onlyLooking =
+  ({ spec, ends, now }: World) =>
+  (verdict: Verdict, before: RecordState): Verdict => {
+    const deeds = deedsOf(spec.fields, verdict, ends).map(({ kind, column }) => ({ kind, column }));
+    const note = { by: 'mode', deeds, reason: 'only looking', at: now, run: null } as const;
+    return deeds.length === 0 ? verdict : withhold(spec.fields, verdict, note, before);
+  };
+
 export function freshState(more: Partial<RecordState> = {}): RecordState {
   return {
     key: '17' as CrmKey,
@@ -58,6 +69,9 @@ export function freshState(more: Partial<RecordState> = {}): RecordState {
     appVersion: null,
     archivedByUs: false,
     deletedAt: null,
+    withheld: null,
+    passed: [],
+    renewal: 0,
     ...more,
   };
 }
@@ -120,7 +134,11 @@ const LOOKS_MAX = 8;
 /** One apply call for the record: judges and writes until it comes to rest. Throws `Died` when cut. */
 export function applyRecord(
   world: World,
-  given: Partial<Pick<Case, 'orders' | 'cautious'>> & { readonly cut?: Cut } = {},
+  given: Partial<Pick<Case, 'orders' | 'cautious'>> & {
+    readonly cut?: Cut;
+    /** What is left of a judgement that may not be carried out as it stands. */
+    readonly restrain?: (verdict: Verdict, before: RecordState) => Verdict;
+  } = {},
 ): readonly Verdict[] {
   const verdicts: Verdict[] = [];
   let { state } = world;
@@ -132,9 +150,11 @@ export function applyRecord(
       ? { app, proof: 'seen' as const }
       : { app: null, proof: 'assumed' as const };
     let verdict = judge(caseOf(world.spec, { ...seen, ...carried }));
-    if (verdict.look !== null || looks > 0 || Object.keys(orders).length > 0)
+    const isUnsure = verdict.look !== null || state.withheld !== null;
+    if (isUnsure || looks > 0 || Object.keys(orders).length > 0)
       verdict = judge(caseOf(world.spec, { ...seen, app }));
     if (verdict.look !== null) throw new Error(`a fresh look is not enough: ${verdict.look}`);
+    if (given.restrain !== undefined) verdict = given.restrain(verdict, state);
     verdicts.push(verdict);
     if (!isWrite(verdict)) {
       world.state = { ...verdict.state, intent: null, parking: null };

@@ -2,7 +2,7 @@
 import type { Runtime } from '../../lib/local/runtime/runtime.ts';
 import { settle, type Settling } from '../../lib/local/sandbox/settle.ts';
 import type { PullMessage } from '../../lib/ports/messages.ts';
-import type { StateStore } from '../../lib/ports/state.ts';
+import { HEALTHY, type StateStore } from '../../lib/ports/state.ts';
 
 const SYNC = 'contacts-news';
 const LONG_MS = 10_000;
@@ -19,8 +19,7 @@ function settling({ queued, routed }: Scene, signal: AbortSignal): Settling {
   let beganAt = 0;
   const state = {
     due: () => Promise.resolve([]),
-    loadHealth: () =>
-      Promise.resolve({ version: 1, cooling: null, halted: null, resumeFrom: null }),
+    loadHealth: () => Promise.resolve(HEALTHY),
     loadCheckpoint: () =>
       Promise.resolve({ backfill: null, round: { number: 1, beganAt, routed } }),
   };
@@ -45,6 +44,19 @@ const never = new AbortController().signal;
 describe('settling', () => {
   test('is done when nothing is queued and a round that was asked for found nothing', async () => {
     expect(await settle(settling({ queued: 0, routed: 0 }, never), LONG_MS)).toBe(true);
+  });
+
+  test.each([
+    ['paused', { paused: { since: 1, by: 'ann', reason: null } }],
+    ['halted', { halted: { since: 1, reason: 'the key was revoked' } }],
+  ])('does not wait for a sync that is %s, whoever waits in it', async (_name, health) => {
+    const still = settling({ queued: 0, routed: 1 }, never);
+    const state = {
+      ...still.state,
+      due: () => Promise.resolve(['1']),
+      loadHealth: () => Promise.resolve({ ...HEALTHY, ...health }),
+    } as unknown as StateStore;
+    expect(await settle({ ...still, state }, LONG_MS)).toBe(true);
   });
 
   test.each([

@@ -61,6 +61,8 @@ describePostgres('a role with nothing but our grants', (postgres) => {
     expect((await news.identify()).timeline).toBe('00000001');
     const purged = await purgeLog(connection, { table: contacts.table, restarts: [], keepMs: 0 });
     expect(purged.dropped).toEqual([]);
+    await news.release();
+    expect(await news.readChanges(read.checkpoint, 10)).toMatchObject({ kind: 'lost' });
   });
 
   test('cannot read a column that is not mapped', async () => {

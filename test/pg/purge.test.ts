@@ -137,6 +137,25 @@ describePostgres('purging the change log', (postgres) => {
     expect(await paused.readChanges(anew, 10)).toMatchObject({ kind: 'page' });
   });
 
+  test('a claim that was given up keeps nothing, and its sync is told when it reads again', async () => {
+    const made = await crm.create();
+    const [paused, other] = [made.replica({ sync: 'paused' }), made.replica({ sync: 'other' })];
+    const start = await paused.currentCheckpoint();
+    const otherStart = await other.currentCheckpoint();
+    await edit(made, 2);
+    const middle = (await readAll(other, otherStart)).checkpoint;
+    await edit(made, 1);
+    await readAll(other, middle);
+    expect((await purge(made)).purged).toBe(0);
+    await paused.release();
+    await paused.release();
+    expect((await purge(made)).purged).toBe(2);
+    expect(await paused.readChanges(start, 10)).toMatchObject({ kind: 'lost' });
+    const anew = await paused.currentCheckpoint();
+    await edit(made, 1);
+    expect((await readAll(paused, anew)).keys).toEqual(['4']);
+  });
+
   test('a quiet table does not keep the log of a busy one', async () => {
     const made = await crm.create();
     const quiet = { ...contacts, table: { schema: 'public', name: 'quiet' } };

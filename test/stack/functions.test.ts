@@ -107,6 +107,8 @@ describe('what functions are told', () => {
         INSTALLATION: 'main',
         CRM_SECRET: 'crm/database',
         APP_SECRETS: '{"news":"mailchimp/news","shop":"mailchimp/shop"}',
+        BRAKES: 'on',
+        FUNCTION_DIGESTS: '{"contacts-news":"digest-of-news","contacts-shop":"digest-of-shop"}',
       },
     });
     expect(variables).toContain('newsLanesQueue');
@@ -118,6 +120,7 @@ describe('what functions are told', () => {
       Variables: {
         SYNC: 'contacts-shop',
         APP_SECRETS: '{"shop":"mailchimp/shop"}',
+        FUNCTION_DIGESTS: '{"contacts-shop":"digest-of-shop"}',
         HISTORY_DAYS: '90',
         HISTORY_TABLE: { Ref: expect.stringContaining('TablesHistory') as string },
       },

@@ -82,6 +82,12 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   saveCheckpoint: [update],
   loadHealth: [get],
   saveHealth: [update],
+  loadBook: [get],
+  saveBook: [update],
+  putPlanned: [insert],
+  dropPlanned: [remove],
+  countPlanned: [query],
+  listPlanned: [query],
   bury: [insert, change, get],
   buried: [get, insert],
 };
@@ -136,7 +142,7 @@ const applyPermissions = (sync: string, secret: string): readonly string[] => [
 const pullPermissions: readonly string[] = [
   `Allow ${consume} on PullsQueue`,
   'Allow sqs:SendMessage on PullsQueue, ApplycontactsnewsLanesQueue, ApplycontactsshopLanesQueue',
-  'Allow dynamodb:BatchGetItem dynamodb:UpdateItem dynamodb:PartiQLInsert on TablesState',
+  'Allow dynamodb:BatchGetItem dynamodb:Query dynamodb:UpdateItem dynamodb:DeleteItem dynamodb:PartiQLInsert on TablesState',
   'Allow dynamodb:Query on TablesState/index/inbox',
   `Allow secretsmanager:GetSecretValue on ${['crm/database', 'mailchimp/news', 'mailchimp/shop'].map(arnOf).join(', ')}`,
   `Allow ${log} on PullLog`,

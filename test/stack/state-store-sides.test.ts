@@ -1,6 +1,8 @@
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { NO_RETIREMENT } from '../../lib/engine/retirement.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import {
+  HEALTHY,
   NewerItem,
   type Checkpoint,
   type HistoryEntry,
@@ -149,15 +151,17 @@ describe('the checkpoint and the health of a sync', () => {
     backfill: null,
     round: { number: 3, beganAt: 1, endedAt: null, routed: 0 },
     progress: null,
+    run: '3',
+    writes: true,
     horizon: null,
-    mapFingerprint: 'f',
+    map: { fields: { f: null }, rules: null },
+    retirement: NO_RETIREMENT,
   };
 
   test('begin as nothing and as healthy', async () => {
     const { store } = await newTables();
     expect(await store.loadCheckpoint(sync)).toBeNull();
-    const healthy = { version: 0, cooling: null, halted: null, resumeFrom: null };
-    expect(await store.loadHealth(sync)).toStrictEqual(healthy);
+    expect(await store.loadHealth(sync)).toStrictEqual(HEALTHY);
   });
 
   test('are written by one of two, and the loser looks again', async () => {
@@ -174,7 +178,7 @@ describe('the checkpoint and the health of a sync', () => {
   test('do not mix, neither with each other nor between syncs', async () => {
     const { store } = await newTables();
     const cooling = { until: 9, attempts: 1, reason: '429' };
-    const health = { version: 0, cooling, halted: null, resumeFrom: { backfill: true } };
+    const health = { ...HEALTHY, cooling, resumeFrom: { backfill: true } };
     expect(await store.saveHealth(sync, health)).toBe('saved');
     expect(await store.saveHealth(sync, health)).toBe('lost');
     expect(await store.loadHealth(sync)).toStrictEqual({ ...health, version: 1 });
@@ -186,7 +190,7 @@ describe('the checkpoint and the health of a sync', () => {
 describe('an item of newer code that is no record', () => {
   test('is refused as well', async () => {
     const { store, client, stateTable } = await newTables();
-    await store.saveHealth(sync, { version: 0, cooling: null, halted: null, resumeFrom: null });
+    await store.saveHealth(sync, HEALTHY);
     await store.claimLinks(sync, [{ id: id('m1'), key: key('17') }]);
     await store.block(sync, key('17'), key('42'));
     const blocked = blockedKey(sync, '17', '42');

@@ -46,8 +46,7 @@ export function useStateTables(): () => Promise<StateTables> {
     clients.push(client);
     made += 1;
     const [stateTable, historyTable] = [`state-${made}`, `history-${made}`];
-    await client.send(new CreateTableCommand(stateTableInput(stateTable)));
-    await client.send(new CreateTableCommand(historyTableInput(historyTable)));
+    await createTables(client, stateTable, historyTable);
     const another = (more: Partial<StateStoreOptions> = {}): StateStore => {
       const tables = { client, stateTable, historyTable, historyDays: 90, now: () => testNow };
       return createStateStore({ ...tables, ...more });
@@ -60,6 +59,15 @@ export function useStateTables(): () => Promise<StateTables> {
 export function createClient(endpoint: string): DynamoDBClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+}
+
+export async function createTables(
+  client: DynamoDBClient,
+  stateTable: string,
+  historyTable: string,
+): Promise<void> {
+  await client.send(new CreateTableCommand(stateTableInput(stateTable)));
+  await client.send(new CreateTableCommand(historyTableInput(historyTable)));
 }
 
 const keySchema = (partition: string, sort: string): CreateTableCommandInput['KeySchema'] => [

@@ -122,6 +122,8 @@ const variables: PullVariables & ApplyVariables & WebhookVariables = {
   PULLS_QUEUE_URL: 'https://queue.test/pulls.fifo',
   LANE_QUEUES: '{"contacts-news": "https://queue.test/contacts-news.fifo"}',
   CRM_SECRET: 'crm',
+  BRAKES: 'on',
+  FUNCTION_DIGESTS: '{"contacts-news": "abc"}',
   APP_SECRETS: '{"news": "mailchimp"}',
   SYNC: 'contacts-news',
   WEBHOOK_SECRET: 'webhooks',

@@ -1,9 +1,12 @@
 /** Any record state there can be, for property tests. */
 import fc from 'fast-check';
+import { BRAKE_CLASSES } from '../../lib/engine/brakes.ts';
 import type {
   AppExistence,
   CrmExistence,
   CrmKey,
+  Deed,
+  DeedKind,
   End,
   FightMemory,
   Intent,
@@ -13,6 +16,7 @@ import type {
   RecordState,
   RemoteId,
   Shadow,
+  Withheld,
 } from '../../lib/engine/model.ts';
 import type { Value } from '../../lib/engine/value.ts';
 
@@ -88,6 +92,25 @@ const fight: fc.Arbitrary<FightMemory> = fc.record({
   since: time,
 });
 
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom<DeedKind>('create-app', 'archive-app', 'delete-crm', 'mark-crm'),
+    column: fc.constant(null),
+  }),
+  fc.record({
+    kind: fc.constantFrom<DeedKind>('write-app', 'write-crm', 'unsubscribe-app'),
+    column: name,
+  }),
+);
+
+const withheld: fc.Arbitrary<Withheld> = fc.record({
+  by: fc.constantFrom('mode' as const, 'brake' as const),
+  deeds: fc.array(deed, { minLength: 1, maxLength: 3 }),
+  reason: text,
+  at: time,
+  run: fc.option(text),
+});
+
 /** Keys as they come, and some that are empty, look like our own marks, or exceed a sort key. */
 export const anyKey: fc.Arbitrary<CrmKey> = fc
   .oneof(
@@ -118,5 +141,8 @@ export const anyState: fc.Arbitrary<RecordState> = fc
     appVersion: maybeTime,
     archivedByUs: fc.boolean(),
     deletedAt: maybeTime,
+    withheld: fc.option(withheld),
+    passed: fc.subarray([...BRAKE_CLASSES]),
+    renewal: fc.nat(),
   })
   .map(plain);

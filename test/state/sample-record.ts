@@ -43,6 +43,9 @@ export function sampleRecord(more: Partial<RecordState> = {}): RecordState {
     appVersion: 1_790_000_001_000,
     archivedByUs: false,
     deletedAt: null,
+    withheld: null,
+    passed: [],
+    renewal: 0,
     ...more,
   };
 }

@@ -73,12 +73,16 @@ function formatRecord(ink: Ink, item: RecordItem, now: number): readonly string[
       formatPairs(ink, [
         [when[0] ?? '', when[1] ?? ''],
         ...formatWhy(ink, item.reason),
+        ...(item.deeds.length === 0 ? [] : [['held', formatDeeds(item.deeds)] as const]),
         ...values,
         ['do', isWaiting ? 'nothing: it is tried again by itself' : remedyOf(item)],
       ]),
     ),
   ];
 }
+
+const formatDeeds = (deeds: RecordItem['deeds']): string =>
+  deeds.map(({ kind, column }) => (column === null ? kind : `${kind} ${column}`)).join(', ');
 
 function formatUnmatched(ink: Ink, item: UnmatchedItem, now: number): readonly string[] {
   const head = `${item.sync} (app record ${item.remoteId})`;

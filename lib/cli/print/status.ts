@@ -34,6 +34,7 @@ export function formatStatus(
     ...formatPairs(ink, [
       ['records', counts.join(' · ')],
       ['round', formatRound(status, now)],
+      ...formatOnlyLooking(ink, status),
       ...formatRest(ink, status, now),
       ...reasons,
       ...(unmatched > 0
@@ -62,9 +63,41 @@ function formatRound({ round, lag, backfill }: SyncStatus, now: number): string 
   return `${formatCount(round.number)} ${ended}${ago}, ${formatCount(round.routed)} references${walk}`;
 }
 
+/** Also after it was told to write: until what it withheld is made up for. */
+function formatOnlyLooking(
+  ink: Ink,
+  { writes, wouldDo }: SyncStatus,
+): readonly (readonly [string, string])[] {
+  const { byRecord = {}, byField = {} } = wouldDo ?? {};
+  const deeds = [
+    ...Object.entries(byRecord).map(([kind, count]) => `${kind} ${formatCount(count)}`),
+    ...Object.entries(byField).map(([kind, columns]) => {
+      const counts = Object.entries(columns).map(
+        ([name, count]) => `${name} ${formatCount(count)}`,
+      );
+      return `${kind} (${counts.join(', ')})`;
+    }),
+  ];
+  return [
+    ...(writes === false
+      ? [['mode', ink.paint('yellow', 'only looks (write: false): nothing is written')] as const]
+      : []),
+    ...(deeds.length === 0
+      ? []
+      : [[writes === false ? 'would do' : 'still to do', deeds.join(' · ')] as const]),
+  ];
+}
+
+export function formatPause(
+  { since, by, reason }: NonNullable<SyncStatus['paused']>,
+  now: number,
+): string {
+  return `since ${formatTime(since, now)} by ${by}${reason === null ? '' : `: ${reason}`}`;
+}
+
 function formatRest(
   ink: Ink,
-  { halted, cooling, lag }: SyncStatus,
+  { paused, grant, halted, cooling, lag }: SyncStatus,
   now: number,
 ): readonly (readonly [string, string])[] {
   const { horizon } = lag;
@@ -76,6 +109,17 @@ function formatRest(
           ? `process ${horizon.pid ?? '?'} in database ${horizon.database ?? '?'}`
           : `the prepared transaction ${horizon.gid}`);
   return [
+    ...(paused === null
+      ? []
+      : [['paused', ink.paint('yellow', formatPause(paused, now))] as const]),
+    ...(grant === null
+      ? []
+      : ([
+          [
+            'allowed',
+            `${formatCount(grant.count)} × ${grant.name} in the next run, by ${grant.by}`,
+          ],
+        ] as const)),
     ...(halted === null
       ? []
       : [

@@ -86,7 +86,14 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     const assemblyDir = join(dataDir, 'cdk.out');
     await rm(assemblyDir, { recursive: true, force: true });
     const onProcess = (pid: number): void => services.addChild(pid);
-    await synthesize({ configPath, timeouts: 'local', outDir: assemblyDir, signal, onProcess });
+    await synthesize({
+      configPath,
+      timeouts: 'local',
+      brakes: 'on',
+      outDir: assemblyDir,
+      signal,
+      onProcess,
+    });
     onStep('deploying the synthesized template');
     const runtime = await deploy(options, services, assemblyDir);
     stops.push(() => runtime.stop());

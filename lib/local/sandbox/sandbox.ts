@@ -252,12 +252,12 @@ async function provideAssembly(
   if (dataDir !== null) {
     const outDir = join(dataDir, 'cdk.out');
     const onProcess = (pid: number): void => kept?.addChild(pid);
-    return synthesize({ configPath, timeouts: 'short', signal, outDir, onProcess });
+    return synthesize({ configPath, timeouts: 'short', brakes: 'off', signal, outDir, onProcess });
   }
   const dir = await mkdtemp(join(tmpdir(), 'trivet-assembly-'));
   // Also a synthesis that a Ctrl-C ended half-way leaves files.
   stops.unshift(() => rm(dir, { recursive: true, force: true }));
-  return synthesize({ configPath, timeouts: 'short', signal, outDir: dir });
+  return synthesize({ configPath, timeouts: 'short', brakes: 'off', signal, outDir: dir });
 }
 
 /** Registers the webhook and puts its signing secret where the webhook function reads it, as a person would. */

@@ -44,9 +44,11 @@ async function isQuiet({ state, runtime, syncs }: Settling): Promise<boolean> {
     if (!DEAD_LETTERS.test(name) && depth.visible + depth.inFlight > 0) return false;
   }
   for (const sync of syncs) {
+    const { cooling, halted, paused } = await state.loadHealth(sync);
+    // It will not move by itself, whoever waits.
+    if (halted !== null || paused !== null) continue;
     const waiting = await state.due(sync, Number.MAX_SAFE_INTEGER, 1);
     if (waiting.length > 0) return false;
-    const { cooling } = await state.loadHealth(sync);
     if (cooling !== null) {
       // Only a round ends the rest, and the schedule may be slow.
       if (cooling.until <= Date.now()) continue;
@@ -67,7 +69,7 @@ async function roundIsIdle(settling: Settling, sync: string, endsAt: number): Pr
       state.loadCheckpoint(sync),
       state.loadHealth(sync),
     ]);
-    if (health.halted !== null) return true;
+    if (health.halted !== null || health.paused !== null) return true;
     if (health.cooling !== null) return false;
     if (checkpoint === null || checkpoint.round.beganAt < askedAt) continue;
     return checkpoint.backfill === null && checkpoint.round.routed === 0;

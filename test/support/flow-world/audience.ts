@@ -36,6 +36,15 @@ export interface Audience {
   observe(member: Member, beganAt: number): AppObservation;
   /** What a person, or the vendor, does; each finds the member by its present address. */
   readonly people: People;
+  dump(): AudienceDump;
+}
+
+/** An audience as JSON. */
+export interface AudienceDump {
+  readonly members: readonly Member[];
+  readonly forgotten: readonly string[];
+  readonly changes: number;
+  readonly ids: number;
 }
 
 export interface People {
@@ -52,13 +61,15 @@ export interface People {
 export interface AudienceOptions {
   readonly now: () => number;
   readonly profilePaths: readonly string[];
+  /** An audience that was there before. @default an empty one */
+  readonly resumed?: AudienceDump;
 }
 
-export function createAudience({ now, profilePaths }: AudienceOptions): Audience {
-  const members = new Map<RemoteId, Member>();
-  const forgotten = new Set<string>();
-  let changes = 0;
-  let ids = 0;
+export function createAudience({ now, profilePaths, resumed }: AudienceOptions): Audience {
+  const members = new Map((resumed?.members ?? []).map((each) => [each.id, each] as const));
+  const forgotten = new Set(resumed?.forgotten);
+  let changes = resumed?.changes ?? 0;
+  let ids = resumed?.ids ?? 0;
   const blank = Object.fromEntries(profilePaths.map((path) => [path, null]));
   const seconds = (): number => Math.floor(now() / 1000) * 1000;
 
@@ -99,6 +110,7 @@ export function createAudience({ now, profilePaths }: AudienceOptions): Audience
     find: ({ remoteId, match }) =>
       remoteId !== null ? members.get(remoteId) : match === null ? undefined : byAddress(match),
     observe: (member, beganAt) => observe(member, beganAt),
+    dump: () => ({ members: [...members.values()], forgotten: [...forgotten], changes, ids }),
   };
   return { ...audience, people: createPeople(audience) };
 }

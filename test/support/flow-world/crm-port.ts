@@ -65,6 +65,10 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
       call('findByMatch', () => new Map(values.map((value) => [value, table.withMatch(value)]))),
     allocate: (count) =>
       call('allocate', () => Array.from({ length: count }, () => table.nextKey())),
+    release: () =>
+      call('release', () => {
+        Object.assign(reader, { mark: null, previous: null });
+      }),
     purge: () => call('purge', () => undefined),
     write: async (commands) => {
       const outcomes: CrmOutcome[] = [];

@@ -24,6 +24,22 @@ export interface CrmTableOptions {
   readonly trigger: (cells: Values) => Values;
   /** What a CHECK says, or null. */
   readonly refuse: (cells: Values) => string | null;
+  /** A table that was there before. @default an empty one */
+  readonly resumed?: TableDump;
+}
+
+/** A table as JSON; transactions that were open are not in it. */
+export interface TableDump {
+  readonly rows: readonly (readonly [CrmKey, Cells])[];
+  readonly log: readonly {
+    readonly xid: string;
+    readonly seq: string;
+    readonly at: number;
+    readonly key: CrmKey;
+  }[];
+  readonly xids: string;
+  readonly seqs: string;
+  readonly keys: number;
 }
 
 /** An open transaction of a user of the CRM. */
@@ -46,6 +62,7 @@ export interface CrmTable {
   nextKey(): CrmKey;
   row(key: CrmKey): CrmRow | null;
   withMatch(value: string): CrmKey[];
+  dump(): TableDump;
 }
 
 export const matchForm = (value: string): string => value.trim().toLowerCase();
@@ -129,10 +146,8 @@ function begin(shelf: Shelf): CrmTransaction {
 }
 
 export function createCrmTable(options: CrmTableOptions): CrmTable {
-  const rows = new Map<CrmKey, Cells>();
-  const log: LogEntry[] = [];
-  const open: Shelf['open'] = new Map();
-  const shelf: Shelf = { options, rows, log, open, xids: 5n, seqs: 0n, keys: 0 };
+  const shelf = shelfOf(options);
+  const { rows, log, open } = shelf;
   return {
     options,
     rows,
@@ -152,6 +167,32 @@ export function createCrmTable(options: CrmTableOptions): CrmTable {
         )
         .map(([key]) => key)
         .filter(() => matchForm(value) !== ''),
+    dump: () => ({
+      rows: [...rows],
+      log: log.map(({ xid, seq, at, key }) => ({ xid: String(xid), seq: String(seq), at, key })),
+      xids: String(shelf.xids),
+      seqs: String(shelf.seqs),
+      keys: shelf.keys,
+    }),
+  };
+}
+
+function shelfOf(options: CrmTableOptions): Shelf {
+  const { resumed } = options;
+  const log = (resumed?.log ?? []).map(({ xid, seq, at, key }) => ({
+    xid: BigInt(xid),
+    seq: BigInt(seq),
+    at,
+    key,
+  }));
+  return {
+    options,
+    rows: new Map(resumed?.rows),
+    log,
+    open: new Map(),
+    xids: BigInt(resumed?.xids ?? 5),
+    seqs: BigInt(resumed?.seqs ?? 0),
+    keys: resumed?.keys ?? 0,
   };
 }
 

@@ -2,15 +2,19 @@
  * The state store in memory: conditional writes, strong reads. Records pass through the real store's
  * item form, so that an attribute the form forgets is missed here and not on AWS.
  */
+import { NEW_BOOK } from '../../../lib/engine/brakes.ts';
 import type { CrmKey, RemoteId } from '../../../lib/engine/model.ts';
-import type {
-  Checkpoint,
-  Health,
-  HistoryEntry,
-  SaveOutcome,
-  StateStore,
-  StoredRecord,
-  Unmatched,
+import {
+  HEALTHY,
+  type Checkpoint,
+  type Health,
+  type HistoryEntry,
+  type PlannedStore,
+  type SaveOutcome,
+  type StateStore,
+  type StoredBook,
+  type StoredRecord,
+  type Unmatched,
 } from '../../../lib/ports/state.ts';
 import { isInInbox, recordMap, recordOfItem } from '../../../lib/state/record-item.ts';
 import type { Item } from '../../../lib/state/attribute.ts';
@@ -26,20 +30,39 @@ export interface MemoryState {
   readonly history: { key: CrmKey; entry: HistoryEntry }[];
   readonly documents: Map<string, string>;
   readonly tombstones: Map<string, number>;
+  readonly planned: Map<RemoteId, true>;
 }
 
-export const createMemoryState = (): MemoryState => ({
-  records: new Map(),
-  links: new Map(),
-  blocked: new Map(),
-  unmatched: new Map(),
-  history: [],
-  documents: new Map(),
-  tombstones: new Map(),
+/** A memory as JSON. */
+export type MemoryDump = {
+  readonly [Part in keyof MemoryState]: MemoryState[Part] extends Map<infer K, infer V>
+    ? readonly (readonly [K, V extends Set<infer E> ? readonly E[] : V])[]
+    : MemoryState[Part];
+};
+
+export const createMemoryState = (resumed?: MemoryDump): MemoryState => ({
+  records: new Map(resumed?.records),
+  links: new Map(resumed?.links),
+  blocked: new Map(resumed?.blocked.map(([key, keys]) => [key, new Set(keys)])),
+  unmatched: new Map(resumed?.unmatched),
+  history: [...(resumed?.history ?? [])],
+  documents: new Map(resumed?.documents),
+  tombstones: new Map(resumed?.tombstones),
+  planned: new Map(resumed?.planned),
+});
+
+export const dumpMemory = (memory: MemoryState): MemoryDump => ({
+  records: [...memory.records],
+  links: [...memory.links],
+  blocked: [...memory.blocked].map(([key, keys]) => [key, [...keys]] as const),
+  unmatched: [...memory.unmatched],
+  history: memory.history,
+  documents: [...memory.documents],
+  tombstones: [...memory.tombstones],
+  planned: [...memory.planned],
 });
 
 const SYNC = 'contacts-news';
-const HEALTHY: Health = { version: 0, cooling: null, halted: null, resumeFrom: null };
 
 export function readRecord(memory: MemoryState, key: CrmKey): StoredRecord | undefined {
   const text = memory.records.get(key);
@@ -64,7 +87,7 @@ function saveRecord(memory: MemoryState, record: StoredRecord): SaveOutcome {
 function saveDocument(
   memory: MemoryState,
   name: string,
-  document: Checkpoint | Health,
+  document: Checkpoint | Health | StoredBook,
 ): SaveOutcome {
   const text = memory.documents.get(name);
   const there = text === undefined ? 0 : (JSON.parse(text) as { version: number }).version;
@@ -123,12 +146,35 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
       call('saveCheckpoint', () => saveDocument(memory, 'checkpoint', checkpoint)),
     loadHealth: () => call('loadHealth', () => readHealth(memory)),
     saveHealth: (_sync, health) => call('saveHealth', () => saveDocument(memory, 'health', health)),
+    loadBook: () => call('loadBook', () => readBook(memory)),
+    saveBook: (_sync, book) => call('saveBook', () => saveDocument(memory, 'brakes', book)),
+    ...plannedStore(memory, call),
+  };
+}
+
+export function readBook(memory: MemoryState): StoredBook {
+  const text = memory.documents.get('brakes');
+  return text === undefined ? { ...NEW_BOOK, version: 0 } : (JSON.parse(text) as StoredBook);
+}
+
+function plannedStore({ planned }: MemoryState, call: Call): PlannedStore {
+  return {
+    putPlanned: (_sync, ids) =>
+      call(`putPlanned ${ids.join()}`, () => {
+        for (const id of ids) planned.set(id, true);
+      }),
+    dropPlanned: (_sync, ids) =>
+      call('dropPlanned', () => {
+        for (const id of ids) planned.delete(id);
+      }),
+    countPlanned: () => call('countPlanned', () => planned.size),
+    listPlanned: (_sync, limit) => call('listPlanned', () => [...planned.keys()].slice(0, limit)),
   };
 }
 
 export function readHealth(memory: MemoryState): Health {
   const text = memory.documents.get('health');
-  return text === undefined ? HEALTHY : (JSON.parse(text) as Health);
+  return text === undefined ? HEALTHY : { ...HEALTHY, ...(JSON.parse(text) as Health) };
 }
 
 type Call = <T>(label: string, effect: () => T) => Promise<T>;
@@ -234,4 +280,16 @@ function sideStores(memory: MemoryState, call: Call) {
       }),
   };
   return store;
+}
+
+/** Somebody else writes the sync's health: the command line, say. */
+export function changeHealthOf(memory: MemoryState, change: (health: Health) => Health): void {
+  const health = readHealth(memory);
+  const changed = { ...change(health), version: health.version + 1 };
+  memory.documents.set('health', JSON.stringify(changed));
+}
+
+export function readCheckpoint(memory: MemoryState): Checkpoint | null {
+  const text = memory.documents.get('checkpoint');
+  return text === undefined ? null : (JSON.parse(text) as Checkpoint);
 }

@@ -24,7 +24,17 @@ export interface Queues {
   readonly sent: { group: string; body: string }[];
 }
 
-export const createQueues = (): Queues => ({ groups: new Map(), sent: [] });
+/** `waiting`: bodies by group. */
+export function createQueues(
+  waiting: Readonly<Record<string, readonly string[]>> = {},
+  sentAt = 0,
+): Queues {
+  const queues: Queues = { groups: new Map(), sent: [] };
+  for (const [group, bodies] of Object.entries(waiting)) {
+    for (const body of bodies) enqueue(queues, group, body, sentAt);
+  }
+  return queues;
+}
 
 export const PULL_GROUP = 'pull';
 export const laneGroup = (lane: number): string => `lane ${lane}`;

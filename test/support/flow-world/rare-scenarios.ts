@@ -1,7 +1,7 @@
 /** Stories that need more than an edit: late commits, lost positions, people's orders, twins. */
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Scenario } from './explore.ts';
-import { readRecords } from './memory-state.ts';
+import { changeHealthOf, readRecords } from './memory-state.ts';
 import { enqueue, laneGroup } from './queues.ts';
 import { laneOf } from '../../../lib/engine/hash.ts';
 import {
@@ -53,6 +53,17 @@ const conflict: Pick<Scenario, 'world' | 'given' | 'allowed'> = {
   allowed: { parked: ['phone'] },
 };
 
+/** A person stops the sync, and lets it go on after its health was asked for so many times. */
+function pauseFor(world: World, looks: number): void {
+  const paused = { since: world.clock.now(), by: 'a person', reason: null };
+  changeHealthOf(world.memory, (health) => ({ ...health, paused }));
+  let asked = 0;
+  world.hazards.between = (_step, label) => {
+    asked += label === 'state.loadHealth' ? 1 : 0;
+    if (asked === looks) changeHealthOf(world.memory, (health) => ({ ...health, paused: null }));
+  };
+}
+
 export const rareScenarios: Readonly<Record<string, Scenario>> = {
   'a transaction that commits after later ones': {
     given: pairs(ANN, BOB),
@@ -63,6 +74,15 @@ export const rareScenarios: Readonly<Record<string, Scenario>> = {
       onceAfter(world, 'crm.horizonHolder', () => transaction.commit());
     },
     then: all(bothShow('first_name', 'Late'), bothShow('first_name', 'Soon', SECOND)),
+  },
+  'a person pauses the sync for a while': {
+    given: pairs(ANN, BOB),
+    when: (world) => {
+      world.crm.update(FIRST, { first_name: 'Anna' });
+      world.audience.people.update(BOB, { [PATHS.city]: 'Bern' });
+      onceAfter(world, 'crm.readChanges', () => pauseFor(world, 6));
+    },
+    then: all(bothShow('first_name', 'Anna'), bothShow('city', 'Bern', SECOND)),
   },
   'the position in the log is lost': {
     given: pairs(ANN, BOB),

@@ -5,11 +5,18 @@ import type { Policy } from '../../../lib/engine/model.ts';
 import { consent, email, tags, text } from '../../../lib/engine/types/index.ts';
 
 export interface SampleSyncOptions
-  extends Partial<Pick<SyncInput, 'create' | 'onCrmDelete' | 'onAppDelete' | 'lanes'>> {
+  extends Partial<
+    Pick<
+      SyncInput,
+      'create' | 'onCrmDelete' | 'onAppDelete' | 'lanes' | 'write' | 'brakes' | 'include'
+    >
+  > {
   /** What settles an edit of the shared phone at both ends. @default 'newest' */
   readonly phonePolicy?: Policy;
   /** The end that may grant consent. @default 'app' */
   readonly consentOwner?: 'crm' | 'app';
+  /** Fields more, or mapped otherwise; null: not mapped. */
+  readonly fields?: Readonly<Record<string, FieldInput | null>>;
 }
 
 export const PATHS = {
@@ -21,10 +28,13 @@ export const PATHS = {
   tags: 'tags',
 } as const;
 
-export const PROFILE_PATHS = [PATHS.first_name, PATHS.city, PATHS.phone];
+/** A field that is mapped only where a test asks for it. */
+export const COMPANY = { app: 'merge_fields.COMPANY', type: text(), owner: 'crm' } as const;
+
+export const PROFILE_PATHS = [PATHS.first_name, PATHS.city, PATHS.phone, COMPANY.app];
 
 export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
-  const { phonePolicy = 'newest', consentOwner = 'app', ...more } = options;
+  const { phonePolicy = 'newest', consentOwner = 'app', fields: others = {}, ...more } = options;
   const phone: FieldInput = {
     app: PATHS.phone,
     type: text(),
@@ -39,18 +49,21 @@ export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
     match: { email: PATHS.email },
     include: (row) => row['email'] !== null && row['active'] !== 'no',
     reads: ['active'],
-    fields: {
-      email: { app: PATHS.email, type: email(), owner: 'crm' },
-      first_name: { app: PATHS.first_name, type: text(40), owner: 'crm' },
-      city: { app: PATHS.city, type: text(), owner: 'app' },
-      phone,
-      email_status: {
-        app: PATHS.email_status,
-        type: consent(consentOwner === 'crm' ? { optInAt: 'opt_in_at' } : {}),
-        owner: consentOwner,
+    fields: withOthers(
+      {
+        email: { app: PATHS.email, type: email(), owner: 'crm' },
+        first_name: { app: PATHS.first_name, type: text(40), owner: 'crm' },
+        city: { app: PATHS.city, type: text(), owner: 'app' },
+        phone,
+        email_status: {
+          app: PATHS.email_status,
+          type: consent(consentOwner === 'crm' ? { optInAt: 'opt_in_at' } : {}),
+          owner: consentOwner,
+        },
+        tags: { app: PATHS.tags, type: tags(), owner: 'shared', onConflict: 'union' },
       },
-      tags: { app: PATHS.tags, type: tags(), owner: 'shared', onConflict: 'union' },
-    },
+      others,
+    ),
     mark: { left_app: 'yes' },
     onAppDelete: 'mark',
     lanes: 2,
@@ -58,4 +71,15 @@ export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
   });
 }
 
-export const columnsOf = (sync: SyncConfig): readonly string[] => sync.columns;
+function withOthers(
+  fields: Readonly<Record<string, FieldInput>>,
+  others: Readonly<Record<string, FieldInput | null>>,
+): Record<string, FieldInput> {
+  const entries = Object.entries({ ...fields, ...others });
+  return Object.fromEntries(
+    entries.flatMap(([column, field]) => (field === null ? [] : [[column, field] as const])),
+  );
+}
+
+/** What the table has, whichever of it is mapped. */
+export const COLUMNS = [...sampleSync().columns, 'opt_in_at', 'company'];

@@ -6,7 +6,8 @@ import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Chance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
-import { PATHS } from './sample-sync.ts';
+import { createHelm } from './helm.ts';
+import { PATHS, type SampleSyncOptions } from './sample-sync.ts';
 import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
@@ -22,20 +23,25 @@ export interface Walk {
 
 const ACTS = 40;
 
-export async function walk(seed: number): Promise<Walk> {
+export interface WalkOptions {
+  /** Somebody also pauses and resumes the sync, and lets it only look for a while. */
+  readonly isSteered?: boolean;
+}
+
+export async function walk(seed: number, options: WalkOptions = {}): Promise<Walk> {
   const chance = dice(seed);
-  const world = createWorld({
-    seed,
+  const worldMore = {
     receivesMax: 100,
     vendorSkewMs: chance.pick([0, 0, -3_000, 3_000]),
     pageMax: chance.pick([1, 2, 3, 50]),
-    sync: {
-      lanes: chance.pick([1, 2, 3]),
-      phonePolicy: chance.pick(['crm', 'app', 'newest']),
-      onAppDelete: chance.pick(['leave', 'mark', 'recreate', 'delete']),
-      onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
-    },
-  });
+  };
+  const sync: SampleSyncOptions = {
+    lanes: chance.pick([1, 2, 3]),
+    phonePolicy: chance.pick(['crm', 'app', 'newest']),
+    onAppDelete: chance.pick(['leave', 'mark', 'recreate', 'delete']),
+    onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
+  };
+  const world = createWorld({ seed, ...worldMore, sync });
   const story: string[] = [];
   const people = 1 + chance.below(4);
   for (let index = 0; index < people; index += 1) addPair(world, `p${index}@x.test`);
@@ -46,14 +52,23 @@ export async function walk(seed: number): Promise<Walk> {
   const isMet = chance.isTrue(0.8);
   if (isMet) await settle(world);
   const stage: Stage = { world, chance, note, addresses: people, values: 0, isMet };
+  const helm = createHelm(world, sync, { chance, note });
   const problems: string[] = [];
   try {
-    for (let act = 0; act < ACTS; act += 1) await takeStep(stage);
+    for (let act = 0; act < ACTS; act += 1) {
+      if (options.isSteered === true && chance.isTrue(0.15)) helm.turn();
+      await takeStep(stage);
+    }
     Object.assign(world.hazards, noHazards());
+    helm.letGo();
     forgive(world);
     await settle(world);
     if (isMistaken(world)) return { world, problems: world.monitor.violations, story };
-    problems.push(...findProblems(world, ALLOWED), ...(await findRestlessness(world)));
+    problems.push(
+      ...helm.problems,
+      ...findProblems(world, ALLOWED),
+      ...(await findRestlessness(world)),
+    );
   } catch (error) {
     problems.push(String(error));
   }

@@ -8,12 +8,17 @@ import type { SyncContext } from '../../../lib/flow/context.ts';
 import type { Log } from '../../../lib/ports/log.ts';
 import type { Value } from '../../../lib/engine/value.ts';
 import { createAppPort, type AppFault } from './app-port.ts';
-import { createAudience, type Audience } from './audience.ts';
+import { createAudience, type Audience, type AudienceDump } from './audience.ts';
 import type { AudienceRules } from './audience-writes.ts';
 import { createChance, type Chance } from './chance.ts';
 import { createCrmPort, type ReaderRow } from './crm-port.ts';
-import { createCrmTable, type CrmTable, type Values } from './crm-table.ts';
-import { createMemoryState, createMemoryStore, type MemoryState } from './memory-state.ts';
+import { createCrmTable, type CrmTable, type TableDump, type Values } from './crm-table.ts';
+import {
+  createMemoryState,
+  createMemoryStore,
+  type MemoryDump,
+  type MemoryState,
+} from './memory-state.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
 import { createQueuePort, createQueues, type Queued, type Queues } from './queues.ts';
 import {
@@ -25,7 +30,7 @@ import {
   type StepCounter,
   type WorldClock,
 } from './running.ts';
-import { PROFILE_PATHS, sampleSync, type SampleSyncOptions } from './sample-sync.ts';
+import { COLUMNS, PROFILE_PATHS, sampleSync, type SampleSyncOptions } from './sample-sync.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -39,6 +44,19 @@ export interface WorldOptions {
   readonly vendorSkewMs?: number;
   /** Receives after which a message is given up. @default 5 */
   readonly receivesMax?: number;
+  /** A world that was there before. @default a new one */
+  readonly resumed?: WorldDump;
+}
+
+/** A world as JSON: both ends, memory, and what waits in the queues. */
+export interface WorldDump {
+  readonly now: number;
+  readonly table: TableDump;
+  readonly reader: ReaderRow;
+  readonly audience: AudienceDump;
+  readonly memory: MemoryDump;
+  /** Bodies by group. */
+  readonly queues: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What can go wrong or happen in between; scenarios replace these at will. */
@@ -69,7 +87,10 @@ export const noHazards = (): Hazards => ({
 
 export interface World {
   readonly options: WorldOptions;
+  /** As deployed now. */
   readonly sync: SyncConfig;
+  /** Another configuration from the next invocation on. */
+  redeploy(sync: SampleSyncOptions): void;
   readonly clock: WorldClock;
   readonly chance: Chance;
   readonly table: CrmTable;
@@ -108,31 +129,21 @@ const SILENT: Log = {
 };
 
 export function createWorld(options: WorldOptions): World {
-  const sync = sampleSync(options.sync);
-  const clock = createWorldClock(STARTS_AT);
+  const { resumed } = options;
+  let sync = sampleSync(options.sync);
+  const clock = createWorldClock(resumed?.now ?? STARTS_AT);
   const chance = createChance(options.seed);
-  const now = (): number => clock.now();
-  const table = createCrmTable({
-    now,
-    columns: sync.columns,
-    matchColumn: sync.match.column,
-    trigger: options.trigger ?? ((cells) => cells),
-    refuse: options.refuseRow ?? (() => null),
-  });
-  const vendorSkewMs = options.vendorSkewMs ?? 0;
-  const vendorNow = (): number => clock.now() + vendorSkewMs;
-  const reader: ReaderRow = { mark: null, previous: null };
-  const audience = createAudience({ now: vendorNow, profilePaths: PROFILE_PATHS });
-  const memory = createMemoryState();
+  const { table, audience } = createEnds(options, clock);
+  const reader: ReaderRow = { mark: null, previous: null, ...resumed?.reader };
+  const memory = createMemoryState(resumed?.memory);
   const withdrawals = new Map<string, number>();
   const monitor = watch({ options, table, audience, memory, withdrawals });
-  const queues = createQueues();
+  const queues = createQueues(resumed?.queues, clock.now());
   const steps = createStepCounter();
   const hazards = noHazards();
   const context = createContexts({
     options,
-    sync,
-    clock,
+    syncOf: () => sync,
     table,
     reader,
     audience,
@@ -158,7 +169,12 @@ export function createWorld(options: WorldOptions): World {
 
   return {
     options,
-    sync,
+    get sync() {
+      return sync;
+    },
+    redeploy: (next) => {
+      sync = sampleSync(next);
+    },
     clock,
     chance,
     table,
@@ -176,6 +192,26 @@ export function createWorld(options: WorldOptions): World {
     context,
     start,
   };
+}
+
+function createEnds(
+  { sync, resumed, vendorSkewMs = 0, trigger, refuseRow }: WorldOptions,
+  clock: WorldClock,
+): Pick<World, 'table' | 'audience'> {
+  const table = createCrmTable({
+    now: () => clock.now(),
+    columns: COLUMNS,
+    matchColumn: sampleSync(sync).match.column,
+    trigger: trigger ?? ((cells) => cells),
+    refuse: refuseRow ?? (() => null),
+    ...(resumed === undefined ? {} : { resumed: resumed.table }),
+  });
+  const audience = createAudience({
+    now: () => clock.now() + vendorSkewMs,
+    profilePaths: PROFILE_PATHS,
+    ...(resumed === undefined ? {} : { resumed: resumed.audience }),
+  });
+  return { table, audience };
 }
 
 type Watched = Pick<World, 'options' | 'table' | 'audience' | 'memory' | 'withdrawals'>;
@@ -204,21 +240,12 @@ function watch({ options, table, audience, memory, withdrawals }: Watched): Moni
 
 type Parts = Pick<
   World,
-  | 'options'
-  | 'sync'
-  | 'clock'
-  | 'table'
-  | 'reader'
-  | 'audience'
-  | 'memory'
-  | 'queues'
-  | 'monitor'
-  | 'hazards'
->;
+  'options' | 'table' | 'reader' | 'audience' | 'memory' | 'queues' | 'monitor' | 'hazards'
+> & { readonly syncOf: () => SyncConfig };
 
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
-  const { options, sync, table, reader, audience, memory, queues, monitor, hazards } = parts;
+  const { options, syncOf, table, reader, audience, memory, queues, monitor, hazards } = parts;
   let ids = 0;
   const random = (): string => `id-${(ids += 1)}`;
   const pageMax = options.pageMax ?? 3;
@@ -227,7 +254,7 @@ function createContexts(parts: Parts): World['context'] {
     refuse: options.rules?.refuse ?? (() => null),
   };
   return (running) => ({
-    sync,
+    sync: syncOf(),
     crm: createCrmPort({
       table,
       reader,

@@ -1,0 +1,66 @@
+/** What a judgement would do, deed by deed: for counting, for brakes, and for telling a person before it is done. */
+import { isWithdrawn } from './consent.ts';
+import type { Verdict } from './judge.ts';
+import type { AppSide, BrakeClass, CrmSide, Deed, DeedKind, End, FieldSpec } from './model.ts';
+import { isEmpty } from './value.ts';
+
+/** A deed, and the brake it is under; filling what was empty is under none. */
+export interface JudgedDeed extends Deed {
+  readonly class: BrakeClass | null;
+}
+
+/** Both ends as they were when it was judged; the app's side is null when nobody looked. */
+export interface Shown {
+  readonly crm: CrmSide;
+  readonly app: AppSide | null;
+}
+
+export function deedsOf(
+  fields: readonly FieldSpec[],
+  verdict: Verdict,
+  shown: Shown,
+): readonly JudgedDeed[] {
+  const { action } = verdict;
+  // These are one with the record, whatever values travel along.
+  if (action !== 'merge' && action !== 'settle')
+    return [{ kind: action, column: null, class: CLASSES[action] }];
+  return fields.flatMap((field) => [
+    ...deedAt('app', field, verdict, shown),
+    ...deedAt('crm', field, verdict, shown),
+  ]);
+}
+
+/** The brake a noted deed is under: what fills an empty field is never noted by one. */
+export const classOf = ({ kind }: Deed): BrakeClass => CLASSES[kind];
+
+const CLASSES: Record<DeedKind, BrakeClass> = {
+  'create-app': 'create',
+  'create-crm': 'create',
+  'revive-app': 'create',
+  'archive-app': 'archive',
+  'delete-app': 'delete',
+  'delete-crm': 'delete',
+  'mark-crm': 'overwrite',
+  'unsubscribe-app': 'unsubscribe',
+  'write-app': 'overwrite',
+  'write-crm': 'overwrite',
+};
+
+function deedAt(
+  end: End,
+  field: FieldSpec,
+  verdict: Verdict,
+  { crm, app }: Shown,
+): readonly JudgedDeed[] {
+  const name = field.fingerprint;
+  const { column } = field;
+  const sent = end === 'app' ? verdict.toApp[name] : verdict.toCrm[name];
+  if (sent === undefined) return [];
+  // A row that says “unsubscribed” repeats what the person did; at the app it is we who do it.
+  if (end === 'app' && field.role === 'consent' && isWithdrawn(sent))
+    return [{ kind: 'unsubscribe-app', column, class: CLASSES['unsubscribe-app'] }];
+  const agreed = verdict.state.shadow?.pairs[name];
+  const replaced = end === 'app' ? (app?.fields[name] ?? agreed?.r) : crm.fields[name];
+  const isFilling = replaced === undefined || isEmpty(replaced);
+  return [{ kind: `write-${end}`, column, class: isFilling ? null : 'overwrite' }];
+}
