@@ -41,14 +41,15 @@ export interface SyncStatus {
 const SCAN_PAGE = 500;
 const UNMATCHED_MAX = 1_000;
 
-/** All of it, exact. Reads every record. */
+/** All of it, exact. Reads every record; `onPage` is told how many so far. */
 export async function syncStatus(
   state: StateStore,
   sync: string,
   now: number,
+  onPage?: (counted: number) => void,
 ): Promise<SyncStatus> {
   const [counted, pulse] = await Promise.all([
-    countRecords(state, sync),
+    countRecords(state, sync, onPage),
     syncPulse(state, sync, now),
   ]);
   const { checkpoints, round, lag, ...rest } = pulse;
