@@ -1,6 +1,5 @@
 /** What commands on a stack share: the options that choose it, opening and closing it, and saying which it is. */
 import { type Command, Option } from 'commander';
-import type { SyncConfig } from '../config/model.ts';
 import type { CrmKey } from '../engine/model.ts';
 import {
   CommandFailure,
@@ -141,9 +140,7 @@ export function nameTarget({ mode, name, isRunning, config }: Target): string {
 
 /** Syncs that look and judge and write nothing: `write: false`. */
 const dryOf = ({ syncs }: Target['config']): readonly string[] =>
-  syncs.flatMap((sync: SyncConfig & { readonly write?: boolean }) =>
-    sync.write === false ? [sync.spec.name] : [],
-  );
+  syncs.flatMap(({ write, spec }) => (write ? [] : [spec.name]));
 
 /** A key that the database cannot even read is a slip of the person who typed it. */
 export async function withTypedKey<T>(key: string, work: (key: CrmKey) => Promise<T>): Promise<T> {

@@ -144,8 +144,7 @@ async function look({ sync, state, depth }: RoundWatch): Promise<Seen> {
   return { checkpoint, cooling, halted, pausedBy: pausedBy(health), depth: messages };
 }
 
-const pausedBy = ({ paused }: Health & { readonly paused?: { readonly by: string } | null }) =>
-  paused?.by ?? null;
+const pausedBy = ({ paused }: Health): string | null => paused?.by ?? null;
 
 /**
  * The second round from then on must have begun after we asked. The first has when it says so by our own clock;

@@ -56,14 +56,15 @@ export interface WouldDo {
 const SCAN_PAGE = 500;
 const UNMATCHED_MAX = 1_000;
 
-/** All of it, exact. Reads every record. */
+/** All of it, exact. Reads every record; `onPage` is told how many so far. */
 export async function syncStatus(
   state: StateStore,
   sync: string,
   now: number,
+  onPage?: (counted: number) => void,
 ): Promise<SyncStatus> {
   const [counted, planned, pulse] = await Promise.all([
-    countRecords(state, sync),
+    countRecords(state, sync, onPage),
     state.countPlanned(sync),
     syncPulse(state, sync, now),
   ]);
