@@ -1,15 +1,14 @@
 /**
  * `/api/v2/contacts`: contacts shared by the company, and those of one user.
  *   operations   https://developers.dialpad.com/reference/contactslist and its neighbours
- *   limit        "if it is above 100 the page is 100 rows and one call in five is refused", says the newer
- *                description of the listing; the older one does not know the parameter any more
+ *   limit        a parameter that is to go: above 100 it gives 100 rows, and one call in five is refused on purpose
  */
+import { isPlainObject } from '../simulation/json.ts';
 import { findMissingName, parseDraft } from './contact-draft.ts';
 import type { Draft } from './contact-draft.ts';
 import { sharedId } from './contact-id.ts';
 import { makeContact, patchContact, putContact } from './contact-rules.ts';
 import { viewContact } from './contact-view.ts';
-import { isPlainObject } from '../simulation/json.ts';
 import { allowed, badRequest, dialpadErrors, refused } from './errors.ts';
 import type { Ruled } from './errors.ts';
 import type { ApiRequest, Route } from './exchange.ts';

@@ -1,7 +1,7 @@
 /**
- * Sends events the way the vendor says it does: soon, in no order, at least once, and not for long. A 5xx is
- * tried again four times within two seconds, an answer that does not come twice, a 4xx never; a webhook that
- * fails is never turned off. What is owed is in the journal, so a killed simulator still delivers.
+ * Sends events the way the vendor says it does: soon, in no order, at least once, and not for long. After a 5xx
+ * it tries four times more within two seconds, after silence twice more, after a 4xx never; a webhook that fails
+ * is never turned off. What is owed is in the journal, so a killed simulator still delivers.
  * https://developers.dialpad.com/docs/webhook-delivery-failures
  */
 import { createPacer } from '../simulation/pacer.ts';
