@@ -1,61 +1,11 @@
 /** Webhooks: validated on creation, signed, form-encoded, at least once, told who asked for what. */
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { signBody } from '../../lib/local/mailchimp/webhook-delivery.ts';
+import { startReceiver } from '../support/webhook-receiver.ts';
+import type { Received, Receiver } from '../support/webhook-receiver.ts';
 import { noonMs, startWorld } from './mailchimp-simulator-world.ts';
 import type { SimulatorWorld } from './mailchimp-simulator-world.ts';
 
-interface Received {
-  readonly method: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-  readonly form: URLSearchParams;
-}
-
-interface Receiver {
-  readonly url: string;
-  readonly posts: () => readonly Received[];
-  readonly gets: () => readonly Received[];
-  /** Resolves once so many posts came, or once they are enough in another way. */
-  waitFor(enough: number | ((posts: readonly Received[]) => boolean)): Promise<readonly Received[]>;
-  answerWith(...statuses: number[]): void;
-  stop(): Promise<void>;
-}
-
-async function startReceiver(): Promise<Receiver> {
-  const received: Received[] = [];
-  const statuses: number[] = [];
-  let wake = (): void => {};
-  const server: Server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      const form = new URLSearchParams(body);
-      received.push({ method: request.method ?? '', headers: request.headers, body, form });
-      response.writeHead(statuses.shift() ?? 200).end();
-      wake();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const posts = () => received.filter(({ method }) => method === 'POST');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    posts,
-    gets: () => received.filter(({ method }) => method === 'GET'),
-    waitFor: async (enough) => {
-      const isEnough = (): boolean =>
-        typeof enough === 'number' ? posts().length >= enough : enough(posts());
-      while (!isEnough()) await new Promise<void>((resolve) => (wake = resolve));
-      return posts();
-    },
-    answerWith: (...next) => statuses.push(...next),
-    stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
+const formOf = ({ body }: Received): URLSearchParams => new URLSearchParams(body);
 
 const calm = { duplicateRate: 0, reorderRate: 0, delayMsMax: 0 };
 const allEvents = {
@@ -131,7 +81,7 @@ describe('webhooks of the simulated Mailchimp', () => {
     expect(post?.headers['x-mailchimp-signature']).toBe(
       signBody(String(body['signing_secret']), post?.body ?? '', noonMs),
     );
-    expect(Object.fromEntries(post?.form ?? [])).toMatchObject({
+    expect(Object.fromEntries(new URLSearchParams(post?.body))).toMatchObject({
       type: 'subscribe',
       fired_at: '2026-03-14 12:00:00',
       'data[list_id]': world.simulator.audienceId,
@@ -183,7 +133,7 @@ describe('webhooks of the simulated Mailchimp', () => {
     for (const [index, [action, body, expected]] of steps.entries()) {
       await person(action, body);
       const posts = await receiver.waitFor(index + 1);
-      expect(Object.fromEntries(posts[index]?.form ?? [])).toMatchObject(expected);
+      expect(Object.fromEntries(new URLSearchParams(posts[index]?.body))).toMatchObject(expected);
     }
   });
 
@@ -192,7 +142,7 @@ describe('webhooks of the simulated Mailchimp', () => {
     await hook();
     await person('change-email', { email: 'old@trivet.test', new_email: 'new@trivet.test' });
     const posts = await receiver.waitFor(2);
-    const byType = new Map(posts.map(({ form }) => [form.get('type'), form]));
+    const byType = new Map(posts.map((each) => [formOf(each).get('type'), formOf(each)]));
     expect(byType.get('upemail')?.get('data[old_email]')).toBe('old@trivet.test');
     expect(byType.get('upemail')?.get('data[new_email]')).toBe('new@trivet.test');
     expect(byType.get('profile')?.get('data[email]')).toBe('new@trivet.test');
@@ -212,7 +162,7 @@ describe('webhooks of the simulated Mailchimp', () => {
     expect(receiver.posts()).toEqual([]);
     await patch('Graz');
     const [post] = await receiver.waitFor(1);
-    expect(post?.form.get('data[merges][CITY]')).toBe('Graz');
+    expect(new URLSearchParams(post?.body).get('data[merges][CITY]')).toBe('Graz');
   });
 
   test('are tried again until they are answered well', async () => {
@@ -246,7 +196,7 @@ describe('webhooks of the simulated Mailchimp', () => {
     await other.api('POST', '/webhooks', { url: receiver.url, events: allEvents });
     const emails = Array.from({ length: 20 }, (_, index) => `p${index}@trivet.test`);
     for (const email of emails) await other.control('POST', '/people/signup', { email });
-    const emailOf = ({ form }: Received) => form.get('data[email]');
+    const emailOf = (post: Received) => formOf(post).get('data[email]');
     const posts = await receiver.waitFor(
       (some) => new Set(some.map(emailOf)).size === 20 && some.length > 20,
     );

@@ -64,22 +64,39 @@ interface Located {
   readonly url: URL;
 }
 
-const specPath = join(
-  import.meta.dirname,
-  '../../../shared/specs/mailchimp-marketing.openapi.json',
-);
+const specsPath = join(import.meta.dirname, '../../../shared/specs');
+
+export const loadMailchimpContract = (): Contract | null =>
+  loadContract('mailchimp-marketing.openapi.json');
+
+/**
+ * Dialpad describes successes alone. What its refusals look like is known from clients of others: a sentence at
+ * `error.message`.
+ */
+export const loadDialpadContract = (): Contract | null =>
+  loadContract('dialpad.openapi.json', {
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['message'],
+        properties: { message: { type: 'string' } },
+      },
+    },
+  });
 
 /** Null, with the reason printed, where the vendor's description is not at hand. */
-export function loadMailchimpContract(): Contract | null {
-  if (existsSync(specPath)) return createContract(JSON.parse(readFileSync(specPath, 'utf8')));
-  process.stderr.write(
-    'Contract checks are skipped: shared/specs/mailchimp-marketing.openapi.json is not there.\n',
-  );
+function loadContract(file: string, refusal?: Schema): Contract | null {
+  const path = join(specsPath, file);
+  if (existsSync(path)) return createContract(JSON.parse(readFileSync(path, 'utf8')), refusal);
+  process.stderr.write(`Contract checks are skipped: shared/specs/${file} is not there.\n`);
   return null;
 }
 
-export function createContract(document: unknown): Contract {
-  const api = document as ApiDocument;
+/** `refusal`: the body of refusals, where the description says nothing about them. */
+export function createContract(document: unknown, refusal?: Schema): Contract {
+  const api = withRefusal(document as ApiDocument, refusal);
   const compile = createCompiler(document);
   const seen = new Set<string>();
   const locate = (exchange: ContractExchange): Located | null => {
@@ -115,6 +132,12 @@ export function createContract(document: unknown): Contract {
     },
     operationsSeen: () => [...seen].toSorted(),
   };
+}
+
+function withRefusal(api: ApiDocument, schema: Schema | undefined): ApiDocument {
+  if (schema === undefined) return api;
+  const responses = { Problem: { content: { 'application/json': { schema } } } };
+  return { ...api, components: { ...api.components, responses } };
 }
 
 type Compile = (schema: Schema) => ValidateFunction;

@@ -6,6 +6,7 @@
  *   https://developers.facebook.com/docs/marketing-api/overview/rate-limiting
  */
 import type { Failure, Halted, Rejected, Retry } from '../../ports/outcome.ts';
+import { maskPersonal } from '../mask-personal.ts';
 import { sentences } from './sentences.ts';
 import type { Usage } from './usage.ts';
 import { parseError, type WireError } from './wire.ts';
@@ -197,11 +198,4 @@ function reasonOf(status: number, error: WireError | null): string {
   const { code, error_subcode: subcode, error_user_msg: said, message } = error;
   const number = subcode === undefined ? String(code) : `${code}/${subcode}`;
   return `Meta: ${maskPersonal(said ?? message)} [${number}]`;
-}
-
-const SENSITIVE = /[\w.+-]+@[\w.-]+|\b[0-9a-f]{32,}\b|\bEA[A-Za-z0-9]{20,}|\+?\d[\d ()-]{6,}\d/gi;
-
-/** Reasons are logged and shown: no address, number, hash or token may be in them. */
-export function maskPersonal(text: string): string {
-  return text.replaceAll(SENSITIVE, '…');
 }

@@ -8,7 +8,7 @@ import type { Random } from '../simulation/random.ts';
 import type { Audience } from './audience.ts';
 import type { Change, Delivery, Hook } from './model.ts';
 import type { WebhookOptions } from './options.ts';
-import { createPacer } from './pacer.ts';
+import { createPacer } from '../simulation/pacer.ts';
 import { encodeEvent } from './webhook-events.ts';
 import type { WebhookEvent } from './webhook-events.ts';
 

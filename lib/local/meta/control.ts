@@ -3,9 +3,11 @@
  * who is in an audience, which the vendor itself never shows.
  */
 import * as z from 'zod';
+import { createClockRoutes } from '../simulation/clock.ts';
 import { createFaultRoutes, createStatsRoutes, ok, wrong } from '../simulation/control-server.ts';
 import type { ControlAnswer, ControlCall, ControlRoute } from '../simulation/control-server.ts';
 import type { Faults } from '../simulation/faults.ts';
+import { createSettingsRoutes } from '../simulation/settings.ts';
 import { operationStatus } from './audience-status.ts';
 import { viewSession } from './audience-view.ts';
 import { errorNames } from './errors.ts';
@@ -30,10 +32,12 @@ export function createControlRoutes(world: World, faults: Faults): readonly Cont
     ),
     route('GET', '/audiences/{id}', (call) => showAudience(world, call)),
     route('POST', '/audiences/{id}', (call) => turnAudience(world, call)),
-    route('GET', '/settings', () => ok(world.settings())),
-    route('POST', '/settings', ({ body }) => turnSettings(world, body)),
-    route('GET', '/clock', () => ok(clockOf(world))),
-    route('POST', '/clock', ({ body }) => turnClock(world, body)),
+    ...createClockRoutes(world.clock),
+    ...createSettingsRoutes({
+      current: world.settings,
+      change: changeSettings,
+      keep: (settings) => world.commit({ kind: 'settings', settings }),
+    }),
     route('POST', '/throttle', ({ body }) => turnThrottle(world, body)),
     route('DELETE', '/throttle', () => {
       world.meter.force(null);
@@ -94,33 +98,6 @@ function turnAudience(world: World, { params, body }: ControlCall): ControlAnswe
   const changed = { ...audience, forcedStatus, lookalikes };
   world.commit({ kind: 'audience', audience: changed });
   return ok(outline(world, changed));
-}
-
-function turnSettings(world: World, body: unknown): ControlAnswer {
-  const settings = changeSettings(world.settings(), body);
-  if (typeof settings === 'string') return wrong(400, settings);
-  world.commit({ kind: 'settings', settings });
-  return ok(settings);
-}
-
-const clockSchema = z.union([
-  z.strictObject({ offsetMs: z.int() }),
-  z.strictObject({ advanceMs: z.int().min(0) }),
-]);
-
-function turnClock(world: World, body: unknown): ControlAnswer {
-  const turned = clockSchema.safeParse(body);
-  if (!turned.success) return wrong(400, 'Give offsetMs, or advanceMs of 0 or more.');
-  const offsetMs =
-    'offsetMs' in turned.data
-      ? turned.data.offsetMs
-      : world.account.clockOffsetMs() + turned.data.advanceMs;
-  world.commit({ kind: 'clock', offsetMs });
-  return ok(clockOf(world));
-}
-
-function clockOf(world: World): { readonly now: number; readonly offsetMs: number } {
-  return { now: world.now(), offsetMs: world.account.clockOffsetMs() };
 }
 
 const throttleSchema = z.strictObject({

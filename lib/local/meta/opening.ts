@@ -1,7 +1,7 @@
 /** How an ad account begins: from its journal, or new with one empty audience. */
 import { createFileJournal, createMemoryJournal, readJournal } from '../simulation/journal.ts';
 import type { Journal } from '../simulation/journal.ts';
-import { deriveId } from '../simulation/random.ts';
+import { deriveId, numberId } from '../simulation/random.ts';
 import type { AudienceRecord, Change, Identity } from './model.ts';
 import type { SimulatorOptions } from './options.ts';
 import { changeSettings } from './settings.ts';
@@ -54,10 +54,4 @@ function firstAudience(options: SimulatorOptions, now: number): AudienceRecord {
     forcedStatus: null,
     lookalikes: 0,
   };
-}
-
-/** The vendor's ids are long numbers, too long for some readers of JSON; so they travel as text. */
-export function numberId(parts: readonly (string | number)[], digits: number): string {
-  const lowest = 10n ** BigInt(digits - 1);
-  return String(lowest + (BigInt(`0x${deriveId(parts, 24)}`) % (9n * lowest)));
 }

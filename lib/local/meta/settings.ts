@@ -3,6 +3,7 @@
  * every point on which the vendor's pages disagree or are silent.
  */
 import * as z from 'zod';
+import { createSettingsChange } from '../simulation/settings.ts';
 
 const settingsSchema = z.strictObject({
   token: z.enum(['valid', 'expired', 'password', 'checkpoint', 'invalid']).default('valid'),
@@ -45,12 +46,4 @@ export type Settings = z.output<typeof settingsSchema>;
 
 export const defaultSettings: Settings = settingsSchema.parse({});
 
-/** The settings with some of them changed, or a sentence saying what is wrong with the change. */
-export function changeSettings(settings: Settings, change: unknown): Settings | string {
-  const names = Object.keys(settingsSchema.shape).join(', ');
-  if (typeof change !== 'object' || change === null || Array.isArray(change)) {
-    return `The body must be a JSON object of settings: ${names}.`;
-  }
-  const parsed = settingsSchema.safeParse({ ...settings, ...change });
-  return parsed.success ? parsed.data : `${z.prettifyError(parsed.error)}\nThere is ${names}.`;
-}
+export const changeSettings = createSettingsChange(settingsSchema);

@@ -14,7 +14,7 @@ import { createControlServer } from '../simulation/control-server.ts';
 import { createFaults } from '../simulation/faults.ts';
 import { openHost } from '../simulation/host.ts';
 import type { Serve } from '../simulation/host.ts';
-import { createRandom } from '../simulation/random.ts';
+import { createRandom, numberId } from '../simulation/random.ts';
 import { createRouter } from '../simulation/router.ts';
 import { createStats } from '../simulation/stats.ts';
 import { createAccountRoutes } from './account-routes.ts';
@@ -22,7 +22,7 @@ import { createAudienceRoutes } from './audience-routes.ts';
 import { createControlRoutes } from './control.ts';
 import { createMeter } from './meter.ts';
 import type { Change } from './model.ts';
-import { numberId, openState } from './opening.ts';
+import { openState } from './opening.ts';
 import type { SimulatorOptions } from './options.ts';
 import type { Settings } from './settings.ts';
 import { createAccount } from './state.ts';
@@ -51,21 +51,27 @@ export interface MetaSimulator {
 
 export async function createMetaSimulator(options: SimulatorOptions): Promise<MetaSimulator> {
   const account = createAccount();
-  const clock = options.now ?? Date.now;
-  const { journal, identity, isResumed } = openState(options, account, clock());
+  const machine = options.now ?? Date.now;
+  const { journal, identity, isResumed } = openState(options, account, machine());
   const address = { port: 0 };
   const origin = (): string => `http://127.0.0.1:${address.port}`;
-  const now = (): number => clock() + account.clockOffsetMs();
+  const now = (): number => machine() + account.clockOffsetMs();
   const settings = (): Settings => account.settings();
   const audiences = (): number => account.audiences().length;
+  const commit = (change: Change): void => {
+    account.apply(change);
+    journal.append(change);
+  };
   const world: World = {
     identity,
     account,
     stats: createStats(counterNames),
     meter: createMeter({ accountId: identity.accountId, now, settings, audiences }),
-    commit: (change: Change) => {
-      account.apply(change);
-      journal.append(change);
+    commit,
+    clock: {
+      now,
+      offsetMs: () => account.clockOffsetMs(),
+      setOffset: (offsetMs) => commit({ kind: 'clock', offsetMs }),
     },
     now,
     settings,

@@ -2,9 +2,10 @@
  * The tables behind the ad account and how each kind of change falls into them. Live changes and a replayed
  * journal go through the same `apply`, so what a restart rebuilds is what was there.
  */
+import { inChunks } from '../simulation/journal.ts';
 import { createBook } from './book.ts';
 import type { Book } from './book.ts';
-import type { AudienceRecord, Change, Entry, Extern, Identity, Session } from './model.ts';
+import type { AudienceRecord, Change, Extern, Identity, Session } from './model.ts';
 import { defaultSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -36,8 +37,6 @@ export interface Account {
   /** The changes that would rebuild this state from nothing. */
   snapshot(): IterableIterator<Change>;
 }
-
-const entriesPerChange = 1000;
 
 export function createAccount(): Account {
   const state: State = {
@@ -130,15 +129,4 @@ function* snapshotOf(state: State): Generator<Change> {
   }
   for (const externs of inChunks(state.externs.values())) yield { kind: 'externs', externs };
   for (const session of state.sessions.values()) yield { kind: 'session', session };
-}
-
-function* inChunks<T extends Entry | Extern>(items: Iterable<T>): Generator<readonly T[]> {
-  let chunk: T[] = [];
-  for (const item of items) {
-    chunk.push(item);
-    if (chunk.length < entriesPerChange) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }

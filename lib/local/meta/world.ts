@@ -1,4 +1,5 @@
 /** What every handler is given. Made once per simulator; nothing here is global. */
+import type { SimulatedClock } from '../simulation/clock.ts';
 import type { Stats } from '../simulation/stats.ts';
 import { findReplacing } from './audience-status.ts';
 import type { Standing } from './audience-status.ts';
@@ -27,7 +28,8 @@ export interface World {
   readonly stats: Stats<Counter>;
   readonly meter: Meter;
   readonly commit: (change: Change) => void;
-  /** The account's clock: the machine's, or the test's, plus what the control interface added. */
+  readonly clock: SimulatedClock;
+  /** The clock's time. */
   readonly now: () => number;
   readonly settings: () => Settings;
   /** The next number of a kind, decimal text, never twice. */

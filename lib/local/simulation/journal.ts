@@ -23,6 +23,7 @@ export interface Journal<Change> {
 
 const linesPerWrite = 2000;
 const bytesPerRead = 1024 * 1024;
+const itemsPerChange = 1000;
 const lineEnd = 0x0a;
 
 /** Forgets everything: for state that lives in memory only. */
@@ -96,4 +97,16 @@ function writeLines(file: number, changes: Iterable<unknown>): void {
     lines = [];
   }
   if (lines.length > 0) appendFileSync(file, `${lines.join('\n')}\n`);
+}
+
+/** Many things of one kind as a few changes: a line of a snapshot may hold a thousand of them. */
+export function* inChunks<T>(items: Iterable<T>): Generator<readonly T[]> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length < itemsPerChange) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
 }

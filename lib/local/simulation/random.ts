@@ -18,3 +18,9 @@ export function createRandom(seed: number): Random {
 export function deriveId(parts: readonly (string | number)[], length: number): string {
   return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, length);
 }
+
+/** Such an id as a number of so many digits. Some are too long for readers of JSON; so they travel as text. */
+export function numberId(parts: readonly (string | number)[], digits: number): string {
+  const lowest = 10n ** BigInt(digits - 1);
+  return String(lowest + (BigInt(`0x${deriveId(parts, 24)}`) % (9n * lowest)));
+}

@@ -4,7 +4,6 @@ import {
   type FailedAnswer,
   judgeAnswer,
   judgeSilence,
-  maskPersonal,
 } from '../../../lib/connectors/meta/failures.ts';
 import type { Usage } from '../../../lib/connectors/meta/usage.ts';
 
@@ -162,11 +161,9 @@ describe('a reason', () => {
     });
   });
 
-  test('repeats no address, number, hash or token', () => {
-    const hash = 'f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79';
-    const text = `row mary@example.com, +1 (555) 987-6543, ${hash}, EAABsbCS1iHgBAZCZCZC1234567890`;
-    expect(maskPersonal(text)).toBe('row …, …, …, …');
-    expect(maskPersonal('(#100) Data is missing')).toBe('(#100) Data is missing');
+  test('repeats nothing of a person', () => {
+    const said = answer(400, { code: 100, error_user_msg: 'Row mary@example.com is wrong.' });
+    expect(judgeAnswer(said, CONTEXT)).toMatchObject({ reason: 'Meta: Row … is wrong. [100]' });
   });
 
   test('is understood though half of the error is missing or wrong', () => {
