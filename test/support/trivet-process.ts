@@ -36,6 +36,8 @@ export interface RunningTrivet {
   readonly line: string;
   /** What it has said on stderr so far. */
   readonly logs: readonly string[];
+  /** Its exit code, once it has one. */
+  readonly ended: Promise<number | null>;
   /** As Ctrl-C; the answer is its exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL for it and everything below it at once. */
@@ -68,6 +70,7 @@ export async function startTrivet(
     child,
     line,
     logs,
+    ended,
     stop: () => {
       child.kill('SIGINT');
       return ended;
