@@ -25,7 +25,7 @@ export function addSandbox(program: Command): void {
     .option('--data <dir>', 'keep all state there and resume from it')
     .option(
       '--config <file>',
-      'another configuration of one sync over the sample table and the simulated audience',
+      'another configuration over the sample table and simulated apps, one of each kind',
     )
     .option('--assembly <dir>', 'run this synthesized cdk.out instead of synthesizing one')
     .option('--schedule <seconds>', 'how often EventBridge schedules fire here', wholeNumber(1), 5)

@@ -12,7 +12,7 @@ describe('the doors to the outside', () => {
   afterAll(() => sandbox.stop());
 
   const post = async (body: string, headers: Record<string, string> = {}): Promise<number> => {
-    const answer = await fetch(sandbox.description.webhooks.mailchimp, {
+    const answer = await fetch(sandbox.webhookUrl, {
       method: 'POST',
       body,
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
@@ -81,7 +81,7 @@ describe('the doors to the outside', () => {
   });
 
   test('Mailchimp’s validation by GET is answered', async () => {
-    expect((await fetch(sandbox.description.webhooks.mailchimp)).status).toBe(200);
+    expect((await fetch(sandbox.webhookUrl)).status).toBe(200);
   });
 
   test('the CRM’s doorbell with the right signature is taken', async () => {

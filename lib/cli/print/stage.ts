@@ -1,4 +1,5 @@
 /** The narrated sandbox on a terminal, or as plain lines where nobody watches. */
+import { requireMailchimp } from '../../local/sandbox/description.ts';
 import type { FirstSync } from '../../local/sandbox/history-tally.ts';
 import type { EditTold, Progress, Stage } from '../../local/sandbox/stage.ts';
 import { shorten, widthOf, wrap, type Ink } from './ink.ts';
@@ -41,12 +42,13 @@ export function createStage(ink: Ink, write: (text: string) => void): TerminalSt
       else line(`· ${text}`);
     },
     firstSync: (result) => lines(formatFirstSync(ink, result)),
-    places: (description, { sync, key }) =>
+    places: (description, { sync, key }) => {
+      const { baseUrl, apiKey } = requireMailchimp(description);
       lines([
         '',
         ...formatPairs(ink, [
           ['CRM', description.crm.url],
-          ['Mailchimp', `${description.mailchimp.baseUrl}  key ${description.mailchimp.apiKey}`],
+          ['Mailchimp', `${baseUrl}  key ${apiKey}`],
           ['control', `${description.control}  GET /status, POST /settle, POST /kill`],
         ]),
         '',
@@ -57,7 +59,8 @@ export function createStage(ink: Ink, write: (text: string) => void): TerminalSt
         '',
         ink.paint('dim', 'Now and then somebody edits one side. Ctrl-C stops everything.'),
         '',
-      ]),
+      ]);
+    },
     edit: (edit) => transient(`${formatEdit(ink, edit)} …`),
     arrived: (edit, tookMs) => {
       const took = ink.paint(tookMs < 2_000 ? 'green' : 'yellow', formatDuration(tookMs));

@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { Client } from 'pg';
-import type { SandboxDescription } from './sandbox.ts';
+import { requireMailchimp, type SandboxDescription } from './description.ts';
 
 export interface ApiMember {
   readonly contact_id: string;
@@ -40,7 +40,7 @@ export async function openBystander(description: SandboxDescription): Promise<By
   // The database may go first when everything stops.
   crm.on('error', () => undefined);
   await crm.connect();
-  const { baseUrl, apiKey, audienceId, control } = description.mailchimp;
+  const { baseUrl, apiKey, audienceId, control } = requireMailchimp(description);
   const list = `${baseUrl}/lists/${audienceId}`;
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
   const read = (path: string): Promise<Response> => fetch(`${list}${path}`, { headers });
@@ -54,9 +54,11 @@ export async function openBystander(description: SandboxDescription): Promise<By
     sql: async <R extends object>(text: string, values: readonly unknown[] = []) =>
       (await crm.query<R>(text, [...values])).rows,
     ring: async () => {
-      const { url, secret, header } = description.webhooks.crm;
+      const { urls, secret, header } = description.webhooks.crm;
       const signature = `sha256=${createHmac('sha256', secret).update('{}').digest('hex')}`;
-      await fetch(url, { method: 'POST', body: '{}', headers: { [header]: signature } });
+      for (const url of Object.values(urls)) {
+        await fetch(url, { method: 'POST', body: '{}', headers: { [header]: signature } });
+      }
     },
     member,
     memberByEmail: (email) => member(hashOf(email)),

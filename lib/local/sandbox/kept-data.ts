@@ -8,25 +8,29 @@ import { join } from 'node:path';
 import { claimDataDir } from '../services/data-dir-claim.ts';
 
 export interface KeptData {
-  /** False until a start has filled both sides completely: a kill may come in between. */
-  readonly isFilled: boolean;
-  noteFilled(): void;
+  /** False until a start has filled this kind of app completely: a kill may come in between. */
+  isFilled(kind: string): boolean;
+  noteFilled(kind: string): void;
   /** Notes a child, so that the next start can end it if we cannot. */
   addChild(pid: number): void;
   release(): void;
 }
 
-/** Where the simulated Mailchimp keeps its audience. */
-export const mailchimpPath = (dataDir: string): string => join(dataDir, 'mailchimp.journal');
+/** Where a simulated app keeps its state. */
+export const journalPath = (dataDir: string, kind: string): string =>
+  join(dataDir, `${kind}.journal`);
 
-export async function openKeptData(dataDir: string): Promise<KeptData> {
+/** `kinds` are those of this start; another start may have one more, which is filled then. */
+export async function openKeptData(dataDir: string, kinds: readonly string[]): Promise<KeptData> {
   mkdirSync(dataDir, { recursive: true });
   const claim = await claimDataDir(dataDir, 'trivet sandbox');
-  const filling = join(dataDir, 'filling');
-  if (!existsSync(mailchimpPath(dataDir))) writeFileSync(filling, '');
+  const fillingPath = (kind: string): string => join(dataDir, `${kind}.filling`);
+  for (const kind of kinds) {
+    if (!existsSync(journalPath(dataDir, kind))) writeFileSync(fillingPath(kind), '');
+  }
   return {
-    isFilled: !existsSync(filling),
-    noteFilled: () => rmSync(filling, { force: true }),
+    isFilled: (kind) => !existsSync(fillingPath(kind)),
+    noteFilled: (kind) => rmSync(fillingPath(kind), { force: true }),
     addChild: (pid) => claim.addChild(pid),
     release: () => claim.release(),
   };

@@ -1,17 +1,15 @@
 /**
- * The sandbox: the whole stack on this machine between a sample CRM and a simulated Mailchimp.
+ * The sandbox: the whole stack on this machine between a sample CRM and simulated apps.
  *
  *   synthesize ─┐
- *   services ───┼─► sample CRM, Mailchimp, secrets ─► runtime (the template) ─► webhook ─► control API
+ *   services ───┼─► sample CRM, apps, secrets ─► runtime (the template) ─► webhooks ─► control API
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { AppConfig, TrivetConfig } from '../../config/model.ts';
+import type { TrivetConfig } from '../../config/model.ts';
 import { loadUserConfig } from '../../config/user-config.ts';
-import { requireOptions } from '../../connectors/mailchimp/config.ts';
-import { DOORBELL_HEADER } from '../../flow/ring.ts';
 import type { StateStore } from '../../ports/state.ts';
 import { createStateStore } from '../../state/state-store.ts';
 import type { Log } from '../runtime/log.ts';
@@ -19,10 +17,12 @@ import { createRuntime, type Runtime } from '../runtime/runtime.ts';
 import { startServices, type Services } from '../services/services.ts';
 import { PROJECT_ROOT, synthesize } from '../synthesize.ts';
 import { startControl, type Control } from './control.ts';
-import { mailchimpPath, openKeptData, type KeptData } from './kept-data.ts';
+import { describeSandbox, type SandboxDescription } from './description.ts';
+import { openDoors } from './doors.ts';
+import { journalPath, openKeptData, type KeptData } from './kept-data.ts';
 import { prepareCrm } from './sample-crm.ts';
 import { createSampleData, type SampleData } from './sample-data.ts';
-import { startSimulatedMailchimp, type SimulatedMailchimp } from './simulated-mailchimp.ts';
+import { startSandboxApp, type SandboxApp } from './sandbox-app.ts';
 
 export interface SandboxOptions {
   readonly contacts: number;
@@ -30,7 +30,7 @@ export interface SandboxOptions {
   /** Keep all state there and resume from it. @default nothing is kept */
   readonly dataDir: string | null;
   readonly scheduleSeconds: number;
-  /** Another configuration over the sample table and the simulated audience. @default the sample’s */
+  /** Another configuration over the sample table and simulated apps. @default the sample’s */
   readonly configPath: string | null;
   /** A cloud assembly to run instead of synthesizing one. */
   readonly assemblyDir: string | null;
@@ -38,23 +38,6 @@ export interface SandboxOptions {
   readonly onStep: (step: string) => void;
   /** Aborted while it starts: what was started is stopped, and the start fails. */
   readonly signal: AbortSignal;
-}
-
-/** What `npx trivet sandbox --json` prints: a public contract, see docs/sandbox.md. */
-export interface SandboxDescription {
-  readonly crm: { readonly url: string };
-  readonly mailchimp: {
-    readonly baseUrl: string;
-    readonly apiKey: string;
-    readonly audienceId: string;
-    readonly control: string;
-  };
-  readonly webhooks: {
-    readonly mailchimp: string;
-    readonly crm: { readonly url: string; readonly secret: string; readonly header: string };
-  };
-  readonly aws: { readonly dynamodb: string; readonly sqs: string; readonly region: string };
-  readonly control: string;
 }
 
 export interface Sandbox {
@@ -73,7 +56,6 @@ export interface Sandbox {
 }
 
 export const SAMPLE_CONFIG_PATH = join(PROJECT_ROOT, 'lib/local/sample/trivet.config.ts');
-const WEBHOOK_SECRET = 'trivet/main/webhooks';
 
 type Stop = () => Promise<void>;
 
@@ -98,22 +80,26 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   };
   const configPath = options.configPath ?? SAMPLE_CONFIG_PATH;
   const { config } = await loadUserConfig(configPath);
-  const { sync, app, appName } = requireOneSync(config);
-  const kept = dataDir === null ? null : await openKeptData(dataDir);
+  requireOneOfAKind(config);
+  const kinds = Object.values(config.apps).map(({ kind }) => kind);
+  const kept = dataDir === null ? null : await openKeptData(dataDir, kinds);
   stops.push(async () => kept?.release());
-  onStep('synthesizing the stack, starting Postgres, DynamoDB, SQS and Mailchimp');
-  const parts = await startParts(options, { configPath, app, kept }, stops);
-  const [assemblyDir, services, mailchimp] = parts;
+  onStep('synthesizing the stack, starting Postgres, DynamoDB, SQS and the apps');
+  const parts = await startParts(options, { configPath, config, kept }, stops);
+  const { assemblyDir, services, apps } = parts;
   const crmUrl = services.postgres?.url ?? '';
-  onStep('filling the sample CRM and audience');
-  await fill(options, { crmUrl, config, mailchimp, kept });
+  onStep('filling the sample CRM and apps');
+  await fill(options, { crmUrl, config, apps, kept });
   onStep('deploying the synthesized template');
+  const secrets = [...apps].map(([name, { secret }]) => {
+    return [config.apps[name]?.secret ?? name, JSON.stringify(secret)] as const;
+  });
   const runtime = await createRuntime({
     assemblyDir,
     services,
     secretValues: {
       [config.crm.secret]: JSON.stringify({ url: crmUrl }),
-      [app.secret]: JSON.stringify({ apiKey: mailchimp.apiKey, baseUrl: mailchimp.baseUrl }),
+      ...Object.fromEntries(secrets),
     },
     scheduleSeconds: options.scheduleSeconds,
     ...(dataDir === null ? {} : { dataDir: join(dataDir, 'runtime') }),
@@ -121,10 +107,9 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   });
   stops.push(() => runtime.stop());
   const endpoint = (runtime.outputs.apis[0]?.url ?? '').replace(/\/$/, '');
-  const webhookUrl = `${endpoint}/webhooks/${appName}`;
-  const doorbellKey = await openDoors(services, mailchimp, { appName, url: webhookUrl });
+  const doorbellKey = await openDoors(services.secrets, apps, endpoint);
   const state = createStore(services, runtime, config.historyDays);
-  const syncs = [sync];
+  const syncs = config.syncs.map(({ spec }) => spec.name);
   const control = await startControl({ state, runtime, sqs: services.sqs, syncs });
   stops.push(() => control.stop());
   return {
@@ -135,87 +120,76 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
     runtime,
     endpoint,
     control,
-    lost: Promise.race([services.lost, mailchimp.exited.then(() => 'the simulated Mailchimp')]),
+    lost: Promise.race([
+      services.lost,
+      ...[...apps.values()].map(({ exited, title }) => exited.then(() => title)),
+    ]),
     stop,
-    description: describeSandbox(services, mailchimp, {
-      sync,
+    description: describeSandbox({
+      config,
+      services,
+      apps,
       endpoint,
-      webhookUrl,
       doorbellKey,
       control: control.url,
     }),
   };
 }
 
-interface Doors {
-  readonly sync: string;
-  readonly endpoint: string;
-  readonly webhookUrl: string;
-  readonly doorbellKey: string;
-  readonly control: string;
-}
-
-function describeSandbox(
-  { postgres, dynamodb, sqs, region }: Services,
-  { baseUrl, apiKey, audienceId, controlUrl }: SimulatedMailchimp,
-  { sync, endpoint, webhookUrl, doorbellKey, control }: Doors,
-): SandboxDescription {
-  return {
-    crm: { url: postgres?.url ?? '' },
-    mailchimp: { baseUrl, apiKey, audienceId, control: controlUrl },
-    webhooks: {
-      mailchimp: webhookUrl,
-      crm: { url: `${endpoint}/doorbell/${sync}`, secret: doorbellKey, header: DOORBELL_HEADER },
-    },
-    aws: { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint, region },
-    control,
-  };
-}
-
-/** Both sides begin with the sample, once; what an interrupted start has left out is filled in now. */
+/** All sides begin with the sample, once; what an interrupted start has left out is filled in now. */
 async function fill(
   { contacts, seed }: SandboxOptions,
   ends: {
     readonly crmUrl: string;
     readonly config: TrivetConfig;
-    readonly mailchimp: SimulatedMailchimp;
+    readonly apps: ReadonlyMap<string, SandboxApp>;
     readonly kept: KeptData | null;
   },
 ): Promise<void> {
+  const { config, kept } = ends;
   let data: SampleData | null = null;
   const sample = (): SampleData => (data ??= createSampleData(contacts, seed, Date.now()));
-  await prepareCrm(ends.crmUrl, ends.config, () => sample().contacts);
-  if (ends.kept?.isFilled !== true) await ends.mailchimp.seed(sample().members);
-  ends.kept?.noteFilled();
+  await prepareCrm(ends.crmUrl, config, () => sample().contacts);
+  for (const [name, app] of ends.apps) {
+    const kind = config.apps[name]?.kind ?? name;
+    if (kept?.isFilled(kind) !== true) await app.seed(sample());
+    kept?.noteFilled(kind);
+  }
 }
 
-/** The sandbox has one CRM table and one audience, so its configuration has one sync. */
-function requireOneSync(config: TrivetConfig): { sync: string; app: AppConfig; appName: string } {
-  const [sync, ...others] = config.syncs;
-  const app = sync === undefined ? undefined : config.apps[sync.app];
-  if (sync === undefined || app === undefined || others.length > 0) {
-    throw new Error(
-      `the sandbox runs configurations with exactly one sync; this one has ${config.syncs.length}`,
-    );
-  }
-  return { sync: sync.spec.name, app, appName: sync.app };
+/** An app’s kind is its name in the sandbox’s JSON, and of its journal. */
+function requireOneOfAKind({ apps }: TrivetConfig): void {
+  const names = Object.keys(apps);
+  const second = names.find((name, index) =>
+    names.slice(0, index).some((other) => apps[other]?.kind === apps[name]?.kind),
+  );
+  if (second === undefined) return;
+  throw new Error(
+    `the sandbox simulates one app of a kind, and ${second} is another ${apps[second]?.kind}; leave it out of the configuration`,
+  );
 }
 
 interface PartsSetting {
   readonly configPath: string;
-  readonly app: AppConfig;
+  readonly config: TrivetConfig;
   readonly kept: KeptData | null;
+}
+
+interface Parts {
+  readonly assemblyDir: string;
+  readonly services: Services;
+  /** By the name the configuration gives them. */
+  readonly apps: ReadonlyMap<string, SandboxApp>;
 }
 
 async function startParts(
   options: SandboxOptions,
-  { configPath, app, kept }: PartsSetting,
+  setting: PartsSetting,
   stops: Stop[],
-): Promise<[assemblyDir: string, services: Services, mailchimp: SimulatedMailchimp]> {
+): Promise<Parts> {
   const { dataDir } = options;
-  const { audience } = requireOptions(app.options);
   const parts = [
-    provideAssembly(options, { configPath, kept }, stops),
+    provideAssembly(options, setting, stops),
     startServices({
       holder: 'trivet sandbox',
       ...(dataDir === null ? {} : { dataDir: join(dataDir, 'services') }),
@@ -223,29 +197,41 @@ async function startParts(
       stops.push(() => services.stop());
       return services;
     }),
-    startSimulatedMailchimp(
-      {
-        seed: options.seed,
-        audienceId: audience,
-        endsWithStdin: false,
-        ...(dataDir === null ? {} : { statePath: mailchimpPath(dataDir) }),
-      },
-      (line) => options.onLog({ source: 'mailchimp', level: 'info', line }),
-    ).then((mailchimp) => {
-      kept?.addChild(mailchimp.pid);
-      stops.push(() => mailchimp.stop());
-      return mailchimp;
-    }),
+    startApps(options, setting, stops),
   ] as const;
   const settled = await Promise.allSettled(parts);
   const failed = settled.find((part) => part.status === 'rejected');
   if (failed !== undefined) throw failed.reason as Error;
-  return Promise.all(parts);
+  const [assemblyDir, services, apps] = await Promise.all(parts);
+  return { assemblyDir, services, apps };
+}
+
+async function startApps(
+  { seed, dataDir, onLog }: SandboxOptions,
+  { config, kept }: PartsSetting,
+  stops: Stop[],
+): Promise<ReadonlyMap<string, SandboxApp>> {
+  const starting = Object.entries(config.apps).map(async ([name, app]) => {
+    const started = await startSandboxApp({
+      app,
+      seed,
+      statePath: dataDir === null ? null : journalPath(dataDir, app.kind),
+      onLog: (line) => onLog({ source: app.kind, level: 'info', line }),
+    });
+    kept?.addChild(started.pid);
+    stops.push(() => started.stop());
+    return [name, started] as const;
+  });
+  // Each is waited for: one that is ready after another has failed must be stopped, too.
+  const settled = await Promise.allSettled(starting);
+  const failed = settled.find((app) => app.status === 'rejected');
+  if (failed !== undefined) throw failed.reason as Error;
+  return new Map(await Promise.all(starting));
 }
 
 async function provideAssembly(
   { assemblyDir, dataDir, signal }: SandboxOptions,
-  { configPath, kept }: Pick<PartsSetting, 'configPath' | 'kept'>,
+  { configPath, kept }: PartsSetting,
   stops: Stop[],
 ): Promise<string> {
   if (assemblyDir !== null) return assemblyDir;
@@ -258,27 +244,6 @@ async function provideAssembly(
   // Also a synthesis that a Ctrl-C ended half-way leaves files.
   stops.unshift(() => rm(dir, { recursive: true, force: true }));
   return synthesize({ configPath, timeouts: 'short', brakes: 'off', signal, outDir: dir });
-}
-
-/** Registers the webhook and puts its signing secret where the webhook function reads it, as a person would. */
-async function openDoors(
-  services: Services,
-  mailchimp: SimulatedMailchimp,
-  { appName, url }: { readonly appName: string; readonly url: string },
-): Promise<string> {
-  const text = services.secrets.read(WEBHOOK_SECRET);
-  if (text === undefined) throw new Error(`the stack made no secret ${WEBHOOK_SECRET}`);
-  const secret = JSON.parse(text) as {
-    doorbell: string;
-    apps: Record<string, { signing: string[] }>;
-  };
-  const isSecretKnown = secret.apps[appName] !== undefined;
-  const signing = await mailchimp.registerWebhook(url, isSecretKnown);
-  if (signing !== null) {
-    const apps = { ...secret.apps, [appName]: { signing: [signing] } };
-    services.secrets.write(WEBHOOK_SECRET, JSON.stringify({ ...secret, apps }));
-  }
-  return secret.doorbell;
 }
 
 function createStore(services: Services, runtime: Runtime, historyDays: number): StateStore {

@@ -1,9 +1,8 @@
 /** The simulated Mailchimp as a process of its own, and what the sandbox says to it over HTTP. */
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import type { ServeOptions } from '../mailchimp/serve.ts';
 import type { SeedMember } from '../mailchimp/simulator.ts';
-import { spawnGuarded } from '../services/guarded-child.ts';
+import { postJson, startSimulatedProcess } from './simulated-process.ts';
 
 export interface SimulatedMailchimp {
   readonly exited: Promise<unknown>;
@@ -32,44 +31,31 @@ export async function startSimulatedMailchimp(
   options: ServeOptions,
   onLog: (line: string) => void,
 ): Promise<SimulatedMailchimp> {
-  const child = spawnGuarded({
-    command: process.execPath,
-    args: [join(import.meta.dirname, '../mailchimp/serve.ts'), JSON.stringify(options)],
-    orphanSignal: 'TERM',
+  const process = await startSimulatedProcess<Ready>({
+    name: 'the simulated Mailchimp',
+    script: join(import.meta.dirname, '../mailchimp/serve.ts'),
+    options,
+    onLog,
   });
-  const { stdout, stderr } = child.process;
-  if (stdout === null || stderr === null) throw new Error('the simulated Mailchimp has no output');
-  createInterface({ input: stderr }).on('line', onLog);
-  const ready = await firstLine(createInterface({ input: stdout }), child.exited);
+  const { ready, pid, exited } = process;
   return {
     ...ready,
-    pid: child.pid,
-    exited: child.exited,
+    pid,
+    exited,
     seed: async (members) => {
       for (let start = 0; start < members.length; start += 2_000) {
         const part = members.slice(start, start + 2_000);
-        await post(`${ready.controlUrl}/seed`, { members: part });
+        await postJson(`${ready.controlUrl}/seed`, { members: part });
       }
     },
     registerWebhook: (url, isSecretKnown) => registerWebhook(ready, url, isSecretKnown),
-    stop: () => child.stop(),
+    stop: () => process.stop(),
   };
 }
 
 interface Hook {
   readonly id: string;
   readonly url: string;
-}
-
-async function firstLine(
-  lines: ReturnType<typeof createInterface>,
-  exited: Promise<{ code: number | null }>,
-): Promise<Ready> {
-  const line = new Promise<string>((resolve) => lines.once('line', resolve));
-  const ended = exited.then(({ code }) => {
-    throw new Error(`the simulated Mailchimp ended at its start (code ${code})`);
-  });
-  return JSON.parse(await Promise.race([line, ended])) as Ready;
 }
 
 async function registerWebhook(
@@ -87,25 +73,10 @@ async function registerWebhook(
   if (known !== undefined && isSecretKnown) return null;
   if (known !== undefined) await fetch(`${hooks}/${known.id}`, { method: 'DELETE', headers });
   const yes = { subscribe: true, unsubscribe: true, profile: true, cleaned: true, upemail: true };
-  const made = await post(
+  const made = await postJson(
     hooks,
     { url, events: { ...yes, campaign: false }, sources: { user: true, admin: true, api: false } },
     headers,
   );
   return (made as { signing_secret?: string }).signing_secret ?? null;
-}
-
-async function post(
-  url: string,
-  body: unknown,
-  headers: Record<string, string> = {},
-): Promise<unknown> {
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`POST ${url} answered ${answer.status}: ${text}`);
-  return text === '' ? null : (JSON.parse(text) as unknown);
 }

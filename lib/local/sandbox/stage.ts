@@ -1,6 +1,6 @@
 /** What the narrated sandbox tells its audience. How it looks is the stage's business: a terminal, a log, a test. */
 import type { FirstSync } from './history-tally.ts';
-import type { SandboxDescription } from './sandbox.ts';
+import type { SandboxDescription } from './description.ts';
 
 export interface Progress {
   readonly done: number;
