@@ -12,12 +12,14 @@ import {
 export type CapInput =
   | number
   | `${number}%`
-  | { readonly records?: number; readonly percent?: number }
+  | { readonly records?: number | undefined; readonly percent?: number | undefined }
   | null;
 
+type CapsInput = Readonly<Partial<Record<CapName, CapInput>>>;
+
 export interface BrakesInput {
-  readonly perRun?: Readonly<Partial<Record<CapName, CapInput>>>;
-  readonly perDay?: Readonly<Partial<Record<CapName, CapInput>>>;
+  readonly perRun?: CapsInput | undefined;
+  readonly perDay?: CapsInput | undefined;
 }
 
 const NAMES = [...BRAKE_CLASSES, 'destroy'] as const;
@@ -28,7 +30,10 @@ const cap = z.union(
   [
     z.null(),
     records,
-    z.string().regex(/^\d+(\.\d+)?%$/, 'must be a share such as “1%”, or a number of records'),
+    z.custom<`${number}%`>(
+      (given) => typeof given === 'string' && /^\d+(\.\d+)?%$/.test(given),
+      'must be a share such as “1%”, or a number of records',
+    ),
     z.strictObject({ records: records.optional(), percent: percent.optional() }),
   ],
   'must be a number of records, a share such as “1%”, { records, percent }, or null for no cap',
@@ -43,7 +48,7 @@ export const compileBrakes = ({ perRun = {}, perDay = {} }: BrakesInput = {}): C
   perDay: compileTable(perDay),
 });
 
-const compileTable = (input: Readonly<Partial<Record<CapName, CapInput>>>): CapTable =>
+const compileTable = (input: CapsInput): CapTable =>
   Object.fromEntries(
     NAMES.flatMap((name) => {
       const given = input[name];

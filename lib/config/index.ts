@@ -1,18 +1,23 @@
 /** What a configuration imports from 'trivet'. */
+import type { AnyTables } from './row-types.ts';
 import type { CrmConfig, NetworkConfig } from './model.ts';
 
-export { mailchimp } from '../connectors/mailchimp/config.ts';
+export { mailchimp, type MailchimpFields } from '../connectors/mailchimp/config.ts';
 export * from '../engine/types/index.ts';
 export { ConfigError, defineTrivet } from './define.ts';
-export type { FieldInput, SyncInput, TrivetInput } from './define.ts';
+export type { ComputedInput, FieldInput, SyncInput, TrivetInput } from './define.ts';
 export type { TrivetConfig } from './model.ts';
+export type { AnyRow } from './row-types.ts';
 
-/** The CRM's database: the secret holds `{ "url": "postgres://…" }`. */
-export function postgres(options: {
+/**
+ * The CRM's database: the secret holds `{ "url": "postgres://…" }`. With the types of your tables' rows,
+ * `postgres<{ contacts: ContactRow }>({ … })`, the compiler knows every column.
+ */
+export function postgres<Tables = AnyTables>(options: {
   readonly secret: string;
   readonly capture?: 'log';
   readonly network?: NetworkConfig;
-}): CrmConfig {
+}): CrmConfig<Tables> {
   return {
     secret: options.secret,
     capture: options.capture ?? 'log',

@@ -1,8 +1,10 @@
 /** The compiled configuration: what `defineTrivet()` returns and everything else reads. */
+import type * as z from 'zod';
 import type { Caps } from '../engine/brakes.ts';
 import type { SyncSpec } from '../engine/model.ts';
-import type { Json } from '../engine/value.ts';
+import type { FieldType, Json } from '../engine/value.ts';
 import type { Capabilities } from '../ports/app.ts';
+import type { AnyTables } from './row-types.ts';
 
 export type NetworkConfig =
   | { readonly kind: 'public' }
@@ -13,21 +15,45 @@ export type NetworkConfig =
       readonly securityGroupIds: readonly string[];
     };
 
-export interface CrmConfig {
+export interface CrmConfig<Tables = AnyTables> {
   /** Name of the secret holding `{ "url": "postgres://…" }`. */
   readonly secret: string;
   readonly capture: 'log';
   readonly network: NetworkConfig;
+  /** Never set: it carries the types of the user's tables to the compiler. */
+  readonly tables?: Tables;
 }
 
+/** App field → names of the field types it can hold. */
+export type AnyFields = Readonly<Record<string, string>>;
+
 /** One app object. `kind` names the connector's folder under lib/connectors/. */
-export interface AppConfig {
+export interface AppConfig<Fields extends AnyFields = AnyFields> {
   readonly kind: 'mailchimp';
   /** Name of the secret holding the credentials. */
   readonly secret: string;
   readonly capabilities: Capabilities;
   /** The connector's own options, checked by its config.ts. */
   readonly options: { readonly [key: string]: Json };
+  readonly rules: AppRules;
+  /** Never set: it carries the app's fields to the compiler. */
+  readonly fields?: Fields;
+}
+
+/** What the configuration's checks must know of an app: all of it is said by the connector's config.ts. */
+export interface AppRules {
+  /** The app's object, for people and to find two apps that are the same one: `audience 1a2b3c4d5e`. */
+  readonly object: string;
+  /** What the options may be. */
+  readonly schema: z.ZodObject;
+  /** The options as they were given: checked with everything else, so that all problems are told at once. */
+  readonly given: object;
+  /** App fields that can name a person. */
+  readonly matchFields: readonly string[];
+  /** App fields known by name, for “did you mean”. */
+  readonly fieldNames: readonly string[];
+  /** Why an app field cannot be mapped with a field type, with the remedy; null when it can. */
+  readonly checkField: (path: string, type: FieldType) => string | null;
 }
 
 export type IncludeRow = (row: Readonly<Record<string, Json>>) => boolean;

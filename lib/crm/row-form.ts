@@ -28,7 +28,7 @@ function columnExpressions(column: ColumnShape, index: number): string {
 
 /** Scalars stay text (JavaScript would round a bigint); so do the elements of an array of scalars. */
 function jsonExpression(column: ColumnShape, name: string): string | null {
-  if (column.kind === 'scalar') return null;
+  if (column.kind === 'scalar' || column.kind === 'boolean') return null;
   return column.kind === 'array' ? `to_jsonb(${name}::text[])` : `to_jsonb(${name})`;
 }
 
@@ -36,8 +36,13 @@ export function parseRow(shape: TableShape, answer: RowAnswer): CrmRow {
   const columns: Record<string, ColumnRaw> = {};
   shape.columns.forEach((column, index) => {
     const text = answer[`c${index}`] as string | null;
-    const json = column.kind === 'scalar' ? text : (answer[`j${index}`] as Json);
-    columns[column.name] = { text, json };
+    columns[column.name] = { text, json: jsonOf(column, text, answer[`j${index}`]) };
   });
   return { key: answer.key, columns };
+}
+
+/** A boolean is one: a user's filter would take the text 'false' for a yes. */
+function jsonOf({ kind }: ColumnShape, text: string | null, json: unknown): Json {
+  if (kind === 'boolean') return text === null ? null : text === 'true';
+  return kind === 'scalar' ? text : (json as Json);
 }

@@ -5,7 +5,7 @@ import { describeTable, type ColumnDescription } from './sql/describe-table.ts';
 import { runStatement, type Queryable } from './statement.ts';
 
 /** How a column's JSON form is made and how a value is written to it. */
-export type ColumnKind = 'scalar' | 'array' | 'structured-array' | 'json' | 'composite';
+export type ColumnKind = 'scalar' | 'boolean' | 'array' | 'structured-array' | 'json' | 'composite';
 
 export interface ColumnShape {
   readonly name: string;

@@ -172,7 +172,7 @@ function carryOut(draft: Draft, look: FieldLook, verdict: FieldVerdict): void {
       return;
     case 'agree':
       delete draft.parked[fingerprint];
-      draft.agreed[fingerprint] = { c: crmValue, r: appValue };
+      draft.agreed[fingerprint] = { c: crmValue, r: appValue, ...rewriterOf(verdict) };
       draft.decisions.push({
         field: column,
         action: 'agree',
@@ -187,6 +187,9 @@ function carryOut(draft: Draft, look: FieldLook, verdict: FieldVerdict): void {
       write(draft, look, verdict);
   }
 }
+
+const rewriterOf = ({ rewrittenBy }: Extract<FieldVerdict, { kind: 'agree' }>) =>
+  rewrittenBy === undefined ? {} : { rewrittenBy };
 
 type Parked = Extract<FieldVerdict, { kind: 'park' }>;
 type Write = Extract<FieldVerdict, { kind: 'write' }>;
@@ -221,7 +224,8 @@ function write(draft: Draft, look: FieldLook, verdict: Write): void {
     const values = { before: appValue, after: verdict.app };
     draft.decisions.push({ field: field.column, action: 'write-app', reason, ...values });
   }
-  if (verdict.crm !== undefined) {
+  // No column is behind a computed field: what the app holds goes nowhere, and the next look replaces it.
+  if (verdict.crm !== undefined && field.compute === undefined) {
     draft.toCrm[field.fingerprint] = verdict.crm;
     draft.fights = rememberReplaced(draft.fights, look, 'crm');
     const values = { before: crmValue, after: verdict.crm };

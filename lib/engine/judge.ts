@@ -155,7 +155,7 @@ function valuesForCrm(fields: readonly FieldSpec[], look: Look): Record<string, 
   const values: Record<string, Value> = {};
   for (const field of fields) {
     const shown = look.app.fields[field.fingerprint];
-    if (shown === undefined || isEmpty(shown)) continue;
+    if (shown === undefined || isEmpty(shown) || field.compute !== undefined) continue;
     const value = field.role === 'consent' ? consentForRow(field, shown, look) : shown;
     if (value !== undefined) values[field.fingerprint] = value;
   }

@@ -12,7 +12,8 @@ import { isEmpty, isEquivalent, type Value } from './value.ts';
 /** The outcome for one field. A `write` names the value each end shall hold; an end not named already does. */
 export type FieldVerdict =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'agree'; readonly reason: Reason }
+  /** `rewrittenBy`: the ends may differ in peace, for this one cannot hold the other's value. */
+  | { readonly kind: 'agree'; readonly rewrittenBy?: End; readonly reason: Reason }
   | { readonly kind: 'write'; readonly app?: Value; readonly crm?: Value; readonly reason: Reason }
   | { readonly kind: 'park'; readonly parked: ParkedKind; readonly reason: Reason };
 
@@ -201,6 +202,12 @@ function meet({ field, ...merge }: FieldMerge, stands: Standing): FieldVerdict {
   }
   const other: End = field.owner === 'crm' ? 'app' : 'crm';
   const own = merge[field.owner];
+  if (isEmpty(own) && !field.adoptEmpty && field.compute !== undefined)
+    return {
+      kind: 'agree',
+      rewrittenBy: 'crm',
+      reason: because('nothing was computed that would replace it'),
+    };
   return isEmpty(own) && !field.adoptEmpty
     ? settleOn(field, merge[other], merge, because('an empty value never erases one'))
     : settleOn(field, own, merge, because('the owner’s value wins'));

@@ -8,7 +8,7 @@
  *                \                                         /
  *                 merge → writes for either end, new pairs, parked fields, reasons
  */
-import type { FieldType, Value } from './value.ts';
+import type { FieldType, Json, Value } from './value.ts';
 
 declare const brand: unique symbol;
 /** A CRM primary key in its canonical text form (composite keys: a JSON array of texts). */
@@ -27,8 +27,11 @@ export type Policy = 'crm' | 'app' | 'newest' | 'union' | 'manual';
  */
 export type FieldRole = 'match' | 'consent' | 'set' | 'plain';
 
+/** A value made of a row: of its columns as the CRM shows them. May throw: then the value cannot be used. */
+export type ComputeValue = (row: Readonly<Record<string, Json>>) => Json | Date | undefined;
+
 export interface FieldSpec {
-  /** The CRM column. */
+  /** The CRM column; of a computed field its name, which is that of no mapped column. */
   readonly column: string;
   /** The app's path, e.g. `merge_fields.FNAME`. */
   readonly path: string;
@@ -40,6 +43,8 @@ export interface FieldSpec {
   readonly adoptEmpty: boolean;
   /** (column, path, type): the name under which the pair is stored, so that a re-mapped field finds no foreign base. */
   readonly fingerprint: string;
+  /** Computed: no column is behind it. The CRM owns it, and it is never written there. */
+  readonly compute?: ComputeValue;
 }
 
 export type OnCrmDelete = 'archive' | 'delete' | 'leave';
@@ -76,7 +81,8 @@ export interface SideOf<E> {
   /** When the person last opted in at this end, epoch ms, or null when there is no evidence. */
   readonly optInAt: number | null;
 }
-export type CrmSide = SideOf<CrmExistence>;
+/** `undecided`: why the filter could not say whether the row is for the app. Nothing is judged by it then. */
+export type CrmSide = SideOf<CrmExistence> & { readonly undecided?: string };
 export type AppSide = SideOf<AppExistence>;
 
 /** The last agreed values of one field: the CRM's and the app's. They differ when an end rewrites what it is given. */

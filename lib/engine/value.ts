@@ -33,9 +33,9 @@ export type Parsed =
  * Laws (test/engine/field-types.laws.test.ts): equivalence is reflexive, symmetric and transitive;
  * parsing is idempotent: `parse(value)` gives `value` again.
  */
-export interface FieldType {
+export interface FieldType<Name extends string = string> {
   /** The type's name, part of the field's fingerprint: 'text', 'email', … */
-  readonly name: string;
+  readonly name: Name;
   /** What was given to the type's factory, part of the fingerprint. */
   readonly options: Json;
   /** Parses what an end stores. Total: never throws; a value it cannot hold gives the reason. */

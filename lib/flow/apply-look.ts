@@ -6,7 +6,7 @@ import type { Outcome } from '../ports/outcome.ts';
 import { matchShown } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
-import { block, wait } from './park.ts';
+import { block, quarantine, wait } from './park.ts';
 import { leaveRivals, madeByOthers } from './rivals.ts';
 import { forgetTaken, inherit, isTakenOver, leaveJoined } from './succession.ts';
 import { appSideOf, judgeWork, type Work } from './work.ts';
@@ -14,8 +14,9 @@ import { appSideOf, judgeWork, type Work } from './work.ts';
 /** Judges every open record, looking at the app where the judgement asks for it. */
 export async function judgeOpen(
   context: SyncContext,
-  works: readonly Work[],
+  given: readonly Work[],
 ): Promise<Trouble | null> {
+  const works = given.filter((work) => !isUndecided(context, work));
   const unsure = works.filter((work) => {
     work.verdict = judgeWork(context.sync, work, context.clock.now());
     return work.proof !== 'fresh' && (work.mustLook || work.verdict.look !== null);
@@ -27,6 +28,13 @@ export async function judgeOpen(
     if (work.progress === 'open') work.verdict = judgeWork(context.sync, work, context.clock.now());
   }
   return null;
+}
+
+/** A row its filter fails on is left as it is, at both ends. */
+function isUndecided(context: SyncContext, work: Work): boolean {
+  const { undecided } = work.crm;
+  if (undecided !== undefined) quarantine(context, work, undecided);
+  return undecided !== undefined;
 }
 
 async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Trouble | null> {

@@ -9,6 +9,7 @@ import type { StoredRecord } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { appSide, crmSide } from './sides.ts';
 import { leaveForeignPartners } from './succession.ts';
+import { isOfFilter } from './user-functions.ts';
 import { isFenced, newState, type Work } from './work.ts';
 
 export interface Delivered {
@@ -199,6 +200,8 @@ function meetObservation(
 function isStill({ sync }: SyncContext, work: Work): boolean {
   const { parking } = work.state;
   if (parking === null || parking.kind !== 'quarantined' || work.mustLook) return false;
+  // Nothing else changed, but the filter did.
+  if (isOfFilter(parking.reason) && work.crm.undecided === undefined) return false;
   // Whoever blocks it may have moved before a crash kept us from asking again.
   if (work.cautious && parking.blockedBy !== undefined) return false;
   if (work.ref.crmAt !== undefined && work.ref.crmAt >= parking.at) return false;

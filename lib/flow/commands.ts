@@ -37,7 +37,9 @@ export function planCrm(
         : { kind: 'update', key, set: { [mark.column]: mark.value }, expect: {} };
     }
     case 'delete-crm': {
-      const columns = sync.spec.fields.map((field) => field.column);
+      const columns = sync.spec.fields.flatMap(({ column, compute }) =>
+        compute === undefined ? [column] : [],
+      );
       return { kind: 'delete', key, expect: textsOf(row, columns) };
     }
     case 'create-app':

@@ -39,6 +39,10 @@ export async function prepareResolve(
     const known = fields.map((each) => each.column).join(', ');
     return { kind: 'wrong', reason: `There is no field “${column}”; there is ${known}.` };
   }
+  if (field.compute !== undefined && take !== 'crm') {
+    const reason = `${column} is computed from the CRM’s row and has no column to write to; take crm, or change what it is made of.`;
+    return { kind: 'wrong', reason };
+  }
   const taken = parseTake(field, take);
   if (taken.kind === 'wrong') return taken;
   if (!context.sync.write) {

@@ -15,13 +15,13 @@ function configOf(secrets: Readonly<Record<string, string>>): TrivetConfig {
       table: 'contacts',
       key: 'id',
       app,
-      match: { email: 'email_address' },
+      match: { email: 'email_address' as const },
       lanes: 2,
       fields: {
         email: {
-          app: 'email_address',
+          app: 'email_address' as const,
           type: email(),
-          owner: 'crm',
+          owner: 'crm' as const,
         },
       },
     })),

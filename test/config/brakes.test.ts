@@ -52,10 +52,18 @@ describe('brakes in a configuration', () => {
     [
       'a share without its sign',
       { perRun: { archive: '5' } },
-      /brakes\.perRun\.archive: must be a share such as “1%”/,
+      /brakes\.perRun\.archive: found “5”; must be a number of records, a share such as “1%”/,
     ],
-    ['less than nothing', { perDay: { create: -1 } }, /brakes\.perDay\.create: .*>=0/],
-    ['another period', { perWeek: { create: 1 } }, /brakes: .*perWeek/],
+    [
+      'less than nothing',
+      { perDay: { create: -1 } },
+      /brakes\.perDay\.create: found -1; must be at least 0/,
+    ],
+    [
+      'another period',
+      { perWeek: { create: 1 } },
+      /brakes\.perWeek: there is no option “perWeek”; there is perRun, perDay/,
+    ],
   ])('are refused with their place when they name %s', (_what, brakes, problem) => {
     expect(problemsOf({ brakes }).join()).toMatch(problem);
   });

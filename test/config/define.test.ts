@@ -2,14 +2,15 @@
 import { defineTrivet, email, mailchimp, postgres } from '../../lib/config/index.ts';
 import { processesOf } from '../../lib/config/model.ts';
 
-const sync = (app: string, lanes: number) => ({
-  table: app,
-  key: 'id',
-  app,
-  match: { email: 'email_address' },
-  fields: { email: { app: 'email_address', type: email(), owner: 'crm' as const } },
-  lanes,
-});
+const sync = <App extends 'news' | 'offers'>(app: App, lanes: number) =>
+  ({
+    table: app,
+    key: 'id',
+    app,
+    match: { email: 'email_address' },
+    fields: { email: { app: 'email_address', type: email(), owner: 'crm' } },
+    lanes,
+  }) as const;
 
 const define = (lanes: number, otherSecret = 'mailchimp') =>
   defineTrivet({

@@ -1,3 +1,4 @@
+import type { FieldType } from '../../lib/engine/value.ts';
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { email, tags, text } from '../../lib/engine/types/index.ts';
 import { readInbox } from '../../lib/flow/inbox.ts';
@@ -185,7 +186,7 @@ describe('an order that cannot be carried out', () => {
 });
 
 describe('a value typed at a prompt', () => {
-  const field = (role: 'plain' | 'set' | 'match', type = text()) => ({
+  const field = (role: 'plain' | 'set' | 'match', type: FieldType = text()) => ({
     column: 'x',
     path: 'x',
     type,

@@ -13,7 +13,10 @@ const samples: readonly (readonly [string, string, string | null, Json])[] = [
   ['bigint', '9007199254740993', '9007199254740993', '9007199254740993'],
   ['numeric(20,4)', '12345678901234.5', '12345678901234.5000', '12345678901234.5000'],
   ['double precision', '0.1', '0.1', '0.1'],
-  ['boolean', 'true', 'true', 'true'],
+  ['boolean', 'true', 'true', true],
+  ['boolean', 'false', 'false', false],
+  ['boolean', 'null', null, null],
+  ['yes', 'false', 'false', false],
   ['date', "'2024-02-29'", '2024-02-29', '2024-02-29'],
   ['timestamp', "'2024-02-29 01:02:03.456789'", '2024-02-29 01:02:03.456789', null],
   ['timestamptz', "'2024-02-29 01:02:03.456789+05'", '2024-02-28 20:02:03.456789+00', null],
@@ -40,7 +43,7 @@ describePostgres('reading rows', (postgres) => {
     const names = samples.map((_, i) => `v${i}`);
     const { owner, replica } = await crm.create(
       `create extension citext; create type mood as enum ('sad', 'it''s ok');
-       create domain mail as text check (value like '%@%'); create type place as (city text, zip int);
+       create domain mail as text check (value like '%@%'); create domain yes as boolean; create type place as (city text, zip int);
        create table contacts (id int primary key, ${samples.map(([type], i) => `v${i} ${type}`).join(', ')});
        insert into contacts values (1, ${samples.map(([, literal]) => literal).join(', ')})`,
       { ...contacts, columns: names },

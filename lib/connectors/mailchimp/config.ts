@@ -1,9 +1,10 @@
 /** What a user writes about an audience, and what the secret must hold. Both are checked here and nowhere else. */
 import * as z from 'zod';
 import type { AppConfig } from '../../config/model.ts';
-import type { Json } from '../../engine/value.ts';
+import type { FieldType, Json } from '../../engine/value.ts';
 import type { Capabilities } from '../../ports/app.ts';
 import type { Halted } from '../../ports/outcome.ts';
+import { checkPath, MATCH_PATH, MERGE_PREFIX } from './mapping.ts';
 
 /**
  * A call may last 120 s at Mailchimp before it is cut off there.
@@ -24,36 +25,111 @@ export const MAILCHIMP_CAPABILITIES: Capabilities = {
   connectionsMax: CONNECTIONS_MAX,
 };
 
-const optionsSchema = z.strictObject({
-  /** The audience (list) id, as Mailchimp shows it under "Audience settings". */
-  audience: z.string().regex(/^[A-Za-z0-9]+$/, 'must be an audience id such as 1a2b3c4d5e'),
-  /** Where the API is, for proxies and simulations. @default https://<data centre>.api.mailchimp.com/3.0 */
-  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
-  /** Simultaneous calls of one process. Mailchimp allows ten per user, over all its clients. @default what keeps all lanes and the pull within eight */
-  connectionsMax: z.int().min(1).max(CONNECTIONS_MAX).optional(),
-  /** Rows per listing page; fewer for an audience whose pages time out. @default 1000, the vendor's most */
-  pageRows: z.int().min(2).max(1000).optional(),
-  /** Tags we set start the customer journeys that wait for them. @default false */
-  tagAutomations: z.boolean().default(false),
+export const optionsSchema = z.strictObject({
+  audience: z
+    .string()
+    .regex(/^[A-Za-z0-9]+$/, 'must be an audience id such as 1a2b3c4d5e')
+    .meta({
+      description: 'The audience (list) id, as Mailchimp shows it under “Audience settings”.',
+      example: "'1a2b3c4d5e'",
+    }),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description: 'Where the API is, for proxies and simulations.',
+      default: 'the data centre in the key',
+      example: "'http://127.0.0.1:4010/3.0'",
+    }),
+  connectionsMax: z.int().min(1).max(CONNECTIONS_MAX).optional().meta({
+    description:
+      'Simultaneous calls of one process. Mailchimp allows ten per user, over all its clients.',
+    default: 'what keeps all lanes and pulls of the secret within eight',
+    example: '1',
+  }),
+  pageRows: z.int().min(2).max(1000).optional().meta({
+    description: 'Rows per listing page; fewer for an audience whose pages time out.',
+    default: "1000, the vendor's most",
+    example: '500',
+  }),
+  tagAutomations: z.boolean().default(false).meta({
+    description: 'Tags we set start the customer journeys that wait for them.',
+    default: 'false',
+    example: 'true',
+  }),
 });
 
 export type MailchimpOptions = z.infer<typeof optionsSchema>;
 
+/** Which field types each field can hold. */
+const FIELD_TYPES = {
+  email_address: ['email', 'text'],
+  status: ['consent'],
+  tags: ['tags'],
+  language: ['text', 'enum'],
+  email_type: ['text', 'enum'],
+  vip: ['boolean'],
+} as const;
+
+const MERGE_TYPES = [
+  'text',
+  'email',
+  'phone',
+  'number',
+  'date',
+  'birthday',
+  'timestamp',
+  'boolean',
+  'enum',
+  'address',
+] as const;
+
+/** For the reference page. */
+export const MAILCHIMP_FIELD_TYPES: Readonly<Record<string, readonly string[]>> = {
+  ...FIELD_TYPES,
+  'merge_fields.TAG': MERGE_TYPES,
+};
+
+/** The same for the compiler. */
+export type MailchimpFields = {
+  readonly [P in keyof typeof FIELD_TYPES]: (typeof FIELD_TYPES)[P][number];
+} & { readonly [merge: `merge_fields.${Uppercase<string>}`]: (typeof MERGE_TYPES)[number] };
+
 /** An audience as an app of a sync: `mailchimp({ audience: '1a2b3c4d5e', secret: 'mailchimp' })`. */
 export function mailchimp(
   options: z.input<typeof optionsSchema> & { readonly secret: string },
-): AppConfig {
+): AppConfig<MailchimpFields> {
   const { secret, ...own } = options;
-  if (secret === '') {
-    throw new Error('mailchimp({ secret }): name the secret that holds { "apiKey": "…-us1" }');
-  }
+  const parsed = optionsSchema.safeParse(own);
   return {
     kind: 'mailchimp',
     secret,
     capabilities: MAILCHIMP_CAPABILITIES,
-    options: withoutUndefined(requireOptions(own)),
+    options: parsed.success ? withoutUndefined(parsed.data) : {},
+    rules: {
+      object: `audience ${own.audience}`,
+      schema: optionsSchema,
+      given: own,
+      matchFields: [MATCH_PATH],
+      fieldNames: Object.keys(FIELD_TYPES),
+      checkField,
+    },
   };
 }
+
+/** Why a field cannot be mapped with a type, and what to do. */
+function checkField(path: string, type: FieldType): string | null {
+  const refusal = checkPath(path);
+  if (refusal !== null) return refusal;
+  const types: readonly string[] = path.startsWith(MERGE_PREFIX)
+    ? MERGE_TYPES
+    : FIELD_TYPES[path as keyof typeof FIELD_TYPES];
+  return types.includes(type.name)
+    ? null
+    : `${path} cannot be ${type.name}; use ${types.map(callOf).join(', ')}`;
+}
+
+const callOf = (type: string): string => `${type === 'enum' ? 'enumeration' : type}()`;
 
 /** Parses the options again on the other side of JSON. Throws: a wrong configuration must not be deployed. */
 export function requireOptions(raw: unknown): MailchimpOptions {

@@ -18,7 +18,7 @@ import type { WireMember } from './wire.ts';
 export const MATCH_PATH = 'email_address';
 export const CONSENT_PATH = 'status';
 export const TAGS_PATH = 'tags';
-const MERGE_PREFIX = 'merge_fields.';
+export const MERGE_PREFIX = 'merge_fields.';
 /** Plain properties that are read and written as they are. */
 const PLAIN_PATHS = ['language', 'email_type', 'vip'] as const;
 

@@ -25,6 +25,8 @@ select a.attname as name,
        format_type(a.atttypid, -1) as type,
        case when base.typname in ('json', 'jsonb') and base.typnamespace = 'pg_catalog'::regnamespace
               then 'json'
+            when base.typname = 'bool' and base.typnamespace = 'pg_catalog'::regnamespace
+              then 'boolean'
             when base.typtype = 'c' then 'composite'
             when base.typcategory = 'A' and (e.typtype = 'c' or e.typname in ('json', 'jsonb'))
               then 'structured-array'

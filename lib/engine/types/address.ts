@@ -15,7 +15,7 @@ type Address = { readonly [part: string]: string };
 type RawObject = { readonly [key: string]: Json };
 
 /** Accepts JSON objects of the parts, their text, and for empty '', null, {} and objects of blanks. */
-export function address(): FieldType {
+export function address(): FieldType<'address'> {
   return { name: 'address', options: {}, parse: readAddress, key: keyOfAddress };
 }
 

@@ -11,7 +11,7 @@ import { createScalarType } from './scalar-type.ts';
 /** `07/14`, `7/14`, `07-14`, and vCard's `--07-14` (RFC 6350 §6.2.5). */
 const MONTH_AND_DAY = /^(?:--)?(\d{1,2})[/-](\d{1,2})$/;
 
-export function birthday(): FieldType {
+export function birthday(): FieldType<'birthday'> {
   return createScalarType({ name: 'birthday', read: readBirthday });
 }
 

@@ -12,7 +12,7 @@ const WORDS: ReadonlyMap<string, Value> = new Map([
   ...['false', 'f', 'no', 'n', 'off', '0'].map((word) => [word, false] as const),
 ]);
 
-export function boolean(): FieldType {
+export function boolean(): FieldType<'boolean'> {
   return createScalarType({ name: 'boolean', read: readBoolean });
 }
 

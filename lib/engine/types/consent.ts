@@ -29,7 +29,7 @@ export interface ConsentOptions {
   readonly optInAt?: string;
 }
 
-export function consent(options: ConsentOptions = {}): FieldType {
+export function consent(options: ConsentOptions = {}): FieldType<'consent'> {
   return {
     name: 'consent',
     options: options.optInAt === undefined ? {} : { optInAt: options.optInAt },

@@ -9,7 +9,7 @@ import { held, refused } from './parsed.ts';
 import { createScalarType } from './scalar-type.ts';
 
 /** Accepts Mailchimp's forms YYYY-MM-DD, YYYY/MM/DD, DD-MM-YYYY and MM/DD/YYYY, and Postgres date and timestamp texts. */
-export function date(): FieldType {
+export function date(): FieldType<'date'> {
   return createScalarType({ name: 'date', read: readDate });
 }
 

@@ -23,7 +23,7 @@ const UNPRINTABLE = /[\p{C}\p{Z}]/u;
 const LOCAL_FORBIDDEN = /[()<>[\]:;,"\\]/u;
 const LABEL = /^[\p{L}\p{N}\p{M}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?$/u;
 
-export function email(): FieldType {
+export function email(): FieldType<'email'> {
   return createScalarType({ name: 'email', read: readEmail, fold: lowerCase });
 }
 

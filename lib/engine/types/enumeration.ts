@@ -7,7 +7,7 @@ import { held, quoted, refused } from './parsed.ts';
 import { cleanText } from './raw-text.ts';
 import { createScalarType } from './scalar-type.ts';
 
-export function enumeration(values: readonly string[]): FieldType {
+export function enumeration(values: readonly string[]): FieldType<'enum'> {
   const words = new Map(values.map((value) => [foldWord(cleanText(value)), cleanText(value)]));
   if (words.size === 0) throw new RangeError('enumeration(): give at least one word');
   if (words.size < values.length || words.has('')) {

@@ -14,7 +14,7 @@ const DIGITS_MAX = 1000;
 
 const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,9}))?$/i;
 
-export function number(): FieldType {
+export function number(): FieldType<'number'> {
   return createScalarType({ name: 'number', read: readNumber });
 }
 

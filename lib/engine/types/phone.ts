@@ -32,7 +32,7 @@ const INVISIBLE = /\p{Cf}/gu;
 const SEPARATORS = /[\s()./\p{Pd}\u2212]+/gu;
 const DIALLABLE = /^\+?[\d*#]+$/;
 
-export function phone(options: PhoneOptions = {}): FieldType {
+export function phone(options: PhoneOptions = {}): FieldType<'phone'> {
   const { defaultCountry } = options;
   if (defaultCountry !== undefined) requireCountry(defaultCountry);
   return createScalarType({

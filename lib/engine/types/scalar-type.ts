@@ -7,8 +7,8 @@ import type { FieldType, Json, Parsed, Value } from '../value.ts';
 import { held, refused } from './parsed.ts';
 import { textOfRaw } from './raw-text.ts';
 
-export interface ScalarReading {
-  readonly name: string;
+export interface ScalarReading<Name extends string> {
+  readonly name: Name;
   readonly options?: Json;
   /** Reads a text that is clean and not empty. */
   readonly read: (text: string) => Parsed;
@@ -16,7 +16,12 @@ export interface ScalarReading {
   readonly fold?: (text: string) => string;
 }
 
-export function createScalarType({ name, options, read, fold }: ScalarReading): FieldType {
+export function createScalarType<const Name extends string>({
+  name,
+  options,
+  read,
+  fold,
+}: ScalarReading<Name>): FieldType<Name> {
   return {
     name,
     options: options ?? {},
@@ -25,14 +30,14 @@ export function createScalarType({ name, options, read, fold }: ScalarReading): 
   };
 }
 
-function readScalar(raw: Json | undefined, read: ScalarReading['read']): Parsed {
+function readScalar(raw: Json | undefined, read: ScalarReading<string>['read']): Parsed {
   const text = textOfRaw(raw);
   if (text === undefined) return refused('A single value was expected, not a list or an object.');
   return text === null ? held(null) : read(text);
 }
 
 /** Empty has the key '' and nothing else has. Values of another type's shape get a key too: keys are total. */
-function scalarKey(value: Value, fold: ScalarReading['fold']): string {
+function scalarKey(value: Value, fold: ScalarReading<string>['fold']): string {
   if (value === null) return '';
   const text = typeof value === 'string' ? value : canonicalJson(value);
   return fold ? fold(text) : text;

@@ -16,7 +16,7 @@ export { setDifference, threeWayUnion } from './tag-set.ts';
 const NO_LIST = 'A list of tags was expected.';
 
 /** Accepts JSON lists of words, Mailchimp's `[{id, name}]`, and the texts of Postgres `text[]` and `jsonb` columns. */
-export function tags(): FieldType {
+export function tags(): FieldType<'tags'> {
   return { name: 'tags', options: {}, parse: readTags, key: keyOfTags };
 }
 

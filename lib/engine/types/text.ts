@@ -19,7 +19,7 @@ const BYTES_MIN = 4;
  * to 255 bytes (https://mailchimp.com/developer/marketing/docs/merge-fields/). Our 300 bytes and the
  * 255 that come back are then equivalent, and nobody sends the rest again and again.
  */
-export function text(limit: number | TextOptions = {}): FieldType {
+export function text(limit: number | TextOptions = {}): FieldType<'text'> {
   const { maxBytes } = typeof limit === 'number' ? { maxBytes: limit } : limit;
   if (maxBytes !== undefined) requireByteLimit(maxBytes);
   return createScalarType({

@@ -22,7 +22,7 @@ const INSTANT = new RegExp(`^${DATE}(?:[t ]${TIME} ?${ZONE}?)?$`, 'i');
 type Parts = Readonly<Record<string, string | undefined>>;
 
 /** Accepts ISO 8601, the texts of Postgres `timestamptz`, `timestamp` and `date`, and Mailchimp's `Y-m-d H:i:s`. */
-export function timestamp(): FieldType {
+export function timestamp(): FieldType<'timestamp'> {
   return createScalarType({ name: 'timestamp', read: readTimestamp });
 }
 

@@ -8,7 +8,14 @@ export interface SampleSyncOptions
   extends Partial<
     Pick<
       SyncInput,
-      'create' | 'onCrmDelete' | 'onAppDelete' | 'lanes' | 'write' | 'brakes' | 'include'
+      | 'create'
+      | 'onCrmDelete'
+      | 'onAppDelete'
+      | 'lanes'
+      | 'write'
+      | 'brakes'
+      | 'include'
+      | 'computed'
     >
   > {
   /** What settles an edit of the shared phone at both ends. @default 'newest' */
@@ -31,7 +38,10 @@ export const PATHS = {
 /** A field that is mapped only where a test asks for it. */
 export const COMPANY = { app: 'merge_fields.COMPANY', type: text(), owner: 'crm' } as const;
 
-export const PROFILE_PATHS = [PATHS.first_name, PATHS.city, PATHS.phone, COMPANY.app];
+/** What a computed field is made for, where a test asks for one. */
+export const FULL_PATH = 'merge_fields.FULL';
+
+export const PROFILE_PATHS = [PATHS.first_name, PATHS.city, PATHS.phone, COMPANY.app, FULL_PATH];
 
 export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
   const { phonePolicy = 'newest', consentOwner = 'app', fields: others = {}, ...more } = options;

@@ -85,6 +85,7 @@ function rowProblems(world: World, allowed: Allowed): string[] {
     const state = readRecord(world.memory, key)?.state;
     const member = state?.remoteId == null ? undefined : world.audience.members.get(state.remoteId);
     const isLive = member !== undefined && !member.isArchived;
+    if (side.undecided !== undefined) continue;
     if (side.existence === 'excluded') {
       const wasMetSo = state?.shadow?.existence.c === 'excluded';
       if (isLive && !wasMetSo)

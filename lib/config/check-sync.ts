@@ -1,0 +1,152 @@
+/** What one sync says that cannot work, beyond the form of its options. */
+import type { AppConfig, SyncConfig } from './model.ts';
+import type { Problem } from './problems.ts';
+import { didYouMean } from './nearest-word.ts';
+import type { ParsedSync } from './schema.ts';
+import { findUnread } from './unread-columns.ts';
+
+export interface SyncCase {
+  readonly sync: ParsedSync;
+  readonly compiled: SyncConfig;
+  readonly apps: Readonly<Record<string, AppConfig>>;
+  /** `syncs.0` */
+  readonly at: string;
+  /** Places below `at` that have a problem of form already, and were left out. */
+  readonly broken: ReadonlySet<string>;
+}
+
+export function checkSync(checked: SyncCase): readonly Problem[] {
+  return [
+    ...checkApp(checked),
+    ...checkMatch(checked),
+    ...checkKey(checked),
+    ...checkMark(checked),
+    ...checkNames(checked),
+    ...checkPaths(checked),
+    ...checkFields(checked),
+    ...findUnread(checked),
+  ];
+}
+
+function checkApp({ sync, apps, at }: SyncCase): readonly Problem[] {
+  if (Object.hasOwn(apps, sync.app)) return [];
+  const names = Object.keys(apps);
+  const text = `there is no app “${sync.app}”; apps: ${names.join(', ') || 'none'}`;
+  return [{ at: `${at}.app`, text: `${text}${didYouMean(sync.app, names)}` }];
+}
+
+function checkMatch({ sync, apps, at, broken }: SyncCase): readonly Problem[] {
+  const matches = Object.entries(sync.match);
+  const [column, path] = matches[0] ?? [];
+  if (matches.length !== 1 || column === undefined || path === undefined) {
+    const text = `found ${matches.length} columns; name exactly one, e.g. { email: 'email_address' }`;
+    return [{ at: `${at}.match`, text }];
+  }
+  const problems: Problem[] = [];
+  const app = Object.hasOwn(apps, sync.app) ? apps[sync.app] : undefined;
+  if (app !== undefined && !app.rules.matchFields.includes(path)) {
+    const text = `found “${path}”, by which ${app.kind} names nobody; use ${app.rules.matchFields.join(' or ')}`;
+    problems.push({ at: `${at}.match.${column}`, text });
+  }
+  const field = sync.fields[column];
+  if (field?.app !== path && !broken.has(`fields.${column}`)) {
+    const found =
+      field === undefined ? 'is not in fields' : `is mapped to “${field.app}” in fields`;
+    const guess = field === undefined ? didYouMean(column, Object.keys(sync.fields)) : '';
+    const text = `${column} ${found}; fields.${column} must exist and map to “${path}”, so that renames can travel${guess}`;
+    problems.push({ at: `${at}.match`, text });
+  }
+  return problems;
+}
+
+/** A key is the row's identity: who could write it could make the row another one. */
+function checkKey({ compiled, at }: SyncCase): readonly Problem[] {
+  const { key, spec, match } = compiled;
+  const double = key.filter((column, index) => key.indexOf(column) !== index);
+  const problems = double.map((column) => ({
+    at: `${at}.key`,
+    text: `names “${column}” twice; name each column once`,
+  }));
+  const written = spec.fields.filter(
+    ({ column, owner, compute }) =>
+      key.includes(column) && owner !== 'crm' && compute === undefined && column !== match.column,
+  );
+  return [
+    ...problems,
+    ...written.map(({ column, owner }) => ({
+      at: `${at}.fields.${column}.owner`,
+      text: `found “${owner}”, but ${column} is the key, which is never written; use “crm”`,
+    })),
+  ];
+}
+
+function checkMark({ sync, at, broken }: SyncCase): readonly Problem[] {
+  if (broken.has('mark') || broken.has('onAppDelete')) return [];
+  const columns = Object.keys(sync.mark ?? {});
+  const isMarking = sync.onAppDelete === 'mark';
+  if (isMarking && columns.length !== 1) {
+    const text = `found ${columns.length} columns; onAppDelete “mark” needs one and its value, e.g. { email_status: 'archived' }`;
+    return [{ at: `${at}.mark`, text }];
+  }
+  if (isMarking || columns.length === 0) return [];
+  const text = `is written by onAppDelete “mark” alone, which is “${sync.onAppDelete ?? 'leave'}” here; say onAppDelete: 'mark', or leave it out`;
+  return [{ at: `${at}.mark`, text }];
+}
+
+/** A field is called by one name in history, in commands and in what is remembered of it. */
+function checkNames({ sync, at }: SyncCase): readonly Problem[] {
+  return Object.keys(sync.computed ?? {}).flatMap((name) =>
+    Object.hasOwn(sync.fields, name)
+      ? [{ at: `${at}.computed.${name}`, text: 'fields has this name already; give it another' }]
+      : [],
+  );
+}
+
+function checkPaths({ sync, at }: SyncCase): readonly Problem[] {
+  const seen = new Map<string, string>();
+  return placesOf(sync).flatMap(({ place, app }) => {
+    const other = seen.get(app);
+    if (other === undefined) seen.set(app, place);
+    if (other === undefined) return [];
+    return [{ at: `${at}.${place}.app`, text: `“${app}” is mapped by ${other} already; drop one` }];
+  });
+}
+
+const placesOf = ({ fields, computed = {} }: ParsedSync) =>
+  [
+    ...Object.entries(fields).map(([name, field]) => ({ place: `fields.${name}`, ...field })),
+    ...Object.entries(computed).map(([name, field]) => ({ place: `computed.${name}`, ...field })),
+  ] as const;
+
+function checkFields({ sync, apps, at }: SyncCase): readonly Problem[] {
+  const app = Object.hasOwn(apps, sync.app) ? apps[sync.app] : undefined;
+  const problems: Problem[] = [];
+  for (const { place, app: path, type } of placesOf(sync)) {
+    const refusal = app?.rules.checkField(path, type) ?? null;
+    if (app === undefined || refusal === null) continue;
+    const text = `${refusal}${didYouMean(path, app.rules.fieldNames)}`;
+    problems.push({ at: `${at}.${place}.app`, text });
+  }
+  for (const [column, { type, owner, onConflict }] of Object.entries(sync.fields)) {
+    const here = `${at}.fields.${column}`;
+    if (onConflict === 'newest' && app !== undefined && !app.capabilities.versions) {
+      const text = '“newest” needs an app that says when a record changed; choose another policy';
+      problems.push({ at: `${here}.onConflict`, text });
+    }
+    if (onConflict === 'union' && type.name !== 'tags') {
+      const text = `“union” is for tags(), and ${column} is ${type.name}; choose another policy`;
+      problems.push({ at: `${here}.onConflict`, text });
+    }
+    if (type.name === 'consent' && owner === 'shared') {
+      const text = 'consent has one owner, crm or app: the end that may grant it';
+      problems.push({ at: `${here}.owner`, text });
+    }
+  }
+  for (const [name, { type }] of Object.entries(sync.computed ?? {})) {
+    if (type.name !== 'consent') continue;
+    const text =
+      'consent cannot be computed, for a withdrawal must be written back; map a column in fields';
+    problems.push({ at: `${at}.computed.${name}.type`, text });
+  }
+  return problems;
+}

@@ -1,0 +1,104 @@
+/** From what a user writes about a sync to what everything else reads. Pure; the checks are elsewhere. */
+import { fieldFingerprint } from '../engine/fingerprint.ts';
+import type { FieldRole, FieldSpec } from '../engine/model.ts';
+import type { Json } from '../engine/value.ts';
+import { compileBrakes } from './brakes.ts';
+import { digestFunctions } from './digest-functions.ts';
+import type { SyncConfig } from './model.ts';
+import type { ParsedComputed, ParsedField, ParsedSync } from './schema.ts';
+import { parseTableName } from './table-name.ts';
+
+export function compileSync(sync: ParsedSync): SyncConfig {
+  const table = parseTableName(sync.table);
+  const [matchColumn = '', matchPath = ''] = Object.entries(sync.match)[0] ?? [];
+  const mapped = Object.entries(sync.fields).map(([column, field]) =>
+    compileField(column, field, column === matchColumn),
+  );
+  const computed = Object.entries(sync.computed ?? {});
+  const [markEntry] = Object.entries(sync.mark ?? {});
+  const create = sync.create ?? 'both';
+  return {
+    spec: {
+      name: nameOf(sync),
+      fields: [...mapped, ...computed.map(([name, field]) => compileComputed(name, field))],
+      create: {
+        inApp: create === 'both' || create === 'app',
+        inCrm: create === 'both' || create === 'crm',
+      },
+      onCrmDelete: sync.onCrmDelete ?? 'archive',
+      onAppDelete: sync.onAppDelete ?? 'leave',
+      mark: markEntry === undefined ? null : { column: markEntry[0], value: markEntry[1] },
+    },
+    table,
+    key: typeof sync.key === 'string' ? [sync.key] : sync.key,
+    match: { column: matchColumn, path: matchPath },
+    include: sync.include ?? (() => true),
+    columns: columnsRead(sync, mapped),
+    optInColumn: optInColumn(mapped),
+    app: sync.app,
+    lanes: sync.lanes ?? 4,
+    scheduleMinutes: sync.everyMinutes ?? 1,
+    write: sync.write ?? true,
+    brakes: compileBrakes(sync.brakes),
+    // Without computed fields the digest is that of earlier releases: a new release is not another map.
+    functions: digestFunctions([sync.include, ...computed.map(([, { from }]) => from)]),
+  };
+}
+
+export function nameOf({ name, table, app }: Pick<ParsedSync, 'name' | 'table' | 'app'>): string {
+  return name ?? `${parseTableName(table).name}-${app}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
+}
+
+function compileField(column: string, field: ParsedField, isMatch: boolean): FieldSpec {
+  const role: FieldRole = isMatch
+    ? 'match'
+    : field.type.name === 'consent'
+      ? 'consent'
+      : plainRole(field);
+  return {
+    column,
+    path: field.app,
+    type: field.type,
+    owner: field.owner,
+    onConflict: field.onConflict ?? (role === 'set' ? 'union' : 'manual'),
+    role,
+    adoptEmpty: field.adoptEmpty ?? false,
+    fingerprint: fieldFingerprint(column, field.app, field.type),
+  };
+}
+
+const compileComputed = (name: string, field: ParsedComputed): FieldSpec => ({
+  column: name,
+  path: field.app,
+  type: field.type,
+  owner: 'crm',
+  onConflict: 'crm',
+  role: plainRole(field),
+  adoptEmpty: field.adoptEmpty ?? false,
+  fingerprint: fieldFingerprint(name, field.app, field.type),
+  compute: field.from,
+});
+
+const plainRole = ({ type }: Pick<ParsedField, 'type'>): FieldRole =>
+  type.name === 'tags' ? 'set' : 'plain';
+
+/** Every column a change of which is a change of the record. */
+function columnsRead(sync: ParsedSync, mapped: readonly FieldSpec[]): readonly string[] {
+  const optIn = optInColumn(mapped);
+  const all = [
+    ...mapped.map(({ column }) => column),
+    ...Object.keys(sync.mark ?? {}),
+    ...(sync.reads ?? []),
+    ...Object.values(sync.computed ?? {}).flatMap(({ reads }) => reads ?? []),
+    ...(optIn === null ? [] : [optIn]),
+  ];
+  return [...new Set(all)];
+}
+
+function optInColumn(fields: readonly FieldSpec[]): string | null {
+  const options = fields.find(({ role }) => role === 'consent')?.type.options as
+    | { readonly [key: string]: Json }
+    | undefined;
+  const column = options?.['optInAt'];
+  return typeof column === 'string' ? column : null;
+}
