@@ -64,7 +64,7 @@ function requireUniqueKey(
 }
 
 /** Readable, and different for different tables however long their names are. */
-function functionNameFor(label: string): string {
+export function functionNameFor(label: string): string {
   const readable = label.replace(/[^A-Za-z0-9]+/g, '_').slice(0, 30);
   const digest = createHash('sha256').update(label).digest('hex').slice(0, 8);
   return `capture_${readable}_${digest}`;
