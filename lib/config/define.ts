@@ -214,7 +214,8 @@ function optInColumn(fields: readonly FieldSpec[]): string | null {
   return typeof column === 'string' ? column : null;
 }
 
-function splitTable(table: string): [schema: string, name: string] {
+/** `contacts`, or `crm.contacts` in another schema. */
+export function splitTable(table: string): [schema: string, name: string] {
   const dot = table.indexOf('.');
   return dot < 0 ? ['public', table] : [table.slice(0, dot), table.slice(dot + 1)];
 }

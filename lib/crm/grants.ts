@@ -34,7 +34,8 @@ export async function rightsFor(
   client: Queryable,
   tables: readonly GrantedTable[],
 ): Promise<readonly Right[]> {
-  const [database] = (await client.query<{ name: string }>('select current_database() as name')).rows;
+  const [database] = (await client.query<{ name: string }>('select current_database() as name'))
+    .rows;
   const rights = [...ownRights(database?.name ?? '')];
   for (const wanted of tables) {
     rights.push(...tableRights(wanted));

@@ -71,9 +71,13 @@ export async function planInstall(
     const installed = await readInstalled(client);
     const missing = migrations.filter(({ number }) => !installed.migrations.includes(number));
     const planned: PlannedTable[] = [];
+    const refusals: string[] = [];
     for (const wanted of uniteTables(tables)) {
-      planned.push(await planTable(client, wanted, installed));
+      const found = await planSource(client, wanted);
+      if (found.kind === 'refused') refusals.push(found.reason);
+      else planned.push(await planTable(client, { wanted, installed, source: found.source }));
     }
+    if (refusals.length > 0) throw new Error(refusals.join('\n'));
     const steps = [
       ...planSchema(installed, missing),
       ...planned.flatMap(({ step }) => (step === null ? [] : [step])),
@@ -112,10 +116,16 @@ interface PlannedTable {
 
 async function planTable(
   client: Queryable,
-  wanted: CaptureTable,
-  installed: Installed,
+  {
+    wanted,
+    installed,
+    source,
+  }: {
+    readonly wanted: CaptureTable;
+    readonly installed: Installed;
+    readonly source: CaptureSource;
+  },
 ): Promise<PlannedTable> {
-  const source = await planSource(client, wanted);
   const relations = await runStatement<RelationRow>(client, listRelations(wanted.table));
   const functions = captureFunctions(source).filter((each) => !installed.isCurrent(each));
   const isNoted = installed.watches(source.label, watchedColumns(wanted));

@@ -68,10 +68,7 @@ function planTriggers(captured: readonly CapturedRow[]): readonly Step[] {
   }));
 }
 
-function planSchema(
-  granted: readonly GrantedRow[],
-  dependents: readonly DependentView[],
-): Step {
+function planSchema(granted: readonly GrantedRow[], dependents: readonly DependentView[]): Step {
   // With the schema go the rights on what is in it.
   const { statements, changes } = takeBack(
     granted.filter(({ schema_name }) => schema_name !== 'trivet'),
