@@ -20,7 +20,14 @@ const HOW_TO_START =
   'Start one with “npm start” (or “npx trivet sandbox”, or “npx trivet local”) and leave it running, or name a stack on AWS with --stack.';
 
 export async function openTarget(options: TargetOptions, need: Need = {}): Promise<Target> {
-  const place = choosePlace(options, process.cwd());
+  return openPlace(choosePlace(options, process.cwd()), options, need);
+}
+
+export async function openPlace(
+  place: Place,
+  options: TargetOptions,
+  need: Need = {},
+): Promise<Target> {
   switch (place.kind) {
     case 'sandbox':
       return openMachineStack(place.stack, place.stack.control ?? '');

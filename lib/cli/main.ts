@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addExplain } from './explain.ts';
+import { addInstall } from './install.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
 import { addLocal } from './local.ts';
 import { addPause } from './pause.ts';
@@ -11,12 +12,15 @@ import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 import { addSync } from './sync.ts';
+import { addUninstall } from './uninstall.ts';
 import { addWatch } from './watch.ts';
 import { addWebhooks } from './webhooks.ts';
 
 /** In the order in which help lists them. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addSandbox,
+  addInstall,
+  addUninstall,
   addLocal,
   addSync,
   addWatch,
@@ -46,6 +50,7 @@ A first look, in two terminals:
   npx trivet conflicts                        what waits for a person
 
 Your own systems, from this machine:
+  npx trivet install                          the capture into your CRM’s database; asks before
   npx trivet local                            the same stack between your Postgres and your app
   npx trivet sync --once                      one round now, seen through
   npx trivet pause contacts-news              stop one sync; “resume” lets it go on

@@ -1,7 +1,5 @@
 /** `trivet local` from start to stop: where its secrets come from, and what it says while it runs. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
+import { resolve } from 'node:path';
 import { loadUserConfig, type UserConfig } from '../config/user-config.ts';
 import {
   startInstance,
@@ -17,6 +15,7 @@ import { openTarget } from './find-target.ts';
 import { tellLine } from './print/log-line.ts';
 import { createInk } from './print/ink.ts';
 import { formatPairs } from './print/table.ts';
+import { environmentFileOf, readVariables } from './read-variables.ts';
 import { stopAtSignal, stopped } from './stop-signal.ts';
 
 export interface LocalCommand {
@@ -102,24 +101,12 @@ async function grantOn(
 
 /** All that is missing at once, by name and never by value. */
 function requireSecrets({ config, path }: UserConfig): EnvironmentSecrets {
-  const file = join(dirname(path), '.env');
-  const own = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  // As with Node's own --env-file: what the environment says already, wins.
-  const secrets = readEnvironmentSecrets(config, readFiles({ ...own, ...process.env }));
+  const secrets = readEnvironmentSecrets(config, readVariables(path));
   if (secrets.problems.length === 0) return secrets;
   const problems = secrets.problems.map((problem) => `  - ${problem}`).join('\n');
   throw wrongUsage(
-    `The secrets of ${path} come from the environment or from ${file}:\n${problems}\nSee: npx trivet local --help`,
+    `The secrets of ${path} come from the environment or from ${environmentFileOf(path)}:\n${problems}\nSee: npx trivet local --help`,
   );
-}
-
-/** A certificate is more easily named than quoted. */
-function readFiles(variables: NodeJS.Dict<string>): NodeJS.Dict<string> {
-  const path = variables['CRM_DATABASE_CA_FILE'];
-  if (path === undefined || path === '') return variables;
-  if (!existsSync(path))
-    throw wrongUsage(`CRM_DATABASE_CA_FILE names ${path}, which is not there.`);
-  return { ...variables, CRM_DATABASE_CA: readFileSync(path, 'utf8') };
 }
 
 /** For programs stdout is the one line; everything else goes to stderr. */

@@ -25,7 +25,11 @@ export interface TargetOptions {
 const WHICH = 'Which stack (default: the one on this machine, if there is only one):';
 
 /** Adds the shared options, and the command's examples to its help. */
-export function describeTargetCommand(command: Command, examples: string): Command {
+export function describeTargetCommand(
+  command: Command,
+  examples: string,
+  config = 'the configuration that is deployed on AWS (./trivet.config.ts)',
+): Command {
   const which = (flags: string, text: string): Option => new Option(flags, text).helpGroup(WHICH);
   return command
     .addOption(which('--sandbox <url|file>', 'a running sandbox, by its control URL or its file'))
@@ -35,9 +39,7 @@ export function describeTargetCommand(command: Command, examples: string): Comma
     )
     .addOption(which('--profile <name>', 'the AWS profile'))
     .addOption(which('--region <name>', 'the AWS region'))
-    .addOption(
-      which('--config <file>', 'the configuration that is deployed on AWS (./trivet.config.ts)'),
-    )
+    .addOption(which('--config <file>', config))
     .option('--json', 'one JSON document on stdout, for programs')
     .addHelpText('after', `\nExamples:\n${examples}\n${EXIT_HELP}`);
 }
@@ -48,6 +50,8 @@ export interface Answer {
   readonly lines: (ink: Ink) => readonly string[];
   /** @default 0 */
   readonly exitCode?: number;
+  /** In place of the line that names the target, where the answer is read by another program. */
+  readonly head?: string;
 }
 
 export interface Need {
@@ -61,13 +65,7 @@ export async function answerFrom(
   ask: (target: Target) => Promise<Answer>,
   need: Need = {},
 ): Promise<void> {
-  await withTarget(options, need, async (target) => {
-    const answer = await ask(target);
-    printAnswer(target, answer, options.json === true);
-    if (answer.exitCode !== undefined && answer.exitCode !== EXIT.ok) {
-      throw new AlreadyTold(answer.exitCode);
-    }
-  });
+  await answerOn(options, () => openFound(options, need), ask);
 }
 
 /** Opens the target for work that prints by itself, and closes it whatever happened. */
@@ -76,19 +74,51 @@ export async function withTarget(
   need: Need,
   work: (target: Target) => Promise<void>,
 ): Promise<void> {
-  let target: Target | null = null;
+  await withSpot(options, () => openFound(options, need), work);
+}
+
+/** Loaded only now: help and slips of the keyboard need none of it. */
+async function openFound(options: TargetOptions, need: Need): Promise<Target> {
+  const { openTarget } = await import('./find-target.ts');
+  return openTarget(options, need);
+}
+
+/** What is said of whatever answers: a target, or a configuration whose stack was never started. */
+export type Spot = Pick<Target, 'mode' | 'name' | 'isRunning' | 'config'>;
+
+type OpenSpot = Spot & { close(): Promise<void> };
+
+/** As `answerFrom`, for whatever can be opened. */
+export async function answerOn<T extends OpenSpot>(
+  options: Pick<TargetOptions, 'json'>,
+  open: () => Promise<T>,
+  ask: (spot: T) => Promise<Answer>,
+): Promise<void> {
+  await withSpot(options, open, async (spot) => {
+    const answer = await ask(spot);
+    printAnswer(spot, answer, options.json === true);
+    if (answer.exitCode !== undefined && answer.exitCode !== EXIT.ok) {
+      throw new AlreadyTold(answer.exitCode);
+    }
+  });
+}
+
+async function withSpot<T extends OpenSpot>(
+  options: Pick<TargetOptions, 'json'>,
+  open: () => Promise<T>,
+  work: (spot: T) => Promise<void>,
+): Promise<void> {
+  let spot: T | null = null;
   try {
-    // Loaded only now: help and slips of the keyboard need none of it.
-    const { openTarget } = await import('./find-target.ts');
-    target = await openTarget(options, need);
-    await work(target);
+    spot = await open();
+    await work(spot);
   } catch (error) {
     if (error instanceof AlreadyTold) throw error;
-    const failure = await explainOn(target, error);
-    if (options.json === true) printFailure(target, failure);
+    const failure = await explainOn(spot, error);
+    if (options.json === true) printFailure(spot, failure);
     throw failure;
   } finally {
-    await target?.close();
+    await spot?.close();
   }
 }
 
@@ -100,36 +130,36 @@ class AlreadyTold extends CommandFailure {
 }
 
 /** Programs read of a failure what people read, beside the exit code. */
-function printFailure(target: Target | null, error: unknown): void {
+function printFailure(target: Spot | null, error: unknown): void {
   const told = { error: describeFailure(error), exitCode: exitCodeOf(error) };
   const place = target === null ? {} : placeOf(target);
   process.stdout.write(`${JSON.stringify({ ...place, ...told })}\n`);
 }
 
 /** What only AWS can be the reason for is said in its words. */
-async function explainOn(target: Target | null, error: unknown): Promise<unknown> {
+async function explainOn(target: Spot | null, error: unknown): Promise<unknown> {
   if (target?.mode !== 'aws') return error;
   const { explainAws } = await import('./aws-failure.ts');
   return explainAws(error, target);
 }
 
-export function printAnswer(target: Target, answer: Answer, asJson: boolean): void {
+export function printAnswer(target: Spot, answer: Answer, asJson: boolean): void {
   const ink = createInk(process.stdout);
   const text = asJson
     ? JSON.stringify({ ...placeOf(target), ...answer.json })
-    : [ink.paint('dim', nameTarget(target)), ...answer.lines(ink)].join('\n');
+    : [answer.head ?? ink.paint('dim', nameTarget(target)), ...answer.lines(ink)].join('\n');
   process.stdout.write(`${text}\n`);
 }
 
 /** What stands first in every document. */
-export const placeOf = ({ mode, name, config }: Target): object => ({
+export const placeOf = ({ mode, name, config }: Spot): object => ({
   mode,
   target: name,
   dry: dryOf(config),
 });
 
 /** The line that stands above every answer. */
-export function nameTarget({ mode, name, isRunning, config }: Target): string {
+export function nameTarget({ mode, name, isRunning, config }: Spot): string {
   const dry = dryOf(config);
   return [
     `${mode} ${name}`,

@@ -29,42 +29,52 @@ export function uniteTables(tables: readonly CaptureTable[]): readonly CaptureTa
   return [...united.values()];
 }
 
-export async function planSource(client: Queryable, wanted: CaptureTable): Promise<CaptureSource> {
+export type PlannedSource =
+  | { readonly kind: 'ok'; readonly source: CaptureSource }
+  /** The configuration names what the database has not. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export async function planSource(client: Queryable, wanted: CaptureTable): Promise<PlannedSource> {
   const statement = describeCapture(wanted.table);
   const found = await runStatement<CaptureColumn>(client, statement);
   const label = tableLabel(wanted.table);
   const byName = new Map(found.map((column) => [column.name, column]));
-  const missing = [...wanted.key, ...wanted.columns].filter((name) => !byName.has(name));
-  if (missing.length > 0) {
-    const what = found.length === 0 ? 'is no table of this database' : 'lacks the columns';
-    throw new Error(`${label} ${what} ${found.length === 0 ? '' : missing.join(', ')}`.trim());
-  }
-  requireUniqueKey(wanted, label, byName);
+  const reason = whyRefused(wanted, label, byName);
+  if (reason !== null) return { kind: 'refused', reason };
   const columns = wanted.columns.flatMap((name) => byName.get(name)?.made_of ?? [name]);
-  return {
+  const source = {
     functionName: functionNameFor(label),
     label,
     key: wanted.key,
     columns: [...new Set(columns)],
   };
+  return { kind: 'ok', source };
 }
 
-function requireUniqueKey(
+function whyRefused(
   wanted: CaptureTable,
   label: string,
   columns: ReadonlyMap<string, CaptureColumn>,
-): void {
+): string | null {
+  if (columns.size === 0) {
+    return `${label} is no table of this database. Correct \`table\`, or connect to the right database.`;
+  }
+  const missing = [...wanted.key, ...wanted.columns].filter((name) => !columns.has(name));
+  if (missing.length > 0) {
+    const names = missing.map((name) => `"${name}"`).join(', ');
+    return `${label} lacks the columns ${names}. Were they renamed? Correct the configuration.`;
+  }
   const key = JSON.stringify([...wanted.key].sort());
   const sets = columns.get(wanted.key[0] ?? '')?.unique_sets ?? [];
-  if (sets.some((set) => JSON.stringify([...set].sort()) === key)) return;
-  throw new Error(
+  if (sets.some((set) => JSON.stringify([...set].sort()) === key)) return null;
+  return (
     `The key (${wanted.key.join(', ')}) of ${label} does not name one row: ` +
-      'it needs a primary key or a unique index on exactly these columns, all of them not null.',
+    'it needs a primary key or a unique index on exactly these columns, all of them not null.'
   );
 }
 
 /** Readable, and different for different tables however long their names are. */
-function functionNameFor(label: string): string {
+export function functionNameFor(label: string): string {
   const readable = label.replace(/[^A-Za-z0-9]+/g, '_').slice(0, 30);
   const digest = createHash('sha256').update(label).digest('hex').slice(0, 8);
   return `capture_${readable}_${digest}`;

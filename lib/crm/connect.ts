@@ -4,7 +4,7 @@
  * A Lambda that was frozen finds its connection dead. That shows at `begin`, before anything
  * happened, so `begin` alone is tried once more on a fresh connection; nothing else ever is.
  */
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { Client, Pool, type PoolClient, type PoolConfig } from 'pg';
 import { explainFailure, isLostConnection, type CrmTarget } from './failures.ts';
 import type { Queryable } from './statement.ts';
 
@@ -57,6 +57,38 @@ export function createConnection(options: ConnectOptions): CrmConnection {
       pool = null;
       await closing?.end();
     },
+  };
+}
+
+/** One session that a person's command holds from its beginning to its end. */
+export interface CrmSession {
+  readonly target: CrmTarget;
+  readonly client: Queryable;
+  /** The process id the server's greeting named: a pooler between invents its own. */
+  readonly greetedPid: number | null;
+  readonly isEncrypted: boolean;
+  close(): Promise<void>;
+}
+
+/** Fails with `CrmUnavailable` when the database cannot be reached. */
+export async function openSession(options: ConnectOptions): Promise<CrmSession> {
+  const { host, port, database, user, ...config } = parseConnection(options);
+  const target: CrmTarget = { host, port, database, user };
+  const client = new Client({ host, port, database, user, ...config });
+  // A connection that breaks between two statements is told by the next; unheard, it would end the process.
+  client.on('error', ignore);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw explainFailure(error, target);
+  }
+  const { processID } = client as Client & { readonly processID?: number };
+  return {
+    target,
+    client,
+    greetedPid: processID ?? null,
+    isEncrypted: config.ssl !== false,
+    close: () => client.end().catch(ignore),
   };
 }
 

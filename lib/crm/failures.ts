@@ -26,9 +26,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
   '28P01': halted('refuses the password. Put the right one into the secret.'),
   '28000': halted('refuses this user. Check pg_hba.conf, or whether TLS is asked for.'),
   '3D000': halted('does not exist. Correct the database name in the secret.'),
-  '42501': halted('denies a right. Run the grants that `grantsFor` prints for this user.'),
-  '3F000': halted('has no schema "trivet". Install the capture first.'),
-  '42P01': halted('lacks a table. Install the capture, or correct the configuration.'),
+  '42501': halted('denies a right. Grant this user what it lacks: npx trivet install.'),
+  '3F000': halted('has no schema "trivet". Install the capture first: npx trivet install.'),
+  '42P01': halted(
+    'lacks a table. Install the capture (npx trivet install), or correct the configuration.',
+  ),
   '42703': halted('lacks a column. Was it renamed? Correct the configuration.'),
   '42P10': halted('has no unique index on the key columns. Create one, or correct `key`.'),
   '25006': retry(

@@ -16,6 +16,10 @@ export function quoteLiteral(text: string): string {
   return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
+/** An array of texts. */
+export const quoteLiterals = (texts: readonly string[]): string =>
+  `array[${texts.map(quoteLiteral).join(', ')}]::text[]`;
+
 /**
  * The table's name in the log, in checkpoints and in sentences. Never used as SQL. Plain names stay
  * readable; others are quoted, so that `a.b` in one schema and `b` in schema `a` differ.

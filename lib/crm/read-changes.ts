@@ -52,7 +52,7 @@ async function requireCapture(client: Queryable, { table, columns }: LogReader):
   if (state === undefined || state.unwatched.length === 0) return;
   const names = state.unwatched.map((name) => `"${name}"`).join(', ');
   throw new CrmUnavailable(
-    `The capture of ${table} does not watch ${names}: changes there would be missed. Install the capture again.`,
+    `The capture of ${table} does not watch ${names}: changes there would be missed. Install the capture again: npx trivet install.`,
     'halted',
   );
 }

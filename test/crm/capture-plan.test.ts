@@ -1,5 +1,5 @@
 import { uniteTables } from '../../lib/crm/capture-plan.ts';
-import { captureFunction } from '../../lib/crm/sql/capture-function.ts';
+import { captureFunctions } from '../../lib/crm/sql/capture-function.ts';
 
 const contacts = { table: { schema: 'public', name: 'contacts' }, key: ['id'], columns: ['email'] };
 
@@ -17,12 +17,13 @@ describe('what is captured', () => {
   });
 
   test('the function body cannot be left through a name', () => {
-    const sql = captureFunction({
+    const [statement] = captureFunctions({
       functionName: 'f',
       label: "$trivet$'; drop table x; --",
       key: ['$trivet_$'],
       columns: ['c'],
     });
+    const sql = statement?.sql;
     expect(sql).toContain('as $trivet__$');
     expect(sql).toContain("'$trivet$''; drop table x; --'");
   });

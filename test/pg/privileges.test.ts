@@ -105,7 +105,9 @@ describePostgres('a role with nothing but our grants', (postgres) => {
       (error: unknown) => error as Error,
     );
     expect(failure).toMatchObject({ kind: 'halted', name: 'CrmUnavailable' });
-    expect(String(failure)).toMatch(new RegExp(`user "${role}", denies a right.*grantsFor`));
+    expect(String(failure)).toMatch(
+      new RegExp(`user "${role}", denies a right.*npx trivet install`),
+    );
     expect(String(failure)).not.toContain('s3cret');
   });
 

@@ -67,7 +67,10 @@ export interface AudienceMember {
 }
 
 /** `version` is a major of the npm packages, or a directory of Postgres programs. */
-export async function startRealSystems(version: PostgresMajor | string): Promise<RealSystems> {
+export async function startRealSystems(
+  version: PostgresMajor | string,
+  { isInstalled = true }: { readonly isInstalled?: boolean } = {},
+): Promise<RealSystems> {
   const dir = mkdtempSync(join(tmpdir(), 'trivet-real-'));
   const postgres = await startPostgres(
     typeof version === 'string' ? { binDir: version } : { major: version },
@@ -77,10 +80,12 @@ export async function startRealSystems(version: PostgresMajor | string): Promise
   await crm.connect();
   await crm.query(`create schema sales; ${createTable('contacts')} ${createTable('sales.leads')}`);
   const columns = COLUMNS;
-  await installCapture(crm, [
-    { table: { schema: 'public', name: 'contacts' }, key: ['id'], columns },
-    { table: { schema: 'sales', name: 'leads' }, key: ['id'], columns },
-  ]);
+  if (isInstalled) {
+    await installCapture(crm, [
+      { table: { schema: 'public', name: 'contacts' }, key: ['id'], columns },
+      { table: { schema: 'sales', name: 'leads' }, key: ['id'], columns },
+    ]);
+  }
   const [news, sales] = await Promise.all([
     startAudience(1, 'a1news'),
     startAudience(2, 'b2sales'),

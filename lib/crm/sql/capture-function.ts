@@ -32,11 +32,29 @@ export const newRows = 'trivet_new_rows';
 const keysPerRow = 500;
 
 /** Settings of the function itself, whatever the CRM's session says: key texts must be the reader's. */
-const settings = ['set search_path = pg_catalog, pg_temp']
-  .concat(Object.entries(textForm).map(([name, value]) => `set ${name} = ${value}`))
+export const functionSettings: Readonly<Record<string, string>> = {
+  search_path: 'pg_catalog, pg_temp',
+  ...textForm,
+};
+
+const settings = Object.entries(functionSettings)
+  .map(([name, value]) => `set ${name} = ${value}`)
   .join('\n');
 
-export function captureFunction(source: CaptureSource): string {
+export interface CaptureFunction {
+  /** In schema `trivet`. */
+  readonly name: string;
+  /** The body, as `pg_proc.prosrc` says it back. */
+  readonly body: string;
+  readonly sql: string;
+}
+
+export const captureFunctions = (source: CaptureSource): readonly CaptureFunction[] => [
+  captureFunction(source),
+  captureRowFunction(source),
+];
+
+function captureFunction(source: CaptureSource): CaptureFunction {
   const label = quoteLiteral(source.label);
   const body = `
 begin
@@ -64,7 +82,7 @@ end`;
 }
 
 /** For tables fed by logical replication, whose worker fires row triggers only. */
-export function captureRowFunction(source: CaptureSource): string {
+function captureRowFunction(source: CaptureSource): CaptureFunction {
   const label = quoteLiteral(source.label);
   const body = `
 declare
@@ -86,20 +104,19 @@ end`;
 
 export const rowFunctionName = (functionName: string): string => `${functionName}_row`;
 
-function createFunction(name: string, body: string): string {
+function createFunction(name: string, statements: string): CaptureFunction {
   const qualified = `trivet.${quoteIdentifier(name)}()`;
+  const body = `\n#variable_conflict use_column\n${statements}\n`;
   // The tag must not occur in the body, which holds the user's names.
   let tag = '$trivet$';
   while (body.includes(tag)) tag = tag.replace('$trivet', '$trivet_');
-  return `
+  const sql = `
 create or replace function ${qualified} returns trigger
 language plpgsql security definer
 ${settings}
-as ${tag}
-#variable_conflict use_column
-${body}
-${tag};
+as ${tag}${body}${tag};
 revoke all on function ${qualified} from public;`;
+  return { name, body, sql };
 }
 
 const keyOf = (source: CaptureSource, alias: string): string => keyExpression(alias, source.key);

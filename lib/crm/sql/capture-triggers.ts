@@ -12,6 +12,8 @@ export interface CaptureTrigger {
   readonly enabled: 'A' | 'R';
   readonly functionName: string;
   readonly create: (relation: TableName) => readonly string[];
+  /** For one that is there, in the mode it has to have. Locks out no reader. */
+  readonly enable: (relation: TableName) => string;
 }
 
 const events: readonly (readonly [event: string, referencing: string])[] = [
@@ -47,21 +49,21 @@ function captureTrigger(
   when: string,
 ): CaptureTrigger {
   const mode = enabled === 'A' ? 'always' : 'replica';
+  // ONLY: a partition's triggers are its own, and are set when their turn comes.
+  const enable = (relation: TableName): string =>
+    `alter table only ${quoteTable(relation)} enable ${mode} trigger ${name}`;
   return {
     name,
     enabled,
     functionName,
-    create: (relation) => {
-      const table = quoteTable(relation);
-      return [
-        dropTrigger(relation, name),
-        `create trigger ${name} after ${when.replace('%TABLE%', () => table)} execute function trivet.${quoteIdentifier(functionName)}()`,
-        // ONLY: a partition's triggers are its own, and are set when their turn comes.
-        `alter table only ${table} enable ${mode} trigger ${name}`,
-      ];
-    },
+    enable,
+    create: (relation) => [
+      `create trigger ${name} after ${when.replace('%TABLE%', () => quoteTable(relation))} execute function trivet.${quoteIdentifier(functionName)}()`,
+      enable(relation),
+    ],
   };
 }
 
+/** Waits for readers, too: to be avoided where the trigger that is there will do. */
 export const dropTrigger = (relation: TableName, name: string): string =>
   `drop trigger if exists ${quoteIdentifier(name)} on ${quoteTable(relation)}`;

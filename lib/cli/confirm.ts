@@ -1,0 +1,36 @@
+/** Asking before something is changed. On stderr, so that what is piped on stays clean. */
+import { createInterface } from 'node:readline/promises';
+import { CommandFailure, EXIT } from './failure.ts';
+
+export interface Asking {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+const TERMINAL: Asking = { input: process.stdin, output: process.stderr };
+
+/** Ends the command unless somebody agrees. Where nobody can be asked, `--yes` has to be said. */
+export async function confirm(
+  question: string,
+  { yes }: { readonly yes?: boolean },
+  asking: Asking = TERMINAL,
+): Promise<void> {
+  if (yes === true) return;
+  if (asking.input.isTTY !== true || asking.output.isTTY !== true) {
+    throw new CommandFailure(
+      'Nothing was changed: nobody can be asked here. Say --yes to go on without asking, or --print to see the SQL.',
+      EXIT.needsPerson,
+    );
+  }
+  const lines = createInterface({ input: asking.input, output: asking.output, terminal: true });
+  // Ctrl-C and Ctrl-D are a no.
+  const ending = new AbortController();
+  lines.once('SIGINT', () => ending.abort());
+  lines.once('close', () => ending.abort());
+  const answer = await lines
+    .question(`${question} [y/N] `, { signal: ending.signal })
+    .catch(() => '');
+  lines.close();
+  if (/^y(es)?$/i.test(answer.trim())) return;
+  throw new CommandFailure('Nothing was changed.');
+}
