@@ -100,7 +100,11 @@ interface Consumed {
   readonly CapacityUnits?: number;
 }
 
-function note(readings: Map<string, Reading>, { operation, body }: MeteredCall, answer: string): void {
+function note(
+  readings: Map<string, Reading>,
+  { operation, body }: MeteredCall,
+  answer: string,
+): void {
   const { table, kind, items } = kindOfItem(operation, JSON.parse(body) as object);
   const { ConsumedCapacity: consumed } = JSON.parse(answer) as {
     ConsumedCapacity?: Consumed | readonly Consumed[];

@@ -106,7 +106,10 @@ export function plannedPartition(sync: string, shard: number): string {
   return `${prefix(sync)}#planned#${shard}`;
 }
 
-export function controlKey(sync: string, kind: 'checkpoint' | 'health' | 'brakes' | 'waiting'): ItemKey {
+export function controlKey(
+  sync: string,
+  kind: 'checkpoint' | 'health' | 'brakes' | 'waiting',
+): ItemKey {
   return { pk: `${prefix(sync)}#control`, sk: kind };
 }
 

@@ -65,12 +65,7 @@ export function createWaitingNotes(
   };
 }
 
-function noteCommand(
-  table: string,
-  sync: string,
-  at: number,
-  lookedAt: number,
-): UpdateItemCommand {
+function noteCommand(table: string, sync: string, at: number, lookedAt: number): UpdateItemCommand {
   return new UpdateItemCommand({
     TableName: table,
     Key: toItem({ ...controlKey(sync, 'waiting') }),
