@@ -87,7 +87,7 @@ async function dropListed(
   );
   if (!context.sync.write) await context.state.dropPlanned(name, found);
   if (cause === 'backfill') return;
-  await Promise.all(found.map((id) => context.state.dropUnmatched(name, id)));
+  await context.state.dropUnmatched(name, found);
 }
 
 /** Tombstones first: whoever reads the record's end must already find that nothing may revive it. */

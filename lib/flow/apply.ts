@@ -2,7 +2,7 @@
  * One lane's page, from references to shadows. Read this after engine/judge.ts: it is the judgement
  * carried out.
  *
- *   open (states, rows) → judge ⇄ look → restrain → intents → CRM → app → settle → judge again … → close
+ *   open (states, rows) → judge ⇄ look → postpone → restrain → intents → CRM → app → settle → judge again … → close
  *
  * The order is always intent → targets → shadow → delete message; a crash between any two is healed
  * by redoing. A lane succeeds or fails whole.
@@ -31,6 +31,7 @@ import { crmTrouble, isResting, lowerResume, type Trouble } from './health.ts';
 import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
 import { nextPortion } from './poison.ts';
+import { listingOf, postpone } from './postpone.ts';
 import { routeEach, type RunReference } from './route.ts';
 import { restrain } from './restrain.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
@@ -63,7 +64,8 @@ export async function applyPage(
     }
     const retirement = checkpoint?.retirement ?? NO_RETIREMENT;
     const gathered = await gatherPage(context, delivered, retirement);
-    const worked = await workInPortions(context, delivered, gathered);
+    const page = { cause: causeOf(delivered), listing: listingOf(checkpoint) };
+    const worked = await workInPortions(context, delivered, gathered, page);
     if (worked.trouble !== null) {
       await giveBack(context, delivered, worked.trouble);
       return;
@@ -78,6 +80,12 @@ export async function applyPage(
   await reportPages(context, messages);
 }
 
+interface Page {
+  readonly cause: string;
+  /** The backfill that lists the app at this moment. */
+  readonly listing: string | null;
+}
+
 interface Worked {
   readonly trouble: Trouble | null;
   /** Records that came to rest and wait for nothing. */
@@ -89,6 +97,7 @@ async function workInPortions(
   context: SyncContext,
   delivered: readonly Delivered[],
   gathered: readonly Gathered[],
+  page: Page,
 ): Promise<Worked> {
   const receiveCount = Math.max(...delivered.map((each) => each.receiveCount));
   let rest = gathered;
@@ -102,8 +111,8 @@ async function workInPortions(
     }
     const portion = await nextPortion(context, rest, receiveCount);
     const works = await openWorks(context, portion.works);
-    trouble = await workPortion(context, works, causeOf(delivered));
-    const closed = await closePage(context, works, causeOf(delivered));
+    trouble = await workPortion(context, works, page);
+    const closed = await closePage(context, works, page.cause);
     again.push(...portion.again, ...closed.again);
     for (const work of works) if (isAtRest(work)) done.add(work.key);
     for (const { ref } of again) done.delete(ref.key);
@@ -122,7 +131,7 @@ const isAtRest = ({ progress, state }: Work): boolean =>
 async function workPortion(
   context: SyncContext,
   works: readonly Work[],
-  cause: string,
+  page: Page,
 ): Promise<Trouble | null> {
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const open = works.filter(({ progress }) => progress === 'open');
@@ -131,7 +140,7 @@ async function workPortion(
       for (const work of open) work.progress = 'again';
       return null;
     }
-    const trouble = (await judgeOpen(context, open)) ?? (await writeJudged(context, open, cause));
+    const trouble = (await judgeOpen(context, open)) ?? (await writeJudged(context, open, page));
     if (trouble !== null) {
       for (const work of open) if (work.progress === 'open') leave(context, work, trouble.reason);
       return trouble;
@@ -156,7 +165,7 @@ function leave(context: SyncContext, work: Work, reason: string): void {
 async function writeJudged(
   context: SyncContext,
   open: readonly Work[],
-  cause: string,
+  page: Page,
 ): Promise<Trouble | null> {
   const judged = open.filter(({ progress }) => progress === 'open');
   const buried = await withoutBuried(context, judged);
@@ -166,6 +175,7 @@ async function writeJudged(
     else if (!leavesPartner(work) || !(await joinInsteadOfDelete(context, work)))
       remaining.push(work);
   }
+  postpone(context, remaining, page.listing);
   await restrain(context, remaining);
   const writings: Writing[] = [];
   for (const work of remaining) {
@@ -174,7 +184,7 @@ async function writeJudged(
     else writings.push(writing);
   }
   const noted = await moveInherited(context, await noteIntents(context, writings));
-  await tellOverwrites(context, noted, cause);
+  await tellOverwrites(context, noted, page.cause);
   await writeCrm(context, noted);
   await writeApp(context, noted);
   let trouble: Trouble | null = null;

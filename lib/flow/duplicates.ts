@@ -53,7 +53,7 @@ async function putAway(
       : [{ kind: 'rename', key, remoteId: id, path: field.path, to }, archive];
   const outcomes = await context.app.push(commands, context.budget);
   if (outcomes.some(({ kind }) => kind !== 'applied')) return false;
-  await context.state.dropUnmatched(context.sync.spec.name, id);
+  await context.state.dropUnmatched(context.sync.spec.name, [id]);
   return true;
 }
 

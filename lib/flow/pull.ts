@@ -94,7 +94,7 @@ async function runRound(
   isWhole: boolean,
 ): Promise<Trouble | null> {
   if (isWhole) {
-    const trouble = await pullApp(context, round);
+    const trouble = isFirst(round) ? null : await pullApp(context, round);
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
     await pullDue(context, round);
@@ -104,6 +104,10 @@ async function runRound(
   }
   return advanceBackfill(context, round, bells);
 }
+
+/** A moment ago the app said what its present is; what changes from there on is for the next round. */
+const isFirst = ({ checkpoint }: Round): boolean =>
+  checkpoint.round.number === 0 && checkpoint.backfill !== null;
 
 /** Reports of lanes alone do not make a round: the backfill goes on without asking the app what is new. */
 function isFull(checkpoint: Checkpoint, bells: readonly RungBell[]): boolean {

@@ -142,11 +142,27 @@ export async function leaveForeignPartners(
   );
   const claims = doubtful.map(({ work, id }) => ({ id: id as RemoteId, key: work.key }));
   if (claims.length === 0) return;
-  const holders = await context.state.claimLinks(context.sync.spec.name, claims);
-  for (const [index, { work }] of doubtful.entries()) {
-    const holder = holders[index];
+  const holders = await holdersOf(context, claims);
+  for (const { work, id } of doubtful) {
+    const holder = holders.get(id as RemoteId);
     if (holder !== undefined && holder !== work.key) leavePartner(context, work, holder);
   }
+}
+
+/** Looks first: nearly all of them are claimed, and a claim that loses is billed as a write. */
+async function holdersOf(
+  { state, sync }: SyncContext,
+  claims: readonly { readonly id: RemoteId; readonly key: CrmKey }[],
+): Promise<ReadonlyMap<RemoteId, CrmKey>> {
+  const { name } = sync.spec;
+  const held = await state.findLinks(
+    name,
+    claims.map(({ id }) => id),
+  );
+  const open = claims.filter(({ id }) => !held.has(id));
+  if (open.length === 0) return held;
+  const won = await state.claimLinks(name, open);
+  return new Map([...held, ...open.map(({ id }, index) => [id, won[index] as CrmKey] as const)]);
 }
 
 function isDoubtful({ state, opened, cautious, stored, crm }: Work): boolean {

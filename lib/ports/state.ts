@@ -71,7 +71,8 @@ export interface Unmatched {
 
 export interface UnmatchedStore {
   putUnmatched(sync: string, unmatched: Unmatched): Promise<void>;
-  dropUnmatched(sync: string, id: RemoteId): Promise<void>;
+  /** Of these, whoever is listed. */
+  dropUnmatched(sync: string, ids: readonly RemoteId[]): Promise<void>;
   listUnmatched(sync: string, limit: number): Promise<readonly Unmatched[]>;
 }
 

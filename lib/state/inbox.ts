@@ -11,6 +11,7 @@ import { formatPosition, readQuery, readWalkPage, requirePosition, type Walk } f
 import { mapParallel } from './parallel.ts';
 import { isInInbox, recordOfItem } from './record-item.ts';
 import type { Connection } from './sending.ts';
+import type { WaitingNotes } from './waiting-note.ts';
 import {
   bucketCount,
   idOfSortText,
@@ -28,13 +29,23 @@ const queriesInFlightMax = 4;
 export function createInbox(
   connection: Connection,
   table: string,
+  notes: WaitingNotes,
 ): Pick<RecordStore, 'due' | 'inbox' | 'scan'> {
+  const waiting = async (sync: string, until: number, limit: number): Promise<Item[]> => {
+    const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+    const read = (shard: number) =>
+      readQuery(connection, dueQuery(table, sync, shard, until), limit);
+    return (await mapParallel(shards, queriesInFlightMax, read)).flat();
+  };
   return {
     due: async (sync, now, limit) => {
-      const shards = Array.from({ length: shardCount }, (_, shard) => shard);
-      const read = (shard: number) =>
-        readQuery(connection, dueQuery(table, sync, shard, now), limit);
-      const rows = (await mapParallel(shards, queriesInFlightMax, read)).flat();
+      const note = await notes.read(sync);
+      if (!note.isOpen) return [];
+      const rows = await waiting(sync, now, limit);
+      await notes.answer(sync, note, async () => {
+        const anybody = rows.length > 0 ? rows : await waiting(sync, Number.MAX_SAFE_INTEGER, 1);
+        return anybody.length > 0;
+      });
       rows.sort((a, b) => compareTexts(dueOrder(a), dueOrder(b)));
       return keysOfRows(connection, table, rows.slice(0, limit));
     },

@@ -16,12 +16,14 @@ import { inboxPlaceOf, isInInbox, recordMap, recordOfItem } from './record-item.
 import { sendConditional, type Connection, type RowOutcome } from './sending.ts';
 import { insertStatement, runStatements, type Statement } from './statements.ts';
 import { recordKey } from './table-keys.ts';
+import type { WaitingNotes } from './waiting-note.ts';
 
 const updatesInFlightMax = 8;
 
 export function createRecords(
   connection: Connection,
   table: string,
+  notes: WaitingNotes,
 ): Pick<RecordStore, 'load' | 'save'> {
   return {
     load: async (sync, keys) => {
@@ -33,6 +35,7 @@ export function createRecords(
     },
     save: async (sync, records) => {
       requireDistinct(records);
+      if (records.some(({ state }) => state.parking?.kind === 'waiting')) await notes.open(sync);
       const inBatch = records.filter(isOrdinary);
       const statements = inBatch.map((record) => saveStatement(table, sync, record));
       const rows = await runStatements(connection, statements);

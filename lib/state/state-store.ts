@@ -14,6 +14,7 @@ import { createPlanned } from './planned.ts';
 import { createRecords } from './records.ts';
 import { createTombstones } from './tombstones.ts';
 import { createUnmatched } from './unmatched.ts';
+import { createWaitingNotes } from './waiting-note.ts';
 
 export interface StateStoreOptions {
   readonly client: DynamoDBClient;
@@ -34,12 +35,13 @@ export function createStateStore(options: StateStoreOptions): StateStore {
   const { client, stateTable, now } = options;
   const { sleep = waitFor, random = Math.random } = options;
   const connection = { client, backoff: createBackoff({ sleep, random }) };
+  const notes = createWaitingNotes(connection, stateTable, now);
   const history = { table: options.historyTable, days: options.historyDays, now };
   const tombstones = { table: stateTable, key: options.tombstoneKey };
   return {
-    ...createRecords(connection, stateTable),
+    ...createRecords(connection, stateTable, notes),
     ...createLinks(connection, stateTable),
-    ...createInbox(connection, stateTable),
+    ...createInbox(connection, stateTable, notes),
     ...createBlocked(connection, stateTable),
     ...createUnmatched(connection, stateTable),
     ...createPlanned(connection, stateTable),

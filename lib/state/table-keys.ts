@@ -12,6 +12,7 @@
  *   checkpoint        <sync>#control               checkpoint
  *   health            <sync>#control               health
  *   brakes            <sync>#control               brakes
+ *   waiting note      <sync>#control               waiting
  *   planned row       <sync>#planned#<shard 0..7>  remote id
  *   tombstone         #tombstone#<bucket>          keyed hash of a name
  *   tombstone key     #installation                tombstone-key
@@ -105,7 +106,10 @@ export function plannedPartition(sync: string, shard: number): string {
   return `${prefix(sync)}#planned#${shard}`;
 }
 
-export function controlKey(sync: string, kind: 'checkpoint' | 'health' | 'brakes'): ItemKey {
+export function controlKey(
+  sync: string,
+  kind: 'checkpoint' | 'health' | 'brakes' | 'waiting',
+): ItemKey {
   return { pk: `${prefix(sync)}#control`, sk: kind };
 }
 

@@ -5,10 +5,14 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { NewerItem, type Unmatched, type UnmatchedStore } from '../ports/state.ts';
 import { requireNumber, requireText, toItem, type Item } from './attribute.ts';
+import { getItems } from './batches.ts';
 import { readQuery } from './pages.ts';
+import { mapParallel } from './parallel.ts';
 import { itemRevision, requireKnownRevision } from './revision.ts';
 import { send, sendConditional, type Connection } from './sending.ts';
 import { shardCount, unmatchedKey, unmatchedPartition } from './table-keys.ts';
+
+const deletesInFlightMax = 8;
 
 export function createUnmatched(connection: Connection, table: string): UnmatchedStore {
   const { client, backoff } = connection;
@@ -27,12 +31,15 @@ export function createUnmatched(connection: Connection, table: string): Unmatche
         throw new NewerItem(`${key.pk} ${key.sk}`, itemRevision + 1, itemRevision);
       }
     },
-    dropUnmatched: async (sync, id) => {
-      const command = new DeleteItemCommand({
-        TableName: table,
-        Key: toItem({ ...unmatchedKey(sync, id) }),
+    // Looks first: of a page of new links hardly any was listed, and a delete of nothing is billed as a write.
+    dropUnmatched: async (sync, ids) => {
+      const keys = [...new Set(ids)].map((id) => unmatchedKey(sync, id));
+      const listed = await getItems(connection, table, keys);
+      await mapParallel(listed, deletesInFlightMax, async (item) => {
+        const Key = toItem({ pk: requireText(item, 'pk'), sk: requireText(item, 'sk') });
+        const command = new DeleteItemCommand({ TableName: table, Key });
+        await send(backoff, () => client.send(command));
       });
-      await send(backoff, () => client.send(command));
     },
     listUnmatched: async (sync, limit) => {
       const found: Unmatched[] = [];

@@ -65,7 +65,7 @@ describe('documents', () => {
   });
 
   test('paths named in comments exist', () => {
-    const sources = listFiles('bin', 'lib', 'functions', 'test').filter((path) =>
+    const sources = listFiles('bench', 'bin', 'lib', 'functions', 'test').filter((path) =>
       path.endsWith('.ts'),
     );
     const dangling = sources.flatMap((path) => {

@@ -28,7 +28,9 @@ const isDrawer = (path: string): boolean =>
     .some((part) => part.split(/[-.]/).some((word) => DRAWERS.test(word)));
 
 describe('names', () => {
-  const files = listFiles('bin', 'lib', 'functions', 'test').filter((path) => path.endsWith('.ts'));
+  const files = listFiles('bench', 'bin', 'lib', 'functions', 'test').filter((path) =>
+    path.endsWith('.ts'),
+  );
 
   test('files have kebab-case names', () => {
     expect(files.length).toBeGreaterThan(200);

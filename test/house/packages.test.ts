@@ -36,7 +36,7 @@ describe('packages', () => {
   });
 
   test('every dependency is used', () => {
-    const sources = listFiles('bin', 'lib', 'functions', 'test')
+    const sources = listFiles('bench', 'bin', 'lib', 'functions', 'test')
       .filter((path) => path.endsWith('.ts'))
       .map(readText);
     const unused = Object.keys(required).filter(

@@ -131,8 +131,9 @@ describe('unmatched app records', () => {
     const { store } = await newTables();
     for (const text of ['m1', 'm2', 'm3']) await store.putUnmatched(sync, unmatched(text));
     await store.putUnmatched(sync, { ...unmatched('m2'), reason: 'again' });
-    await store.dropUnmatched(sync, id('m3'));
-    await store.dropUnmatched(sync, id('m3'));
+    await store.dropUnmatched(sync, [id('m3'), id('never listed')]);
+    await store.dropUnmatched(sync, [id('m3')]);
+    await store.dropUnmatched(sync, []);
     const listed = await store.listUnmatched(sync, 10);
     expect(listed).toHaveLength(2);
     expect(listed).toContainEqual(unmatched('m1'));

@@ -34,6 +34,10 @@ export interface SandboxOptions {
   readonly configPath: string | null;
   /** A cloud assembly to run instead of synthesizing one. */
   readonly assemblyDir: string | null;
+  /** Other people than the usual mixture; `contacts` and `seed` then say nothing of them. */
+  readonly sample?: (now: number) => SampleData;
+  /** Puts something between the functions and the state tables: takes the service’s endpoint, gives its own. */
+  readonly stateEndpoint?: (endpoint: string) => string;
   readonly onLog: Log;
   readonly onStep: (step: string) => void;
   /** Aborted while it starts: what was started is stopped, and the start fails. */
@@ -96,7 +100,7 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   });
   const runtime = await createRuntime({
     assemblyDir,
-    services,
+    services: seenByFunctions(services, options),
     secretValues: {
       [config.crm.secret]: JSON.stringify({ url: crmUrl }),
       ...Object.fromEntries(secrets),
@@ -136,9 +140,16 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
   };
 }
 
+/** Only what the functions see: the sandbox’s own looks at the state go to the service itself. */
+function seenByFunctions(services: Services, { stateEndpoint }: SandboxOptions): Services {
+  const { dynamodb } = services;
+  if (stateEndpoint === undefined) return services;
+  return { ...services, dynamodb: { ...dynamodb, endpoint: stateEndpoint(dynamodb.endpoint) } };
+}
+
 /** All sides begin with the sample, once; what an interrupted start has left out is filled in now. */
 async function fill(
-  { contacts, seed }: SandboxOptions,
+  { contacts, seed, sample: people }: SandboxOptions,
   ends: {
     readonly crmUrl: string;
     readonly config: TrivetConfig;
@@ -148,7 +159,8 @@ async function fill(
 ): Promise<void> {
   const { config, kept } = ends;
   let data: SampleData | null = null;
-  const sample = (): SampleData => (data ??= createSampleData(contacts, seed, Date.now()));
+  const make = people ?? ((now) => createSampleData(contacts, seed, now));
+  const sample = (): SampleData => (data ??= make(Date.now()));
   await prepareCrm(ends.crmUrl, config, () => sample().contacts);
   for (const [name, app] of ends.apps) {
     const kind = config.apps[name]?.kind ?? name;

@@ -247,9 +247,9 @@ function sideStores(memory: MemoryState, call: Call) {
       call(`putUnmatched ${record.remoteId}`, () => {
         unmatched.set(record.remoteId, structuredClone(record));
       }),
-    dropUnmatched: (_sync, id) =>
-      call(`dropUnmatched ${id}`, () => {
-        unmatched.delete(id);
+    dropUnmatched: (_sync, ids) =>
+      call(`dropUnmatched ${ids.join(' ')}`, () => {
+        for (const id of ids) unmatched.delete(id);
       }),
     listUnmatched: (_sync, limit) =>
       call('listUnmatched', () => [...unmatched.values()].slice(0, limit)),
