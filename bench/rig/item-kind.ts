@@ -73,7 +73,7 @@ function partitionOfStatement({ Parameters }: { Parameters: readonly Attribute[]
 
 function kindOf(partition = ''): ItemKind {
   if (/#link#/.test(partition)) return 'link';
-  if (/#control$/.test(partition)) return 'control';
+  if (partition.endsWith('#control')) return 'control';
   if (/^#(tombstone|installation)/.test(partition)) return 'tombstone';
   return /#\d\d$/.test(partition) ? 'record' : 'other';
 }
