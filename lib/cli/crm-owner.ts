@@ -58,9 +58,10 @@ export async function openOwner(setup: Setup, { databaseUrl }: OwnerOptions): Pr
   }
 }
 
-async function readOwnAddress({ config, readSecret }: Setup): Promise<Address | Error> {
+async function readOwnAddress(setup: Setup): Promise<Address | Error> {
+  const { secret } = setup.config.crm;
   try {
-    return requireCrmUrl(await readSecret(config.crm.secret), config.crm.secret);
+    return requireCrmUrl(await setup.readSecret(secret), secret);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
