@@ -5,10 +5,11 @@ import {
   parseCredentials,
   requireOptions,
 } from '../../../lib/connectors/mailchimp/config.ts';
+import { consent, email, enumeration, text } from '../../../lib/engine/types/index.ts';
 import { createMailchimp } from '../../../lib/connectors/mailchimp/index.ts';
 
 test('an audience and a secret are enough', () => {
-  expect(mailchimp({ audience: '1a2b3c4d5e', secret: 'mailchimp' })).toEqual({
+  expect(mailchimp({ audience: '1a2b3c4d5e', secret: 'mailchimp' })).toMatchObject({
     kind: 'mailchimp',
     secret: 'mailchimp',
     capabilities: { delta: 'time', versions: true, longestCallMs: 120_000, connectionsMax: 8 },
@@ -32,8 +33,20 @@ test.each([
   expect(() => requireOptions(options)).toThrow(name);
 });
 
-test('a secret without a name is refused', () => {
-  expect(() => mailchimp({ audience: 'a', secret: '' })).toThrow('secret');
+test.each([
+  ['email_address', email(), 'can be mapped'],
+  ['merge_fields.FNAME', text(255), 'can be mapped'],
+  ['merge_fields.TIER', enumeration(['gold', 'silver']), 'can be mapped'],
+  ['status', text(), 'status cannot be text; use consent()'],
+  [
+    'merge_fields.WANTS',
+    consent(),
+    'merge_fields.WANTS cannot be consent; use text(), email(), phone(), number(),',
+  ],
+  ['contact_id', text(), 'Mailchimp has no path "contact_id"; use email_address'],
+])('%s with a type', (path, type, refusal) => {
+  const { rules } = mailchimp({ audience: 'a', secret: 's' });
+  expect(rules.checkField(path, type) ?? 'can be mapped').toContain(refusal);
 });
 
 test('an API key names its data centre', () => {
