@@ -46,7 +46,8 @@ export async function planUninstall(client: Queryable, only?: TableName): Promis
     const label = tableLabel(only);
     const name = functionNameFor(label);
     const names = [name, rowFunctionName(name)];
-    const isThere = installed.captured.includes(label) || names.some((each) => installed.hasFunction(each));
+    const isThere =
+      installed.captured.includes(label) || names.some((each) => installed.hasFunction(each));
     if (!isThere) return { steps: [], tables: [] };
     const own = captured.filter(({ function_name }) => names.includes(function_name));
     const rights = granted.filter(
