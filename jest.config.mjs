@@ -28,6 +28,7 @@ const UNIT = [
   'state',
   'queue',
   'local',
+  'plan',
   'functions',
   'cli',
   'house',

@@ -7,6 +7,7 @@ import { addInstall } from './install.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
 import { addLocal } from './local.ts';
 import { addPause } from './pause.ts';
+import { addPlan } from './plan.ts';
 import { addResolve } from './resolve.ts';
 import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addInstall,
   addUninstall,
   addLocal,
+  addPlan,
   addSync,
   addWatch,
   addStatus,
@@ -52,6 +54,7 @@ A first look, in two terminals:
 Your own systems, from this machine:
   npx trivet install                          the capture into your CRM’s database; asks before
   npx trivet local                            the same stack between your Postgres and your app
+  npx trivet plan contacts-news               what a sync would do; writes nothing
   npx trivet sync --once                      one round now, seen through
   npx trivet pause contacts-news              stop one sync; “resume” lets it go on
   npx trivet webhooks register                so that the app’s changes ring at once

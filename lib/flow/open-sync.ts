@@ -13,7 +13,13 @@ import type { Trouble } from './health.ts';
 export type Opened = { readonly checkpoint: Checkpoint } | { readonly trouble: Trouble };
 
 /** Which two ends these are: the CRM's system and table, the app's object. */
-export async function endsOf({ crm, app }: SyncContext): Promise<Checkpoint['ends']> {
+export async function endsOf({
+  crm,
+  app,
+}: {
+  readonly crm: Pick<SyncContext['crm'], 'identify'>;
+  readonly app: Pick<SyncContext['app'], 'object'>;
+}): Promise<Checkpoint['ends']> {
   const { systemId, table } = await crm.identify();
   return { crm: `${systemId}/${table}`, app: app.object };
 }

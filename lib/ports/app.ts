@@ -123,6 +123,8 @@ export interface Capabilities {
   readonly longestCallMs: number;
   /** Calls at once with one credential, over all its syncs; what the account's other tools need is left out. */
   readonly connectionsMax: number;
+  /** Creates, or bulk updates, that one call carries: for counting beforehand. @default 1 */
+  readonly batchMax?: number;
 }
 
 /** One object of one app (an audience), for one sync. */

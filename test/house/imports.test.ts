@@ -16,6 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'lib/crm': ['lib/engine', 'lib/ports'],
   'lib/state': ['lib/engine', 'lib/ports'],
   'lib/queue': ['lib/engine', 'lib/ports'],
+  'lib/plan': ['lib/engine', 'lib/ports', 'lib/config/model.ts', 'lib/flow'],
   'lib/stack': ['lib/config'],
   'lib/local': [
     'lib/config',
@@ -33,6 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'lib/engine',
     'lib/flow',
     'lib/local',
+    'lib/plan',
     'lib/ports',
     'lib/queue',
     'lib/state',

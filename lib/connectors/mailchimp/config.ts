@@ -23,6 +23,7 @@ export const MAILCHIMP_CAPABILITIES: Capabilities = {
   versions: true,
   longestCallMs: LONGEST_CALL_MS,
   connectionsMax: CONNECTIONS_MAX,
+  batchMax: 500,
 };
 
 export const optionsSchema = z.strictObject({

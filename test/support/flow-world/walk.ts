@@ -12,6 +12,7 @@ import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
 import { deliver, deliverTogether, ring } from './deliver.ts';
+import { traceOfPlan } from './foretelling.ts';
 import { createWorld, noHazards, type World } from './world.ts';
 
 export interface Walk {
@@ -26,6 +27,8 @@ const ACTS = 40;
 export interface WalkOptions {
   /** Somebody also pauses and resumes the sync, and lets it only look for a while. */
   readonly isSteered?: boolean;
+  /** Somebody also makes plans, in the middle of everything. */
+  readonly isPlanned?: boolean;
 }
 
 export async function walk(seed: number, options: WalkOptions = {}): Promise<Walk> {
@@ -57,6 +60,8 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   try {
     for (let act = 0; act < ACTS; act += 1) {
       if (options.isSteered === true && chance.isTrue(0.15)) helm.turn();
+      if (options.isPlanned === true && chance.isTrue(0.2))
+        problems.push(...(await traceOfPlan(world)));
       await takeStep(stage);
     }
     Object.assign(world.hazards, noHazards());
@@ -111,6 +116,22 @@ interface Stage {
   addresses: number;
   /** How many values. */
   values: number;
+}
+
+/** People act for a while, and nobody works for the sync meanwhile. */
+export function strollFor(
+  world: World,
+  { seed, acts, isMet }: { readonly seed: number; readonly acts: number; readonly isMet: boolean },
+): void {
+  const stage: Stage = {
+    world,
+    chance: dice(seed),
+    note: () => undefined,
+    isMet,
+    addresses: world.audience.members.size,
+    values: 0,
+  };
+  for (let act = 0; act < acts; act += 1) someoneActs(stage);
 }
 
 function dice(seed: number): Chance {

@@ -1,0 +1,121 @@
+/** What `trivet plan` does: the rehearsal of one sync with its progress, its answer, and the file that keeps it. */
+import { randomUUID } from 'node:crypto';
+import { withDefaultCaps, type Caps } from '../engine/brakes.ts';
+import { createPlanFile, type PlannedRecord, type PlanWriter } from '../plan/plan-file.ts';
+import { planSync, type SyncPlan } from '../plan/plan-sync.ts';
+import type { Rehearsed } from '../plan/met.ts';
+import type { RehearsalProgress } from '../plan/rehearse.ts';
+import { deedsOfOutcome, isNewlyLinked } from '../plan/tally.ts';
+import { endsOf } from '../flow/open-sync.ts';
+import { mapCode, mapOf } from '../engine/sync-map.ts';
+import { formatPlan } from './print/plan.ts';
+import { formatStep } from './print/plan-progress.ts';
+import { createInk } from './print/ink.ts';
+import { createLiveLines } from './print/live-lines.ts';
+import { createPacemeter } from './print/progress.ts';
+import { stopAtSignal } from './stop-signal.ts';
+import { requireSync, type Target, type TargetContext } from './target.ts';
+import { answerFrom, type Answer, type TargetOptions } from './with-target.ts';
+
+export interface PlanCommand extends TargetOptions {
+  readonly out?: string;
+  readonly samples: number;
+}
+
+export async function runPlan(name: string, options: PlanCommand): Promise<void> {
+  const { signal } = stopAtSignal();
+  await answerFrom(options, async (target) => {
+    const sync = requireSync(target, name);
+    const context = await target.open(sync);
+    const file = options.out === undefined ? null : await openFile(target, context, options.out);
+    const show = createBoard(options, name, await sizes(context));
+    try {
+      const plan = await planSync(context, {
+        caps: capsOf(target, context),
+        samplesMax: options.samples,
+        signal,
+        onProgress: show.step,
+        ...(file === null ? {} : { onRecord: (outcome) => keep(context, file, outcome) }),
+      });
+      file?.finish();
+      show.clear();
+      return answerOf(context, plan, options.out ?? null);
+    } catch (error) {
+      show.clear();
+      file?.discard();
+      throw signal.aborted
+        ? new Error('Stopped: there is no plan, and nothing was written.')
+        : error;
+    }
+  });
+}
+
+/** What holds where the functions run: the sandbox knows no brakes but those of its configuration. */
+export const capsOf = ({ mode }: Target, { sync }: Pick<TargetContext, 'sync'>): Caps =>
+  mode === 'sandbox' ? sync.brakes : withDefaultCaps(sync.brakes);
+
+async function openFile(target: Target, context: TargetContext, path: string): Promise<PlanWriter> {
+  const { sync, clock } = context;
+  return createPlanFile(path, {
+    id: randomUUID(),
+    target: { mode: target.mode, name: target.name },
+    sync: sync.spec.name,
+    ends: await endsOf(context),
+    code: mapCode(mapOf(sync.spec, sync.functions)),
+    madeAt: clock.now(),
+  });
+}
+
+function keep({ sync }: TargetContext, file: PlanWriter, outcome: Rehearsed): void {
+  const deeds = deedsOfOutcome(sync.spec, outcome);
+  const link = isNewlyLinked(outcome);
+  const { label, reason } = outcome.after;
+  if (deeds.length === 0 && !link && reason === null) return;
+  const { key, remoteId, legs } = outcome;
+  file.add({ key, remoteId, legs, deeds, link, left: { label, reason } } satisfies PlannedRecord);
+}
+
+interface Sizes {
+  readonly rows: number | null;
+  readonly members: number | null;
+}
+
+/** About how many both ends hold; null where an end cannot say. Only the progress needs it. */
+async function sizes({ crm, app, budget }: TargetContext): Promise<Sizes> {
+  const [rows, members] = await Promise.all([
+    crm.size?.().catch(() => null),
+    app.size?.(budget).catch(() => null),
+  ]);
+  return { rows: rows ?? null, members: members?.kind === 'ok' ? members.value : null };
+}
+
+/** The line that shows how far it is: on a terminal, and not for programs. */
+function createBoard(
+  { json }: PlanCommand,
+  name: string,
+  { rows, members }: Sizes,
+): { step: (progress: RehearsalProgress) => void; clear: () => void } {
+  const ink = createInk(process.stderr);
+  const live = createLiveLines(ink, process.stderr);
+  if (json === true || !ink.isTerminal) return { step: () => undefined, clear: () => undefined };
+  let stage = '';
+  let measure = createPacemeter();
+  return {
+    clear: () => live.clear(),
+    step: (progress) => {
+      if (progress.stage !== stage) measure = createPacemeter();
+      ({ stage } = progress);
+      const known = { listing: members, app: members, crm: rows, again: null }[progress.stage];
+      const total = progress.total ?? known;
+      const pace = measure(progress.done, total, Date.now());
+      live.show([formatStep(ink, name, { ...progress, total }, pace)]);
+    },
+  };
+}
+
+function answerOf(context: TargetContext, plan: SyncPlan, file: string | null): Answer {
+  return {
+    json: { plan, file },
+    lines: (ink) => formatPlan(ink, plan, { app: context.sync.app, file }),
+  };
+}

@@ -1,0 +1,112 @@
+/** `trivet plan` on a running sandbox: it writes nothing anywhere, and what it says is what the sync then does. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SyncPlan } from '../../lib/plan/plan-sync.ts';
+import { openPlanFile } from '../../lib/plan/plan-file.ts';
+import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
+import { runTrivet, type Ran } from '../support/trivet-process.ts';
+import { dumpWhole } from '../support/whole-dump.ts';
+
+const SYNC = 'contacts-news';
+const CONFIG = join(import.meta.dirname, 'fixtures/writes.config.ts');
+
+const countOf = ({ groups }: SyncPlan, kind: string, field: string | null = null): number =>
+  groups.find((group) => group.kind === kind && group.field === field)?.count ?? 0;
+
+describe('a plan of a live sync', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trivet-plan-'));
+  const file = join(dir, 'plan.json');
+  let sandbox: SandboxUnderTest;
+
+  const trivet = (...args: string[]): Promise<Ran> =>
+    runTrivet([...args, '--sandbox', sandbox.description.control]);
+  const planned = async (...args: string[]): Promise<SyncPlan> => {
+    const ran = await trivet('plan', SYNC, '--json', ...args);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    return (JSON.parse(ran.stdout) as { plan: SyncPlan }).plan;
+  };
+  const archived = async (): Promise<number> => (await sandbox.members('archived')).length;
+
+  /** Nothing rings for the app's own changes, so that a paused sync really stands still. */
+  async function removeWebhooks(): Promise<void> {
+    const path = `${sandbox.list}/webhooks`;
+    const { body } = await sandbox.api<{ webhooks: { id: string }[] }>('GET', path);
+    for (const { id } of body.webhooks) await sandbox.api('DELETE', `${path}/${id}`);
+  }
+
+  beforeAll(async () => {
+    sandbox = await openSandbox(['--contacts', '60', '--seed', '3', '--config', CONFIG]);
+    await sandbox.settle();
+    await removeWebhooks();
+    await trivet('pause', SYNC);
+    await sandbox.sql(`update contacts set city = 'Planned' where id <= 4 and email is not null`);
+    await sandbox.sql(`insert into contacts (email, first_name) values ('new@crm.test', 'New')`);
+    await sandbox.sql(
+      `delete from contacts where id in (select id from contacts where email_status = 'subscribed' order by id desc limit 5)`,
+    );
+    const [member] = await sandbox.sql<{ email: string }>(
+      `select email from contacts where email_status = 'subscribed' order by id limit 1`,
+    );
+    await sandbox.person('unsubscribe', { email: member?.email });
+  });
+  afterAll(async () => {
+    await sandbox.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  test('writes nothing: neither state nor message, neither row nor mark, neither member nor call', async () => {
+    const before = await dumpWhole(sandbox);
+    const plan = await planned('-o', file);
+    expect(plan.records).toBeGreaterThan(60);
+    expect(await dumpWhole(sandbox)).toEqual(before);
+  });
+
+  test('is kept for its owner alone, with what it was judged on', async () => {
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { head, records } = await openPlanFile(file);
+    expect(head).toMatchObject({ sync: SYNC, target: { mode: 'sandbox' } });
+    const kinds = new Set<string>();
+    for await (const { deeds } of records()) for (const { kind } of deeds) kinds.add(kind);
+    expect([...kinds].toSorted()).toEqual(
+      expect.arrayContaining(['archive-app', 'create-app', 'write-app', 'write-crm']),
+    );
+  });
+
+  test('tells people what it would do, of whom, why, and what a brake would hold', async () => {
+    const { stdout, code } = await trivet('plan', SYNC);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^sandbox http/);
+    expect(stdout).toMatch(/nothing was written/);
+    expect(stdout).toMatch(/ 1 {2}create in news\n +\d+ new@crm\.test/);
+    expect(stdout).toMatch(/ 4 {2}write to news: city\n.*→ “Planned”/);
+    expect(stdout).toMatch(/archive: 2 of 5 would be held in one run/);
+    expect(stdout).toMatch(/calls +\d+ calls to news/);
+  });
+
+  test('is what the sync then does', async () => {
+    const plan = await planned();
+    const before = await archived();
+    await trivet('resume', SYNC);
+    const status = (await sandbox.settle()).syncs[SYNC];
+    const { held = 0, wanted = 0 } = plan.brakes.find((each) => each.class === 'archive') ?? {};
+    expect([wanted, held]).toEqual([5, 2]);
+    expect((await archived()) - before).toBe(wanted - held);
+    expect(status?.records.held).toBe(held);
+    const cities = (await sandbox.members()).filter(
+      ({ merge_fields: { CITY } }) => CITY === 'Planned',
+    );
+    expect(cities).toHaveLength(countOf(plan, 'write-app', 'city'));
+    const rest = await planned();
+    expect(rest.groups.map(({ kind }) => kind)).toEqual(
+      expect.not.arrayContaining(['create-app', 'create-crm', 'write-app', 'write-crm']),
+    );
+    expect(countOf(rest, 'archive-app')).toBe(held);
+  });
+
+  test('of a sync that is not there names those that are', async () => {
+    const ran = await trivet('plan', 'nowhere');
+    expect(ran).toMatchObject({ code: 2 });
+    expect(ran.stderr).toMatch(/no sync “nowhere”; there is contacts-news/);
+  });
+});
