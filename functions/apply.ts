@@ -1,7 +1,7 @@
 /** Lambda: pages of one sync's lanes. The group is the lane; a lane succeeds or fails whole. */
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { requireApplyEnvironment } from '../lib/config/environment.ts';
-import { applyPage } from '../lib/flow/apply.ts';
+import { applyLane } from '../lib/flow/apply-planned.ts';
 import { workByGroup } from '../lib/queue/batch.ts';
 import { requireLaneMessage } from '../lib/queue/parse-message.ts';
 import { budgetOf, createStanding, log } from './deps.ts';
@@ -15,7 +15,7 @@ export async function handler(event: SQSEvent, lambda: Context): Promise<SQSBatc
       message: requireLaneMessage(body),
       receiveCount: Number(attributes.ApproximateReceiveCount),
     }));
-    await applyPage(
+    await applyLane(
       { ...(await standingOf(environment.sync)), budget: budgetOf(lambda) },
       delivered,
     );

@@ -1,5 +1,6 @@
 /** The command line as a whole: one file per command beside this one, and one place for failures and exit codes. */
 import { Command, CommanderError } from 'commander';
+import { addApply } from './apply.ts';
 import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addExplain } from './explain.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addUninstall,
   addLocal,
   addPlan,
+  addApply,
   addSync,
   addWatch,
   addStatus,

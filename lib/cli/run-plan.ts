@@ -1,11 +1,10 @@
 /** What `trivet plan` does: the rehearsal of one sync with its progress, its answer, and the file that keeps it. */
 import { randomUUID } from 'node:crypto';
 import { withDefaultCaps, type Caps } from '../engine/brakes.ts';
-import { createPlanFile, type PlannedRecord, type PlanWriter } from '../plan/plan-file.ts';
+import { createPlanFile, type PlanWriter } from '../plan/plan-file.ts';
+import { plannedRecordOf, type PlannedRecord } from '../plan/planned-record.ts';
 import { planSync, type SyncPlan } from '../plan/plan-sync.ts';
-import type { Rehearsed } from '../plan/met.ts';
 import type { RehearsalProgress } from '../plan/rehearse.ts';
-import { deedsOfOutcome, isNewlyLinked } from '../plan/tally.ts';
 import { endsOf } from '../flow/open-sync.ts';
 import { mapCode, mapOf } from '../engine/sync-map.ts';
 import { formatPlan } from './print/plan.ts';
@@ -35,7 +34,9 @@ export async function runPlan(name: string, options: PlanCommand): Promise<void>
         samplesMax: options.samples,
         signal,
         onProgress: show.step,
-        ...(file === null ? {} : { onRecord: (outcome) => keep(context, file, outcome) }),
+        ...(file === null
+          ? {}
+          : { onRecord: (outcome) => keep(file, plannedRecordOf(sync.spec, outcome)) }),
       });
       file?.finish();
       show.clear();
@@ -66,13 +67,8 @@ async function openFile(target: Target, context: TargetContext, path: string): P
   });
 }
 
-function keep({ sync }: TargetContext, file: PlanWriter, outcome: Rehearsed): void {
-  const deeds = deedsOfOutcome(sync.spec, outcome);
-  const link = isNewlyLinked(outcome);
-  const { label, reason } = outcome.after;
-  if (deeds.length === 0 && !link && reason === null) return;
-  const { key, remoteId, legs } = outcome;
-  file.add({ key, remoteId, legs, deeds, link, left: { label, reason } } satisfies PlannedRecord);
+function keep(file: PlanWriter, record: PlannedRecord | null): void {
+  if (record !== null) file.add(record);
 }
 
 interface Sizes {

@@ -30,6 +30,7 @@ import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, lowerResume, type Trouble } from './health.ts';
 import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
+import { leaveMoved } from './planned-orders.ts';
 import { nextPortion } from './poison.ts';
 import { listingOf, postpone } from './postpone.ts';
 import { routeEach, type RunReference } from './route.ts';
@@ -128,7 +129,7 @@ const isAtRest = ({ progress, state }: Work): boolean =>
   progress === 'done' && state.parking?.kind !== 'waiting';
 
 /** Rounds of judging and writing until every record of the portion has come to rest. */
-async function workPortion(
+export async function workPortion(
   context: SyncContext,
   works: readonly Work[],
   page: Page,
@@ -167,7 +168,7 @@ async function writeJudged(
   open: readonly Work[],
   page: Page,
 ): Promise<Trouble | null> {
-  const judged = open.filter(({ progress }) => progress === 'open');
+  const judged = leaveMoved(context, open);
   const buried = await withoutBuried(context, judged);
   const remaining: Work[] = [];
   for (const work of judged) {

@@ -9,6 +9,7 @@ import type { BrakeClass, Decision, Deed, Withheld } from '../engine/model.ts';
 import { withhold } from '../engine/withhold.ts';
 import { reservePassage } from './book.ts';
 import type { SyncContext } from './context.ts';
+import { isAccepted } from './planned-orders.ts';
 import { appSideOf, type Work } from './work.ts';
 
 export async function restrain(context: SyncContext, works: readonly Work[]): Promise<void> {
@@ -16,7 +17,7 @@ export async function restrain(context: SyncContext, works: readonly Work[]): Pr
   else for (const work of works) onlyLook(context, work);
 }
 
-function deedsIn({ sync }: SyncContext, work: Work): readonly JudgedDeed[] {
+export function deedsIn({ sync }: SyncContext, work: Work): readonly JudgedDeed[] {
   const shown = { crm: work.crm, app: appSideOf(sync, work) };
   return work.verdict === null ? [] : deedsOf(sync.spec.fields, work.verdict, shown);
 }
@@ -44,11 +45,12 @@ async function brake(context: SyncContext, works: readonly Work[]): Promise<void
   }
 }
 
-/** A person's order is a person's: no brake stands before it. */
+/** A person's order is a person's: no brake stands before it, nor before what they accepted in a plan. */
 function ask(context: SyncContext, work: Work): Asking | null {
   if (work.commands.length > 0) return null;
   const { withheld, passed } = work.state;
   const deeds = deedsIn(context, work);
+  if (isAccepted(work, deeds)) return null;
   const known = withheld?.by === 'brake' ? withheld.deeds.map(classOf) : [];
   const wanted = [...new Set(deeds.flatMap((deed) => deed.class ?? []))];
   const open = wanted.filter((one) => isCapped(context.sync.brakes, one) && !passed.includes(one));

@@ -8,7 +8,7 @@ import { judge, type Verdict } from '../engine/judge.ts';
 import type { AppSide, CrmKey, CrmSide, Decision, RecordState } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
-import type { Reference, ResolveCommand } from '../ports/messages.ts';
+import type { PlannedOrder, Reference, ResolveCommand } from '../ports/messages.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import { appSide, crmSide } from './sides.ts';
 
@@ -51,6 +51,8 @@ export interface Work {
   isDirty: boolean;
   /** References to send to other lanes (or our own) once this record is saved. */
   follow: Reference[];
+  /** What an accepted plan says of it, and why it is not done. */
+  planned?: { readonly order: PlannedOrder; excuse: string | null; isChecked: boolean };
   /** The record gave up its match value or left: whoever it blocked may look again. */
   movedAway: boolean;
 }

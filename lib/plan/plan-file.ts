@@ -7,10 +7,8 @@
  */
 import { createReadStream, openSync, writeSync, closeSync, renameSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { CrmKey, RemoteId } from '../engine/model.ts';
-import type { Legs } from '../flow/legs.ts';
 import type { Checkpoint } from '../ports/state.ts';
-import type { PlannedDeed } from './tally.ts';
+import type { PlannedRecord } from './planned-record.ts';
 
 const VERSION = 1;
 
@@ -24,19 +22,6 @@ export interface PlanHead {
   /** The code of its map. */
   readonly code: string;
   readonly madeAt: number;
-}
-
-/** One record: what was decided, and the digests of the three legs it was decided on. */
-export interface PlannedRecord {
-  readonly key: CrmKey;
-  /** The app's record that belongs to it; null: there is none. */
-  readonly remoteId: RemoteId | null;
-  readonly legs: Legs;
-  readonly deeds: readonly PlannedDeed[];
-  /** It is to be tied to the app's record. */
-  readonly link: boolean;
-  /** Why nothing is done about it, or about a part of it. */
-  readonly left: { readonly label: string; readonly reason: string | null };
 }
 
 export interface PlanWriter {

@@ -243,4 +243,6 @@ const NOT_REHEARSED = {
   dropPlanned: never('dropPlanned'),
   countPlanned: never('countPlanned'),
   listPlanned: never('listPlanned'),
+  putPlanResult: never('putPlanResult'),
+  readPlanResults: never('readPlanResults'),
 };

@@ -1,5 +1,5 @@
 /** What travels through the queues. A message says "look at this record"; twice, late or out of order is harmless. */
-import type { CrmKey } from '../engine/model.ts';
+import type { CrmKey, Deed } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { AppObservation, FetchTarget } from './app.ts';
 import type { CrmCheckpoint } from './crm.ts';
@@ -57,6 +57,22 @@ export interface ResolveCommand {
   readonly by: string;
 }
 
+/** A record of a plan a person has accepted: carried out as long as nothing of it has moved since. */
+export interface PlannedOrder {
+  readonly key: CrmKey;
+  /** Digests of what it was planned on. */
+  readonly legs: { readonly crm: string; readonly state: string; readonly app: string };
+  readonly deeds: readonly Deed[];
+}
+
+/** Orders of one plan. Whoever sent them waits for the result under this name, and sends the next page then. */
+export interface PlanPage {
+  readonly name: string;
+  /** Of the map the plan was made by. */
+  readonly code: string;
+  readonly orders: readonly PlannedOrder[];
+}
+
 /** Group = lane: at most 500 references, at most 64 kB. */
 export interface LaneMessage {
   readonly sync: string;
@@ -68,6 +84,7 @@ export interface LaneMessage {
   readonly run?: string;
   /** Set on backfill pages: the apply that finishes it asks for the next. */
   readonly backfill?: { readonly id: string; readonly page: number; readonly last: boolean };
+  readonly plan?: PlanPage;
 }
 
 export interface PullQueue {

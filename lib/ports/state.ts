@@ -240,6 +240,38 @@ export interface PlannedStore {
   listPlanned(sync: string, limit: number): Promise<readonly RemoteId[]>;
 }
 
+/** What became of one page of a plan's orders. */
+export type PlanResult =
+  /** Nobody was touched: the sync rests, or works by another map, or only looks. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** It may be sent again by itself; false: a person is needed first. */
+      readonly mayRetry: boolean;
+    }
+  | {
+      readonly kind: 'worked';
+      readonly applied: number;
+      /** Nothing was left to do for them. */
+      readonly already: number;
+      readonly moved: readonly PlanExcuse[];
+      readonly failed: readonly PlanExcuse[];
+      /** Time was over, or another holder was at them: to be sent again. */
+      readonly unfinished: readonly CrmKey[];
+    };
+
+export interface PlanExcuse {
+  readonly key: CrmKey;
+  readonly reason: string;
+}
+
+/** For whoever sent the orders and waits; gone after a day. */
+export interface PlanResultStore {
+  putPlanResult(sync: string, name: string, result: PlanResult): Promise<void>;
+  /** Pages that nobody has worked yet are missing. */
+  readPlanResults(sync: string, names: readonly string[]): Promise<ReadonlyMap<string, PlanResult>>;
+}
+
 export interface ControlStore {
   loadCheckpoint(sync: string): Promise<Checkpoint | null>;
   /** Conditional on `checkpoint.version`; stores version + 1. */
@@ -262,6 +294,7 @@ export type StateStore = RecordStore &
   ControlStore &
   BrakeStore &
   PlannedStore &
+  PlanResultStore &
   TombstoneStore;
 
 /**

@@ -34,6 +34,12 @@ const observation = z.object({
 
 const position = z.object({ xid: z.string(), seq: z.string() });
 
+const plannedOrder = z.object({
+  key: z.string(),
+  legs: z.object({ crm: z.string(), state: z.string(), app: z.string() }),
+  deeds: z.array(z.object({ kind: z.string(), column: z.string().nullable() })),
+});
+
 const laneMessage = z.object({
   sync: z.string(),
   lane: z.int(),
@@ -73,6 +79,7 @@ const laneMessage = z.object({
   }),
   run: z.string().optional(),
   backfill: z.object({ id: z.string(), page: z.int(), last: z.boolean() }).optional(),
+  plan: z.object({ name: z.string(), code: z.string(), orders: z.array(plannedOrder) }).optional(),
 });
 
 /** Throws a sentence naming what is wrong with the message. The ids' brands are given here: only we write these queues. */

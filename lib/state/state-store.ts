@@ -11,6 +11,7 @@ import { createHistory } from './history.ts';
 import { createInbox } from './inbox.ts';
 import { createLinks } from './links.ts';
 import { createPlanned } from './planned.ts';
+import { createPlanResults } from './plan-results.ts';
 import { createRecords } from './records.ts';
 import { createTombstones } from './tombstones.ts';
 import { createUnmatched } from './unmatched.ts';
@@ -47,6 +48,7 @@ export function createStateStore(options: StateStoreOptions): StateStore {
     ...createPlanned(connection, stateTable),
     ...createControl(connection, stateTable),
     ...createHistory(connection, history),
+    ...createPlanResults(connection, history),
     ...createTombstones(connection, tombstones),
   };
 }

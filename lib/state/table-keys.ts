@@ -24,6 +24,7 @@
  *
  *   history           <sync>#<CRM key>             time, 16 digits, # and a digest of the entry
  *   recent page       <sync>#~recent               time, 16 digits, # and a digest of the page
+ *   plan's page       <sync>#~plan                 the page's name
  *
  * A sync's name is escaped, so it holds no '#' and is not empty; what starts with '#' belongs to the
  * installation. 64 buckets keep every partition far below what one can write in a second; eight shards
@@ -135,6 +136,11 @@ export function historyPartition(sync: string, key: string): string {
 /** No key's: what starts with '~' is escaped there. */
 export function recentPartition(sync: string): string {
   return `${prefix(sync)}#~recent`;
+}
+
+/** One partition: few people carry a plan out at once, and each waits for a handful of pages. */
+export function planResultKey(sync: string, name: string): ItemKey {
+  return { pk: `${prefix(sync)}#~plan`, sk: sortText(name) };
 }
 
 /** A time whose text sorts as the time does. 16 digits hold every safe integer. */

@@ -1,10 +1,11 @@
 /** `trivet plan` on a running sandbox: it writes nothing anywhere, and what it says is what the sync then does. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SyncPlan } from '../../lib/plan/plan-sync.ts';
-import { openPlanFile } from '../../lib/plan/plan-file.ts';
-import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
+import { openPlanFile, type PlanHead } from '../../lib/plan/plan-file.ts';
+import type { PlannedRecord } from '../../lib/plan/planned-record.ts';
+import { hashOf, openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 import { runTrivet, type Ran } from '../support/trivet-process.ts';
 import { dumpWhole } from '../support/whole-dump.ts';
 
@@ -27,6 +28,14 @@ describe('a plan of a live sync', () => {
     return (JSON.parse(ran.stdout) as { plan: SyncPlan }).plan;
   };
   const archived = async (): Promise<number> => (await sandbox.members('archived')).length;
+
+  /** Who is to be archived by the plan that is kept. */
+  async function archivable(): Promise<readonly PlannedRecord[]> {
+    const found: PlannedRecord[] = [];
+    for await (const record of (await openPlanFile(file)).records())
+      if (record.deeds.some(({ kind }) => kind === 'archive-app')) found.push(record);
+    return found;
+  }
 
   /** Nothing rings for the app's own changes, so that a paused sync really stands still. */
   async function removeWebhooks(): Promise<void> {
@@ -102,6 +111,62 @@ describe('a plan of a live sync', () => {
       expect.not.arrayContaining(['create-app', 'create-crm', 'write-app', 'write-crm']),
     );
     expect(countOf(rest, 'archive-app')).toBe(held);
+  });
+
+  test('is carried out when a person accepts it, but for whoever has moved since', async () => {
+    await planned('-o', file);
+    const [moved, other] = await archivable();
+    const path = `${sandbox.list}/members/${hashOf(moved?.name ?? '')}`;
+    await sandbox.api('PATCH', path, { merge_fields: { CITY: 'Moved' } });
+    const unasked = await trivet('apply', file);
+    expect(unasked).toMatchObject({ code: 4 });
+    expect(unasked.stderr).toMatch(/Nothing was written: nobody can be asked here/);
+    const before = await archived();
+    const ran = await trivet('apply', file, '--yes', '--json');
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      mode: 'sandbox',
+      orders: 2,
+      applied: 1,
+      moved: 1,
+      failed: 0,
+      stopped: null,
+      excuses: [{ kind: 'moved', key: moved?.key, reason: 'the app’s record changed since' }],
+    });
+    expect(ran.code).toBe(1);
+    expect((await archived()) - before).toBe(1);
+    expect((await sandbox.members('archived')).map((each) => each.email_address)).toContain(
+      other?.name,
+    );
+  });
+
+  test('is done once: a second time it finds nothing left to do', async () => {
+    const before = await archived();
+    const { stdout, code } = await trivet('apply', file, '--yes');
+    expect(stdout).toMatch(
+      /2 records of the plan: 0 done · 1 had nothing left to do · 1 moved since/,
+    );
+    expect([code, (await archived()) - before]).toEqual([1, 0]);
+  });
+
+  test.each<[string, (head: PlanHead) => object, RegExp]>([
+    ['made by another map', () => ({ code: 'nonono' }), /made by another map \(nonono\)/],
+    [
+      'made for another audience',
+      ({ ends }) => ({ ends: { ...ends, app: 'other' } }),
+      /the app’s object was “other” when this plan was made/,
+    ],
+    ['made for another stack', () => ({ target: { mode: 'aws', name: 'x' } }), /made for aws x/],
+    ['that is too old', () => ({ madeAt: 0 }), /is \d+ days old, and a plan is good for 7/],
+  ])('%s is refused with one sentence, and nothing is written', async (_what, spoil, expected) => {
+    const before = await archived();
+    const [first = '', ...lines] = readFileSync(file, 'utf8').split('\n');
+    const head = JSON.parse(first) as PlanHead;
+    const spoilt = join(dir, 'spoilt.json');
+    writeFileSync(spoilt, [JSON.stringify({ ...head, ...spoil(head) }), ...lines].join('\n'));
+    const ran = await trivet('apply', spoilt, '--yes');
+    expect(ran).toMatchObject({ code: 4, stdout: '' });
+    expect(ran.stderr).toMatch(expected);
+    expect(await archived()).toBe(before);
   });
 
   test('of a sync that is not there names those that are', async () => {

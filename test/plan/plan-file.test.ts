@@ -10,12 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createPlanFile,
-  openPlanFile,
-  type PlanHead,
-  type PlannedRecord,
-} from '../../lib/plan/plan-file.ts';
+import { createPlanFile, openPlanFile, type PlanHead } from '../../lib/plan/plan-file.ts';
+import type { PlannedRecord } from '../../lib/plan/planned-record.ts';
 
 const HEAD: PlanHead = {
   id: 'plan-1',
@@ -30,6 +26,7 @@ const recordOf = (key: string): PlannedRecord =>
   ({
     key,
     remoteId: null,
+    name: null,
     legs: { crm: 'a', state: 'b', app: 'c' },
     deeds: [{ kind: 'write-app', column: 'city', from: 'Ulm', to: 'Bonn', reason: 'because' }],
     link: false,

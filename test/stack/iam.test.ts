@@ -88,6 +88,8 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   dropPlanned: [remove],
   countPlanned: [query],
   listPlanned: [query],
+  putPlanResult: ['dynamodb:BatchWriteItem'],
+  readPlanResults: [get],
   bury: [insert, change, get],
   buried: [get, insert],
 };

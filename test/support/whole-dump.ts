@@ -1,5 +1,7 @@
 /** Everything a running sandbox holds, to be compared: the CRM with Trivet's schema, the state tables, the lanes, the app. */
 import { DynamoDBClient, paginateScan, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { canonicalJson } from '../../lib/engine/fingerprint.ts';
+import type { Json } from '../../lib/engine/value.ts';
 import { openTarget } from '../../lib/cli/find-target.ts';
 import type { SandboxUnderTest } from './sandbox.ts';
 
@@ -52,7 +54,7 @@ async function dumpState(sandbox: SandboxUnderTest): Promise<WholeDump> {
     for (const TableName of TableNames) {
       const items: string[] = [];
       for await (const page of paginateScan({ client }, { TableName, ConsistentRead: true }))
-        items.push(...(page.Items ?? []).map((item) => JSON.stringify(item)));
+        items.push(...(page.Items ?? []).map((item) => canonicalJson(item as unknown as Json)));
       dumped[`state ${TableName}`] = items.toSorted();
     }
     return dumped;

@@ -1,5 +1,5 @@
 /** Working the queues: what SQS and Lambda do between a message and its handler. */
-import { applyPage } from '../../../lib/flow/apply.ts';
+import { applyLane } from '../../../lib/flow/apply-planned.ts';
 import { pullSync } from '../../../lib/flow/pull.ts';
 import { enqueue, laneMessageOf, PULL_GROUP, pullMessageOf, type Queued } from './queues.ts';
 import { Crash } from './running.ts';
@@ -78,7 +78,7 @@ async function work(
         message: laneMessageOf(each),
         receiveCount: each.receiveCount,
       }));
-      await applyPage(context, delivered);
+      await applyLane(context, delivered);
     }
     return true;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** What a plan of a world says would be written, and what was written afterwards, in the same words. */
 import { rehearse, type RehearsalOptions } from '../../../lib/plan/rehearse.ts';
 import type { Rehearsed } from '../../../lib/plan/met.ts';
+import { plannedRecordOf, type PlannedRecord } from '../../../lib/plan/planned-record.ts';
 import type { Action, CrmKey, Decision } from '../../../lib/engine/model.ts';
 import { dumpWorld } from './dump.ts';
 import { noHazards, type World } from './world.ts';
@@ -21,6 +22,8 @@ export interface Foretold {
   readonly outcomes: readonly Rehearsed[];
   readonly writes: readonly string[];
   readonly parked: readonly string[];
+  /** What would be kept. */
+  readonly records: readonly PlannedRecord[];
 }
 
 export async function foretell(world: World, options: RehearsalOptions = {}): Promise<Foretold> {
@@ -32,7 +35,8 @@ export async function foretell(world: World, options: RehearsalOptions = {}): Pr
   );
   rehearsal.close();
   const told = outcomes.map(({ key, decisions }) => ({ key, decisions }));
-  return { outcomes, writes: inWords(told), parked };
+  const records = outcomes.flatMap((outcome) => plannedRecordOf(world.sync.spec, outcome) ?? []);
+  return { outcomes, writes: inWords(told), parked, records };
 }
 
 /** What the history tells of writes from there on. */
@@ -60,15 +64,18 @@ function inWords(
     .toSorted();
 }
 
-/** What a plan made now leaves behind anywhere, in words: nothing, if all is well. */
-export async function traceOfPlan(world: World): Promise<readonly string[]> {
+/** A plan made now, and what it leaves behind anywhere, in words: nothing, if all is well. */
+export async function planWithoutTrace(
+  world: World,
+): Promise<{ readonly foretold: Foretold; readonly problems: readonly string[] }> {
   Object.assign(world.hazards, noHazards());
   const before = stateOf(world);
-  await foretell(world);
+  const foretold = await foretell(world);
   const after = stateOf(world);
-  return Object.keys(before).flatMap((part) =>
+  const problems = Object.keys(before).flatMap((part) =>
     before[part] === after[part] ? [] : [`a plan changed the ${part}`],
   );
+  return { foretold, problems };
 }
 
 /** Everything there is but the time, as text by part. */

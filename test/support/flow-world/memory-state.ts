@@ -10,6 +10,7 @@ import {
   type Health,
   type HistoryEntry,
   type PlannedStore,
+  type PlanResult,
   type SaveOutcome,
   type StateStore,
   type StoredBook,
@@ -219,7 +220,7 @@ function linkStore(
 }
 
 function sideStores(memory: MemoryState, call: Call) {
-  const { blocked, unmatched, history, tombstones } = memory;
+  const { blocked, unmatched, history, tombstones, documents } = memory;
   const store: Pick<
     StateStore,
     | 'block'
@@ -231,6 +232,8 @@ function sideStores(memory: MemoryState, call: Call) {
     | 'append'
     | 'read'
     | 'recent'
+    | 'putPlanResult'
+    | 'readPlanResults'
     | 'bury'
     | 'buried'
   > = {
@@ -266,6 +269,18 @@ function sideStores(memory: MemoryState, call: Call) {
       ),
     // The flow writes these for people and never reads them.
     recent: () => call('recent', () => []),
+    putPlanResult: (_sync, name, result) =>
+      call(`putPlanResult ${name}`, () => {
+        documents.set(`plan ${name}`, JSON.stringify(result));
+      }),
+    readPlanResults: (_sync, names) =>
+      call('readPlanResults', () => {
+        const found = names.flatMap((name): [string, PlanResult][] => {
+          const text = documents.get(`plan ${name}`);
+          return text === undefined ? [] : [[name, JSON.parse(text) as PlanResult]];
+        });
+        return new Map(found);
+      }),
     bury: (names, at) =>
       call('bury', () => {
         for (const name of names) tombstones.set(name, Math.max(at, tombstones.get(name) ?? 0));

@@ -6,13 +6,16 @@ import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Chance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
+import { Crash } from './running.ts';
 import { createHelm } from './helm.ts';
 import { PATHS, type SampleSyncOptions } from './sample-sync.ts';
 import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
 import { deliver, deliverTogether, ring } from './deliver.ts';
-import { traceOfPlan } from './foretelling.ts';
+import { carry } from './carrying.ts';
+import { planWithoutTrace } from './foretelling.ts';
+import type { PlannedRecord } from '../../../lib/plan/planned-record.ts';
 import { createWorld, noHazards, type World } from './world.ts';
 
 export interface Walk {
@@ -27,7 +30,7 @@ const ACTS = 40;
 export interface WalkOptions {
   /** Somebody also pauses and resumes the sync, and lets it only look for a while. */
   readonly isSteered?: boolean;
-  /** Somebody also makes plans, in the middle of everything. */
+  /** Somebody also makes plans, in the middle of everything, and carries them out later. */
   readonly isPlanned?: boolean;
 }
 
@@ -56,12 +59,12 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   if (isMet) await settle(world);
   const stage: Stage = { world, chance, note, addresses: people, values: 0, isMet };
   const helm = createHelm(world, sync, { chance, note });
+  const plan = createPlanner(world, note);
   const problems: string[] = [];
   try {
     for (let act = 0; act < ACTS; act += 1) {
       if (options.isSteered === true && chance.isTrue(0.15)) helm.turn();
-      if (options.isPlanned === true && chance.isTrue(0.2))
-        problems.push(...(await traceOfPlan(world)));
+      if (options.isPlanned === true && chance.isTrue(0.2)) problems.push(...(await plan.turn()));
       await takeStep(stage);
     }
     Object.assign(world.hazards, noHazards());
@@ -78,6 +81,36 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     problems.push(String(error));
   }
   return { world, problems, story };
+}
+
+/** One turn makes a plan, the next carries it out, however much has moved in between. */
+function createPlanner(
+  world: World,
+  note: Stage['note'],
+): { turn: () => Promise<readonly string[]> } {
+  let kept: readonly PlannedRecord[] | null = null;
+  return {
+    turn: async () => {
+      const records = kept;
+      if (records === null) {
+        const { problems, foretold } = await planWithoutTrace(world);
+        kept = foretold.records;
+        note(`planned: ${kept.length} records`);
+        return problems;
+      }
+      const carried = await carry(world, records).catch(unlessKilled);
+      // Whoever was killed over it begins again.
+      if (carried === null) return [];
+      kept = null;
+      note(`carried out: ${carried.applied}, ${carried.moved} had moved`);
+      return [];
+    },
+  };
+}
+
+function unlessKilled(error: unknown): null {
+  if (error instanceof Crash) return null;
+  throw error;
 }
 
 /** Two holders of the pulls tell each other so; a slice without time says that it did not move. */

@@ -1,0 +1,150 @@
+/** What `trivet apply` does: whether the plan fits, a person's yes, its orders sent and seen through, and what became of them. */
+import { randomUUID } from 'node:crypto';
+import type { DeedKind } from '../engine/model.ts';
+import { AWS_PACE, MACHINE_PACE } from '../flow/follow-round.ts';
+import type { SyncContext } from '../flow/context.ts';
+import { endsOf } from '../flow/open-sync.ts';
+import { whyNotAdmitted } from '../plan/admit-plan.ts';
+import { carryOut, type Carried, type CarryExcuse, type CarryProgress } from '../plan/carry-out.ts';
+import { openPlanFile, type OpenedPlan } from '../plan/plan-file.ts';
+import { agree } from './agree.ts';
+import { CommandFailure, EXIT } from './failure.ts';
+import { formatCarried, formatIntent, type PlanSum } from './print/carried.ts';
+import { createInk } from './print/ink.ts';
+import { createLiveLines } from './print/live-lines.ts';
+import { formatAdvance } from './print/plan-progress.ts';
+import { createPacemeter } from './print/progress.ts';
+import { stopAtSignal } from './stop-signal.ts';
+import { requireSync, type Target, type TargetContext } from './target.ts';
+import { answerFrom, nameTarget, type Answer, type TargetOptions } from './with-target.ts';
+
+export interface ApplyCommand extends TargetOptions {
+  readonly yes?: boolean;
+}
+
+/** A crashed lane comes back after its visibility, minutes later. */
+const SILENCE_MAX_MS = 20 * 60_000;
+/** Told one by one; of more there is the count. */
+const EXCUSES_MAX = 200;
+
+export async function runApply(file: string, options: ApplyCommand): Promise<void> {
+  const { signal } = stopAtSignal();
+  await answerFrom(
+    options,
+    async (target) => {
+      const plan = await openPlanFile(file);
+      const context = await target.open(requireSync(target, plan.head.sync));
+      await requireAdmitted(target, context, plan);
+      const sum = await sumUp(plan);
+      if (sum.orders > 0) {
+        show(target, options, formatIntent(createInk(process.stderr), sum, context.sync.app));
+        await agree('Carry it out?', options);
+      }
+      return carry(target, context, { plan, options, signal });
+    },
+    { works: true },
+  );
+}
+
+async function requireAdmitted(
+  target: Target,
+  context: TargetContext,
+  { head }: OpenedPlan,
+): Promise<void> {
+  const { state, sync, clock } = context;
+  const { name } = sync.spec;
+  const [ends, checkpoint, health] = await Promise.all([
+    endsOf(context),
+    state.loadCheckpoint(name),
+    state.loadHealth(name),
+  ]);
+  const { mode, name: place } = target;
+  const why = whyNotAdmitted(head, {
+    target: { mode, name: place },
+    sync,
+    ends,
+    checkpoint,
+    health,
+    now: clock.now(),
+  });
+  if (why !== null) throw new CommandFailure(`Nothing was written. ${why}`, EXIT.needsPerson);
+}
+
+async function sumUp({ head, records }: OpenedPlan): Promise<PlanSum> {
+  const deeds: Partial<Record<DeedKind, number>> = {};
+  let [orders, links] = [0, 0];
+  for await (const record of records()) {
+    for (const kind of new Set(record.deeds.map((deed) => deed.kind)))
+      deeds[kind] = (deeds[kind] ?? 0) + 1;
+    if (record.link) links += 1;
+    if (record.link || record.deeds.length > 0) orders += 1;
+  }
+  return { sync: head.sync, madeAt: head.madeAt, orders, links, deeds };
+}
+
+/** For people only: programs have said --yes, and read the answer. */
+function show(target: Target, { json, yes }: ApplyCommand, lines: readonly string[]): void {
+  if (json === true || yes === true) return;
+  process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
+}
+
+interface Task {
+  readonly plan: OpenedPlan;
+  readonly options: ApplyCommand;
+  readonly signal: AbortSignal;
+}
+
+async function carry(
+  target: Target,
+  context: TargetContext,
+  { plan, options, signal }: Task,
+): Promise<Answer> {
+  const { head } = plan;
+  const excuses: CarryExcuse[] = [];
+  const board = createBoard(options, head.sync);
+  const { pollMs } = target.mode === 'aws' ? AWS_PACE : MACHINE_PACE;
+  // Each call takes its time-out from what is left, and carrying out may take hours.
+  const full: SyncContext = { ...context, budget: { remainingMs: () => 60_000 }, log: SILENT };
+  const carried = await carryOut(full, plan.records(), {
+    planId: head.id,
+    attempt: randomUUID().slice(0, 8),
+    code: head.code,
+    pollMs,
+    silenceMaxMs: SILENCE_MAX_MS,
+    signal,
+    onProgress: board.step,
+    onExcuse: (excuse) => {
+      if (excuses.length < EXCUSES_MAX) excuses.push(excuse);
+    },
+  }).finally(board.clear);
+  return {
+    json: { sync: head.sync, plan: head.id, ...carried, excuses },
+    lines: (ink) => formatCarried(ink, head.sync, carried, excuses),
+    exitCode: exitOf(carried),
+  };
+}
+
+const ignore = (): void => undefined;
+const SILENT = { info: ignore, warn: ignore, error: ignore, count: ignore };
+
+function exitOf({ moved, failed, stopped }: Carried): number {
+  return stopped === null && moved + failed === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function createBoard(
+  { json }: ApplyCommand,
+  name: string,
+): { step: (progress: CarryProgress) => void; clear: () => void } {
+  const ink = createInk(process.stderr);
+  const live = createLiveLines(ink, process.stderr);
+  const measure = createPacemeter();
+  if (json === true || !ink.isTerminal) return { step: ignore, clear: ignore };
+  const head = `${ink.paint('bold', name)}  carrying out`;
+  return {
+    clear: () => live.clear(),
+    step: ({ done, total }) => {
+      const pace = measure(done, total, Date.now());
+      live.show([formatAdvance(ink, head, { done, total }, pace)]);
+    },
+  };
+}

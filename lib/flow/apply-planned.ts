@@ -1,0 +1,163 @@
+/**
+ * A page of an accepted plan, worked in the record's own lane by the same steps as any page. What differs: nothing of it
+ * is given back to a source, for whoever sent it keeps the plan and waits for the result; and a record that has moved is left.
+ */
+import type { CrmKey } from '../engine/model.ts';
+import { NO_RETIREMENT } from '../engine/retirement.ts';
+import { mapCode, mapOf } from '../engine/sync-map.ts';
+import { CrmUnavailable } from '../ports/crm.ts';
+import type { PlanPage } from '../ports/messages.ts';
+import type { Checkpoint, Health, PlanExcuse, PlanResult } from '../ports/state.ts';
+import { isAheadOfRound } from './admission.ts';
+import { closePage } from './apply-close.ts';
+import { gatherPage, openWorks, type Delivered } from './apply-open.ts';
+import { applyPage, workPortion } from './apply.ts';
+import { isTimeUp, type SyncContext } from './context.ts';
+import { crmTrouble, isResting, reportTrouble, type Trouble } from './health.ts';
+import { checkEnds } from './open-sync.ts';
+import { takeOrders } from './planned-orders.ts';
+import { nextPortion } from './poison.ts';
+import { routeEach } from './route.ts';
+import type { Work } from './work.ts';
+
+/** Everything a lane was handed: ordinary messages as one page, each page of a plan by itself. */
+export async function applyLane(
+  context: SyncContext,
+  delivered: readonly Delivered[],
+): Promise<void> {
+  const ordinary = delivered.filter(({ message }) => message.plan === undefined);
+  if (ordinary.length > 0) await applyPage(context, ordinary);
+  for (const each of delivered) {
+    const { plan } = each.message;
+    if (plan === undefined) continue;
+    const result = await applyPlanPage(context, each, plan);
+    await context.state.putPlanResult(context.sync.spec.name, plan.name, result);
+  }
+}
+
+async function applyPlanPage(
+  context: SyncContext,
+  delivered: Delivered,
+  plan: PlanPage,
+): Promise<PlanResult> {
+  const { state, sync, clock } = context;
+  const [health, checkpoint] = await Promise.all([
+    state.loadHealth(sync.spec.name),
+    state.loadCheckpoint(sync.spec.name),
+  ]);
+  const refusal = whyRefused(context, plan, { health, checkpoint, now: clock.now() });
+  if (refusal !== null) return refusal;
+  try {
+    const other = await checkEnds(context, checkpoint);
+    if (other !== null) return refused(other.reason, false);
+    const retirement = checkpoint?.retirement ?? NO_RETIREMENT;
+    const gathered = await gatherPage(context, [delivered], retirement);
+    return await workPlanned(context, delivered, { plan, gathered });
+  } catch (error) {
+    if (!(error instanceof CrmUnavailable)) throw error;
+    return inTrouble(context, crmTrouble(error));
+  }
+}
+
+const refused = (reason: string, mayRetry: boolean): PlanResult => ({
+  kind: 'refused',
+  reason,
+  mayRetry,
+});
+
+interface Standing {
+  readonly health: Health;
+  readonly checkpoint: Checkpoint | null;
+  readonly now: number;
+}
+
+function whyRefused(
+  { sync }: SyncContext,
+  { code }: PlanPage,
+  { health, checkpoint, now }: Standing,
+): PlanResult | null {
+  const { paused, halted, cooling } = health;
+  if (paused !== null) return refused(`the sync is paused by ${paused.by}`, false);
+  if (halted !== null) return refused(`the sync is halted: ${halted.reason}`, false);
+  if (isResting(health, now)) return refused(`the sync rests: ${cooling?.reason ?? ''}`, true);
+  if (!sync.write) return refused('the sync only looks (write: false)', false);
+  if (mapCode(mapOf(sync.spec, sync.functions)) !== code || isAheadOfRound(sync, checkpoint))
+    return refused('the sync works by another map than the plan was made by', false);
+  return null;
+}
+
+async function inTrouble(context: SyncContext, trouble: Trouble): Promise<PlanResult> {
+  await reportTrouble(context, trouble, [], false);
+  return refused(trouble.reason, trouble.kind === 'retry');
+}
+
+interface Task {
+  readonly plan: PlanPage;
+  readonly gathered: Awaited<ReturnType<typeof gatherPage>>;
+}
+
+async function workPlanned(
+  context: SyncContext,
+  { receiveCount, message }: Delivered,
+  { plan, gathered }: Task,
+): Promise<PlanResult> {
+  const cause = `plan ${message.run ?? ''}`.trim();
+  const told: Told = { applied: 0, already: 0, moved: [], failed: [], unfinished: [] };
+  let rest = gathered;
+  let trouble: Trouble | null = null;
+  while (rest.length > 0 && trouble === null && !isTimeUp(context.budget)) {
+    const portion = await nextPortion(context, rest, receiveCount);
+    const works = await openWorks(context, portion.works);
+    takeOrders(works, plan.orders);
+    trouble = await workPortion(context, works, cause);
+    const closed = await closePage(context, works, cause);
+    const again = new Set(closed.again.map(({ ref }) => ref.key));
+    for (const work of works) tell(told, work, again.has(work.key));
+    told.unfinished.push(...portion.again.map(({ ref }) => ref.key));
+    // What was begun is finished by the sync itself, should nobody send the order again.
+    await routeEach(context, [...closed.again, ...closed.follow], {});
+    ({ rest } = portion);
+  }
+  told.unfinished.push(...rest.map(({ ref }) => ref.key));
+  if (trouble !== null) await reportTrouble(context, trouble, [], false);
+  return { kind: 'worked', ...told };
+}
+
+interface Told {
+  applied: number;
+  already: number;
+  readonly moved: PlanExcuse[];
+  readonly failed: PlanExcuse[];
+  readonly unfinished: CrmKey[];
+}
+
+function tell(told: Told, work: Work, isAgain: boolean): void {
+  const { key, state, planned, opened } = work;
+  if (planned === undefined) return;
+  const excuse = planned.excuse;
+  if (excuse !== null) {
+    told.moved.push({ key, reason: excuse });
+    return;
+  }
+  if (isAgain) {
+    told.unfinished.push(key);
+    return;
+  }
+  const reason = whyFailed(work);
+  const isWritten = state.wroteAt !== opened.wroteAt;
+  const isTied = planned.order.deeds.length === 0 && state.remoteId !== opened.remoteId;
+  if (reason !== null) told.failed.push({ key, reason });
+  else if (isWritten || isTied) told.applied += 1;
+  else told.already += 1;
+}
+
+/** Out of traffic for a reason the plan did not know of. */
+function whyFailed({ state, opened }: Work): string | null {
+  const { parking, parked, withheld } = state;
+  if (parking !== null) return parking.reason;
+  const news = Object.entries(parked).find(
+    ([name, { kind }]) => kind === 'rejected' && opened.parked[name]?.kind !== kind,
+  );
+  if (news !== undefined) return news[1].reason;
+  return withheld?.by === 'brake' ? withheld.reason : null;
+}
