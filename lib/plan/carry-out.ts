@@ -10,6 +10,7 @@ import type { SyncContext } from '../flow/context.ts';
 import { identify } from '../flow/identify.ts';
 import type { AppObservation, PullPage } from '../ports/app.ts';
 import type { PlanExcuse } from '../ports/state.ts';
+import { createMatchForm } from './match-form.ts';
 import { askPatiently } from './patience.ts';
 import type { PlannedRecord } from './planned-record.ts';
 import { isProvisional } from './scratch-crm.ts';
@@ -101,25 +102,17 @@ async function takeIn(
   { scratch, counts, context }: Errand,
   records: AsyncIterable<PlannedRecord>,
 ): Promise<void> {
+  const formOf = createMatchForm(context.sync.spec);
   for await (const record of records) {
     if (record.deeds.length === 0 && !record.link) continue;
     counts.orders += 1;
     scratch.run(
       'insert into planned (remote, match, json) values (?, ?, ?)',
       record.remoteId,
-      matchForm(context, record.name),
+      formOf(record.name),
       JSON.stringify(record),
     );
   }
-}
-
-/** What makes two match values the same, by the type of their field. */
-function matchForm({ sync }: SyncContext, raw: Json | undefined): string | null {
-  const field = sync.spec.fields.find(({ role }) => role === 'match');
-  const parsed = field?.type.parse(raw);
-  return field === undefined || parsed?.ok !== true || parsed.value === null
-    ? null
-    : field.type.key(parsed.value);
 }
 
 interface PlannedRow {
@@ -179,7 +172,8 @@ function orderFor(
     remoteId,
   );
   if (byId !== undefined) return byId;
-  const match = matchForm(context, raw[context.sync.match.path]);
+  const { spec, match: shown } = context.sync;
+  const match = createMatchForm(spec)(raw[shown.path]);
   if (match === null) return undefined;
   return scratch.first<PlannedRow>(
     'select seq, json from planned where match = ? and remote is null and is_sent = 0',

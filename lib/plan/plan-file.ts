@@ -70,7 +70,7 @@ export function createPlanFile(path: string, head: PlanHead): PlanWriter {
 export interface OpenedPlan {
   readonly head: PlanHead;
   /** Throws when the file ends before its last line. */
-  records(): AsyncIterable<PlannedRecord>;
+  readonly records: () => AsyncIterable<PlannedRecord>;
 }
 
 /** Throws a sentence for whatever is no plan. */

@@ -31,15 +31,10 @@ import {
   tellOf,
   type Rehearsed,
 } from './met.ts';
+import { APP_SCHEMA } from './app-shelf.ts';
 import { askPatiently } from './patience.ts';
 import { openScratch, type Scratch } from './scratch.ts';
-import {
-  APP_SCHEMA,
-  createScratchApp,
-  type AppCalls,
-  type AppSource,
-  type ScratchApp,
-} from './scratch-app.ts';
+import { createScratchApp, type AppCalls, type AppSource, type ScratchApp } from './scratch-app.ts';
 import { createScratchCrm, CRM_SCHEMA, type CrmSource, type ScratchCrm } from './scratch-crm.ts';
 import {
   createScratchState,

@@ -2,9 +2,9 @@
  * The app, as a rehearsal sees it: its whole listing, spilled once, is looked at and written over in the scratch
  * database. Only who is missing from the listing is asked for at the app itself, for absence from a list proves nothing.
  */
-import type { RemoteId, SyncSpec } from '../engine/model.ts';
+import type { SyncSpec } from '../engine/model.ts';
 import { setDifference, tagsOf, threeWayUnion } from '../engine/types/tags.ts';
-import type { Json, Value } from '../engine/value.ts';
+import type { Value } from '../engine/value.ts';
 import type {
   AppCommand,
   AppObservation,
@@ -15,17 +15,11 @@ import type {
 } from '../ports/app.ts';
 import type { Budget, Clock } from '../ports/clock.ts';
 import type { Outcome } from '../ports/outcome.ts';
+import { createShelf, type Shelf } from './app-shelf.ts';
 import type { Scratch } from './scratch.ts';
 
 /** What may be asked of the real app. */
 export type AppSource = Pick<AppReplica, 'object' | 'capabilities' | 'list' | 'fetch' | 'orderOf'>;
-
-export const APP_SCHEMA = [
-  'create table member (seq integer primary key, id text unique, match text, json text)',
-  'create index member_match on member (match) where match is not null',
-  'create table listed (seq integer primary key, id text unique, match text, json text not null)',
-  'create index listed_match on listed (match) where match is not null',
-];
 
 export interface ScratchApp {
   readonly replica: AppReplica;
@@ -55,15 +49,10 @@ export interface ScratchAppOptions {
   readonly clock: Clock;
 }
 
-interface MemberRow {
-  readonly seq: number;
-  readonly json: string | null;
-}
-
 export function createScratchApp(options: ScratchAppOptions): ScratchApp {
   const { scratch, source, spec } = options;
   const calls: AppCalls = { looks: 0, batched: 0, batches: 0, singles: 0 };
-  const shelf = createShelf(options);
+  const shelf = createShelf({ scratch, spec, now: () => options.clock.now() });
   const stop = (name: string) => (): Promise<never> =>
     Promise.reject(new Error(`a rehearsal of the lanes calls the app’s ${name}`));
   return {
@@ -132,97 +121,6 @@ async function look(
     // Nobody of a complete listing has this address.
     return outcome ?? { kind: 'ok', value: shelf.absent(target) };
   });
-}
-
-/** The records of the app by id and by match value, as listed and as the rehearsal leaves them. */
-interface Shelf {
-  list(observed: AppObservation): void;
-  original(target: FetchTarget): AppObservation | undefined;
-  /** Undefined: not in the listing, and not made by the rehearsal. */
-  find(target: FetchTarget): AppObservation | undefined;
-  absent(target: FetchTarget): AppObservation;
-  holder(match: Json | undefined): RemoteId | null;
-  add(raw: AppObservation['raw']): AppObservation;
-  put(id: RemoteId, observed: AppObservation | null): void;
-  change(id: RemoteId, change: Partial<AppObservation>): AppObservation;
-}
-
-function createShelf({ scratch, spec, clock }: ScratchAppOptions): Shelf {
-  let made = 0;
-  const field = spec.fields.find(({ role }) => role === 'match');
-  const formOf = (raw: Json | undefined): string | null => {
-    const parsed = field?.type.parse(raw);
-    return field === undefined || parsed?.ok !== true || parsed.value === null
-      ? null
-      : field.type.key(parsed.value);
-  };
-  const matchOf = ({ raw }: AppObservation): string | null => formOf(raw[field?.path ?? '']);
-  const absent = ({ remoteId }: FetchTarget): AppObservation => ({
-    remoteId,
-    existence: 'absent',
-    raw: {},
-    version: null,
-    optInAt: null,
-    beganAt: clock.now(),
-  });
-  const rowOf = (table: 'member' | 'listed', target: FetchTarget): MemberRow | undefined =>
-    target.remoteId === null
-      ? scratch.first<MemberRow>(
-          `select seq, json from ${table} where match = ? order by seq limit 1`,
-          formOf(target.match),
-        )
-      : scratch.first<MemberRow>(`select seq, json from ${table} where id = ?`, target.remoteId);
-  const read = (table: 'member' | 'listed', target: FetchTarget): AppObservation | undefined => {
-    const row = rowOf(table, target);
-    if (row === undefined) return undefined;
-    return row.json === null ? absent(target) : (JSON.parse(row.json) as AppObservation);
-  };
-  const put = (id: RemoteId, observed: AppObservation | null): void =>
-    scratch.run(
-      'insert into member (id, match, json) values (?, ?, ?) on conflict (id) do update set match = excluded.match, json = excluded.json',
-      id,
-      observed === null ? null : matchOf(observed),
-      observed === null ? null : JSON.stringify(observed),
-    );
-  const isChanged = (id: RemoteId): boolean =>
-    scratch.first('select seq from member where id = ?', id) !== undefined;
-  /** What was written over is no more where the listing shows it. */
-  const find = (target: FetchTarget): AppObservation | undefined => {
-    const ours = read('member', target);
-    if (ours !== undefined) return ours;
-    const listed = read('listed', target);
-    const isStale = listed?.remoteId != null && isChanged(listed.remoteId);
-    return isStale ? undefined : listed;
-  };
-  return {
-    absent,
-    find,
-    put,
-    original: (target) => read('listed', target),
-    list: (observed) =>
-      // A record that moves while it is listed is listed twice; the later sight counts.
-      scratch.run(
-        'insert into listed (id, match, json) values (?, ?, ?) on conflict (id) do update set match = excluded.match, json = excluded.json',
-        observed.remoteId,
-        matchOf(observed),
-        JSON.stringify(observed),
-      ),
-    holder: (match) =>
-      typeof match === 'string' ? (find({ remoteId: null, match })?.remoteId ?? null) : null,
-    add: (raw) => {
-      made += 1;
-      const id = `(made by the rehearsal: ${made})` as RemoteId;
-      const observed = { ...absent({ remoteId: id, match: null }), existence: 'present', raw };
-      put(id, observed as AppObservation);
-      return observed as AppObservation;
-    },
-    change: (id, change) => {
-      const before = find({ remoteId: id, match: null }) as AppObservation;
-      const observed = { ...before, ...change, beganAt: clock.now() };
-      put(id, observed);
-      return observed;
-    },
-  };
 }
 
 /** The command as an app takes it that stores what it is given; what a vendor makes of values nobody can foretell. */

@@ -14,6 +14,9 @@ import { strollFor } from '../support/flow-world/walk.ts';
 import { createWorld, type World } from '../support/flow-world/world.ts';
 import { contextOf } from '../flow/explain-world.ts';
 
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+const anyText: unknown = expect.any(String);
+
 const [FIRST, SECOND] = ['1', '2'] as [CrmKey, CrmKey];
 
 const once = (words: readonly string[]): readonly string[] => [...new Set(words)];
@@ -138,7 +141,7 @@ describe('a record that has moved since', () => {
     move(world);
     const { applied, moved, excuses } = await carry(world, records);
     expect([applied, moved]).toEqual([1, 1]);
-    expect(excuses).toEqual([{ kind: 'moved', key: FIRST, reason: expect.stringMatching(reason) }]);
+    expect(excuses).toEqual([{ kind: 'moved', key: FIRST, reason: matching(reason) }]);
     expect(memberOf(world, FIRST)?.profile[PATHS.first_name]).toBe('Ann');
     expect(memberOf(world, SECOND)?.profile[PATHS.first_name]).toBe('Bobby');
   });
@@ -158,7 +161,7 @@ describe('a record that has moved since', () => {
     world.audience.people.signup(CID, { [PATHS.first_name]: 'Else' });
     const { applied, excuses } = await carry(world, records);
     expect(applied).toBe(0);
-    expect(excuses).toEqual([{ kind: 'moved', key: SECOND, reason: expect.stringMatching(/app/) }]);
+    expect(excuses).toEqual([{ kind: 'moved', key: SECOND, reason: matching(/app/) }]);
     expect(world.audience.members.size).toBe(2);
   });
 
@@ -181,7 +184,7 @@ describe('a record that has moved since', () => {
     expect(excuses).toEqual([
       {
         kind: 'moved',
-        key: expect.any(String),
+        key: anyText,
         reason: 'the app does not list the record any more',
       },
     ]);
@@ -225,13 +228,13 @@ describe('a plan is not carried out', () => {
   test('while a person has paused the sync', async () => {
     const { world, records } = await planned();
     await pauseSync(contextOf(world), { by: 'ann', reason: null });
-    const stopped = expect.stringMatching(/paused by ann/);
+    const stopped = matching(/paused by ann/);
     expect(await carry(world, records)).toMatchObject({ ...nothing, stopped });
   });
 
   test('by another map than its own', async () => {
     const { world, records } = await planned();
-    const stopped = expect.stringMatching(/another map/);
+    const stopped = matching(/another map/);
     expect(await carry(world, records, { code: 'other' })).toMatchObject({ ...nothing, stopped });
   });
 
@@ -239,14 +242,14 @@ describe('a plan is not carried out', () => {
     const { world } = await planned();
     world.redeploy({ fields: { company: COMPANY } });
     const { records } = await foretell(world);
-    const stopped = expect.stringMatching(/another map/);
+    const stopped = matching(/another map/);
     expect(await carry(world, records)).toMatchObject({ ...nothing, stopped });
   });
 
   test('by a sync that only looks', async () => {
     const { world, records } = await planned();
     world.redeploy({ write: false });
-    const stopped = expect.stringMatching(/only looks/);
+    const stopped = matching(/only looks/);
     expect(await carry(world, records)).toMatchObject({ ...nothing, stopped });
     expect(readRecord(world.memory, FIRST)?.state.withheld).toBeNull();
   });

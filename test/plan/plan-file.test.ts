@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { createPlanFile, openPlanFile, type PlanHead } from '../../lib/plan/plan-file.ts';
 import type { PlannedRecord } from '../../lib/plan/planned-record.ts';
 
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
 const HEAD: PlanHead = {
   id: 'plan-1',
   target: { mode: 'local', name: '.trivet/local' },
@@ -66,7 +68,7 @@ describe('a plan file', () => {
   test('has its name only when it is complete', () => {
     const file = createPlanFile(path, HEAD);
     file.add(recordOf('1'));
-    expect(readdirSync(dir)).toEqual([expect.stringMatching(/draft$/)]);
+    expect(readdirSync(dir)).toEqual([matching(/draft$/)]);
     file.discard();
     expect(readdirSync(dir)).toEqual([]);
   });

@@ -11,6 +11,7 @@ import {
   type HistoryEntry,
   type PlannedStore,
   type PlanResult,
+  type PlanResultStore,
   type SaveOutcome,
   type StateStore,
   type StoredBook,
@@ -220,7 +221,7 @@ function linkStore(
 }
 
 function sideStores(memory: MemoryState, call: Call) {
-  const { blocked, unmatched, history, tombstones, documents } = memory;
+  const { blocked, unmatched, history, tombstones } = memory;
   const store: Pick<
     StateStore,
     | 'block'
@@ -269,18 +270,7 @@ function sideStores(memory: MemoryState, call: Call) {
       ),
     // The flow writes these for people and never reads them.
     recent: () => call('recent', () => []),
-    putPlanResult: (_sync, name, result) =>
-      call(`putPlanResult ${name}`, () => {
-        documents.set(`plan ${name}`, JSON.stringify(result));
-      }),
-    readPlanResults: (_sync, names) =>
-      call('readPlanResults', () => {
-        const found = names.flatMap((name): [string, PlanResult][] => {
-          const text = documents.get(`plan ${name}`);
-          return text === undefined ? [] : [[name, JSON.parse(text) as PlanResult]];
-        });
-        return new Map(found);
-      }),
+    ...planResultStore(memory, call),
     bury: (names, at) =>
       call('bury', () => {
         for (const name of names) tombstones.set(name, Math.max(at, tombstones.get(name) ?? 0));
@@ -295,6 +285,26 @@ function sideStores(memory: MemoryState, call: Call) {
       }),
   };
   return store;
+}
+
+function planResultStore(
+  { documents }: MemoryState,
+  call: <T>(label: string, effect: () => T) => Promise<T>,
+): PlanResultStore {
+  return {
+    putPlanResult: (_sync, name, result) =>
+      call(`putPlanResult ${name}`, () => {
+        documents.set(`plan ${name}`, JSON.stringify(result));
+      }),
+    readPlanResults: (_sync, names) =>
+      call('readPlanResults', () => {
+        const found = names.flatMap((name): [string, PlanResult][] => {
+          const text = documents.get(`plan ${name}`);
+          return text === undefined ? [] : [[name, JSON.parse(text) as PlanResult]];
+        });
+        return new Map(found);
+      }),
+  };
 }
 
 /** Somebody else writes the sync's health: the command line, say. */
