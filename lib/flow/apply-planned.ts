@@ -30,7 +30,9 @@ export async function applyLane(
   for (const each of delivered) {
     const { plan } = each.message;
     if (plan === undefined) continue;
-    const result = await applyPlanPage(context, each, plan);
+    const refs = plan.orders.map(({ ref }) => ref);
+    const page = { ...each, message: { ...each.message, refs } };
+    const result = await applyPlanPage(context, page, plan);
     await context.state.putPlanResult(context.sync.spec.name, plan.name, result);
   }
 }

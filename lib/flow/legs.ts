@@ -15,7 +15,8 @@ export interface Legs {
 
 export type Leg = keyof Legs;
 
-export const crmLeg = (side: CrmSide): string => digestOf(shownBy(side));
+export const crmLeg = (side: CrmSide): string =>
+  digestOf({ ...shownBy(side), undecided: side.undecided ?? null });
 
 /** Null: nobody is there, or nobody looked at whom we do not know. */
 export const appLeg = (side: AppSide | null): string =>
@@ -38,7 +39,7 @@ export function stateLeg(state: RecordState): string {
   });
 }
 
-function shownBy({ existence, fields, broken, optInAt }: SideOf<string>): Json {
+function shownBy({ existence, fields, broken, optInAt }: SideOf<string>): { [name: string]: Json } {
   return { existence, optInAt, fields: fields as Json, broken: { ...broken } };
 }
 

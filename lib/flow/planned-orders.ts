@@ -10,7 +10,7 @@ import { appLeg, crmLeg, describeMove, stateLeg } from './legs.ts';
 import { appSideOf, type Work } from './work.ts';
 
 export function takeOrders(works: readonly Work[], orders: readonly PlannedOrder[]): void {
-  const byKey = new Map(orders.map((order) => [order.key, order]));
+  const byKey = new Map(orders.map((order) => [order.ref.key, order]));
   for (const work of works) {
     const order = byKey.get(work.key);
     if (order !== undefined) work.planned = { order, excuse: null, isChecked: false };

@@ -81,7 +81,9 @@ interface Answer {
 }
 
 const leftOver = ({ message, result }: Answer): readonly CrmKey[] =>
-  result.kind === 'refused' ? message.refs.map(({ key }) => key) : result.unfinished;
+  result.kind === 'refused' ? ordersIn(message).map(({ ref }) => ref.key) : result.unfinished;
+
+const ordersIn = ({ plan }: LaneMessage): readonly PlannedOrder[] => plan?.orders ?? [];
 
 async function sendOnce(
   { state, queue, clock, sync }: SyncContext,
@@ -129,7 +131,7 @@ function pack(
       messages.set(name, {
         sync: sync.spec.name,
         lane,
-        refs: part.map(({ ref }) => ref),
+        refs: [],
         position: {},
         run: options.planId,
         plan: { name, code: options.code, orders },
@@ -140,13 +142,13 @@ function pack(
 }
 
 const orderOf = ({ ref, record: { legs, deeds } }: Dispatch): PlannedOrder => ({
-  key: ref.key,
+  ref,
   legs,
   deeds: deeds.map(({ kind, column }) => ({ kind, column })),
 });
 
 const sizeOf = (dispatch: Dispatch): number =>
-  Buffer.byteLength(JSON.stringify([dispatch.ref, orderOf(dispatch)])) + 2;
+  Buffer.byteLength(JSON.stringify(orderOf(dispatch))) + 1;
 
 /** What is too large to travel is looked at where it arrives. */
 function lookInstead({ ref: { observed: _tooMuch, ...ref }, ...dispatch }: Dispatch): Dispatch {

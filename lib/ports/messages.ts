@@ -59,7 +59,8 @@ export interface ResolveCommand {
 
 /** A record of a plan a person has accepted: carried out as long as nothing of it has moved since. */
 export interface PlannedOrder {
-  readonly key: CrmKey;
+  /** In here and not among the message's own: code that knows no plans does nothing with it. */
+  readonly ref: Reference;
   /** Digests of what it was planned on. */
   readonly legs: { readonly crm: string; readonly state: string; readonly app: string };
   readonly deeds: readonly Deed[];

@@ -34,8 +34,16 @@ const observation = z.object({
 
 const position = z.object({ xid: z.string(), seq: z.string() });
 
-const plannedOrder = z.object({
+const reference = z.object({
   key: z.string(),
+  crmAt: z.number().optional(),
+  observed: observation.optional(),
+  look: z.boolean().optional(),
+  wake: z.boolean().optional(),
+});
+
+const plannedOrder = z.object({
+  ref: reference,
   legs: z.object({ crm: z.string(), state: z.string(), app: z.string() }),
   deeds: z.array(z.object({ kind: z.string(), column: z.string().nullable() })),
 });
@@ -43,15 +51,7 @@ const plannedOrder = z.object({
 const laneMessage = z.object({
   sync: z.string(),
   lane: z.int(),
-  refs: z.array(
-    z.object({
-      key: z.string(),
-      crmAt: z.number().optional(),
-      observed: observation.optional(),
-      look: z.boolean().optional(),
-      wake: z.boolean().optional(),
-    }),
-  ),
+  refs: z.array(reference),
   commands: z
     .array(
       z.object({
