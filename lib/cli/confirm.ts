@@ -9,16 +9,22 @@ export interface Asking {
 
 const TERMINAL: Asking = { input: process.stdin, output: process.stderr };
 
+export interface Agreement {
+  readonly yes?: boolean;
+  /** What else could be said where nobody can be asked. @default that `--print` shows the SQL */
+  readonly otherwise?: string;
+}
+
 /** Ends the command unless somebody agrees. Where nobody can be asked, `--yes` has to be said. */
 export async function confirm(
   question: string,
-  { yes }: { readonly yes?: boolean },
+  { yes, otherwise = ', or --print to see the SQL' }: Agreement,
   asking: Asking = TERMINAL,
 ): Promise<void> {
   if (yes === true) return;
   if (asking.input.isTTY !== true || asking.output.isTTY !== true) {
     throw new CommandFailure(
-      'Nothing was changed: nobody can be asked here. Say --yes to go on without asking, or --print to see the SQL.',
+      `Nothing was changed: nobody can be asked here. Say --yes to go on without asking${otherwise}.`,
       EXIT.needsPerson,
     );
   }

@@ -7,7 +7,7 @@ import { endsOf } from '../flow/open-sync.ts';
 import { whyNotAdmitted } from '../plan/admit-plan.ts';
 import { carryOut, type Carried, type CarryExcuse, type CarryProgress } from '../plan/carry-out.ts';
 import { openPlanFile, type OpenedPlan } from '../plan/plan-file.ts';
-import { agree } from './agree.ts';
+import { confirm } from './confirm.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { formatCarried, formatIntent, type PlanSum } from './print/carried.ts';
 import { createInk } from './print/ink.ts';
@@ -38,7 +38,7 @@ export async function runApply(file: string, options: ApplyCommand): Promise<voi
       const sum = await sumUp(plan);
       if (sum.orders > 0) {
         show(target, options, formatIntent(createInk(process.stderr), sum, context.sync.app));
-        await agree('Carry it out?', options);
+        await confirm('Carry it out?', { ...options, otherwise: '' });
       }
       return carry(target, context, { plan, options, signal });
     },

@@ -1,5 +1,6 @@
 /** What `trivet plan` does: the rehearsal of one sync with its progress, its answer, and the file that keeps it. */
 import { randomUUID } from 'node:crypto';
+import type { SyncConfig } from '../config/model.ts';
 import { withDefaultCaps, type Caps } from '../engine/brakes.ts';
 import { createPlanFile, type PlanWriter } from '../plan/plan-file.ts';
 import { plannedRecordOf, type PlannedRecord } from '../plan/planned-record.ts';
@@ -13,8 +14,10 @@ import { createInk } from './print/ink.ts';
 import { createLiveLines } from './print/live-lines.ts';
 import { createPacemeter } from './print/progress.ts';
 import { stopAtSignal } from './stop-signal.ts';
-import { requireSync, type Target, type TargetContext } from './target.ts';
-import { answerFrom, type Answer, type TargetOptions } from './with-target.ts';
+import { openSetup } from './setup.ts';
+import { requireSync } from './target.ts';
+import { openUnstarted, type PlanEnds } from './unstarted.ts';
+import { answerOn, type Answer, type Spot, type TargetOptions } from './with-target.ts';
 
 export interface PlanCommand extends TargetOptions {
   readonly out?: string;
@@ -23,45 +26,64 @@ export interface PlanCommand extends TargetOptions {
 
 export async function runPlan(name: string, options: PlanCommand): Promise<void> {
   const { signal } = stopAtSignal();
-  await answerFrom(options, async (target) => {
-    const sync = requireSync(target, name);
-    const context = await target.open(sync);
-    const file = options.out === undefined ? null : await openFile(target, context, options.out);
-    const show = createBoard(options, name, await sizes(context));
-    try {
-      const plan = await planSync(context, {
-        caps: capsOf(target, context),
-        samplesMax: options.samples,
-        signal,
-        onProgress: show.step,
-        ...(file === null
-          ? {}
-          : { onRecord: (outcome) => keep(file, plannedRecordOf(sync.spec, outcome)) }),
-      });
-      file?.finish();
-      show.clear();
-      return answerOf(context, plan, options.out ?? null);
-    } catch (error) {
-      show.clear();
-      file?.discard();
-      throw signal.aborted
-        ? new Error('Stopped: there is no plan, and nothing was written.')
-        : error;
-    }
-  });
+  await answerOn(
+    options,
+    () => openSetup(options),
+    async (setup) => {
+      const sync = requireSync(setup, name);
+      // Of a stack that was never started both ends can be read all the same.
+      if (setup.target !== null)
+        return makePlan(setup, await setup.target.open(sync), { options, signal });
+      const { ends, close } = await openUnstarted(setup, sync);
+      try {
+        return await makePlan(setup, ends, { options, signal });
+      } finally {
+        await close();
+      }
+    },
+  );
+}
+
+interface Wish {
+  readonly options: PlanCommand;
+  readonly signal: AbortSignal;
+}
+
+async function makePlan(spot: Spot, ends: PlanEnds, { options, signal }: Wish): Promise<Answer> {
+  const { sync } = ends;
+  const file = options.out === undefined ? null : await openFile(spot, ends, options.out);
+  const show = createBoard(options, sync.spec.name, await sizes(ends));
+  try {
+    const plan = await planSync(ends, {
+      caps: capsOf(spot, sync),
+      samplesMax: options.samples,
+      signal,
+      onProgress: show.step,
+      ...(file === null
+        ? {}
+        : { onRecord: (outcome) => keep(file, plannedRecordOf(sync.spec, outcome)) }),
+    });
+    file?.finish();
+    show.clear();
+    return answerOf(sync.app, plan, options.out ?? null);
+  } catch (error) {
+    show.clear();
+    file?.discard();
+    throw signal.aborted ? new Error('Stopped: there is no plan, and nothing was written.') : error;
+  }
 }
 
 /** What holds where the functions run: the sandbox knows no brakes but those of its configuration. */
-export const capsOf = ({ mode }: Target, { sync }: Pick<TargetContext, 'sync'>): Caps =>
-  mode === 'sandbox' ? sync.brakes : withDefaultCaps(sync.brakes);
+const capsOf = ({ mode }: Spot, { brakes }: SyncConfig): Caps =>
+  mode === 'sandbox' ? brakes : withDefaultCaps(brakes);
 
-async function openFile(target: Target, context: TargetContext, path: string): Promise<PlanWriter> {
-  const { sync, clock } = context;
+async function openFile(spot: Spot, ends: PlanEnds, path: string): Promise<PlanWriter> {
+  const { sync, clock } = ends;
   return createPlanFile(path, {
     id: randomUUID(),
-    target: { mode: target.mode, name: target.name },
+    target: { mode: spot.mode, name: spot.name },
     sync: sync.spec.name,
-    ends: await endsOf(context),
+    ends: await endsOf(ends),
     code: mapCode(mapOf(sync.spec, sync.functions)),
     madeAt: clock.now(),
   });
@@ -77,7 +99,7 @@ interface Sizes {
 }
 
 /** About how many both ends hold; null where an end cannot say. Only the progress needs it. */
-async function sizes({ crm, app, budget }: TargetContext): Promise<Sizes> {
+async function sizes({ crm, app, budget }: PlanEnds): Promise<Sizes> {
   const [rows, members] = await Promise.all([
     crm.size?.().catch(() => null),
     app.size?.(budget).catch(() => null),
@@ -109,9 +131,7 @@ function createBoard(
   };
 }
 
-function answerOf(context: TargetContext, plan: SyncPlan, file: string | null): Answer {
-  return {
-    json: { plan, file },
-    lines: (ink) => formatPlan(ink, plan, { app: context.sync.app, file }),
-  };
-}
+const answerOf = (app: string, plan: SyncPlan, file: string | null): Answer => ({
+  json: { plan, file },
+  lines: (ink) => formatPlan(ink, plan, { app, file }),
+});

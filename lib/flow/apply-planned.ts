@@ -111,7 +111,8 @@ async function workPlanned(
     const portion = await nextPortion(context, rest, receiveCount);
     const works = await openWorks(context, portion.works);
     takeOrders(works, plan.orders);
-    trouble = await workPortion(context, works, cause);
+    // No walk follows that could take a write over.
+    trouble = await workPortion(context, works, { cause, listing: null });
     const closed = await closePage(context, works, cause);
     const again = new Set(closed.again.map(({ ref }) => ref.key));
     for (const work of works) tell(told, work, again.has(work.key));

@@ -198,7 +198,7 @@ async function setStage(
 function underThisMap(checkpoint: Checkpoint, sync: SyncConfig, now: number): Checkpoint {
   const map = mapOf(sync.spec, sync.functions);
   const retirement = retire(checkpoint.retirement, { old: checkpoint.map, next: map }, now);
-  return { ...checkpoint, map, retirement, writes: true };
+  return { ...checkpoint, map, retirement, writes: true, backfill: null };
 }
 
 async function spillListing({ source, app, tell, context }: Stage) {

@@ -205,7 +205,10 @@ function createNotes({
           JSON.stringify(unmatched),
         ),
       ),
-    dropUnmatched: (_sync, id) => done(() => scratch.run('delete from unmatched where id = ?', id)),
+    dropUnmatched: (_sync, ids) =>
+      done(() => {
+        for (const id of ids) scratch.run('delete from unmatched where id = ?', id);
+      }),
     bury: (names, at) =>
       done(() => {
         for (const name of names)

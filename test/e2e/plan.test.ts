@@ -120,7 +120,7 @@ describe('a plan of a live sync', () => {
     await sandbox.api('PATCH', path, { merge_fields: { CITY: 'Moved' } });
     const unasked = await trivet('apply', file);
     expect(unasked).toMatchObject({ code: 4 });
-    expect(unasked.stderr).toMatch(/Nothing was written: nobody can be asked here/);
+    expect(unasked.stderr).toMatch(/Nothing was changed: nobody can be asked here/);
     const before = await archived();
     const ran = await trivet('apply', file, '--yes', '--json');
     expect(JSON.parse(ran.stdout)).toMatchObject({
