@@ -1,10 +1,11 @@
 /** `trivet plan` on a running sandbox: it writes nothing anywhere, and what it says is what the sync then does. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SyncPlan } from '../../lib/plan/plan-sync.ts';
 import { openPlanFile, type PlanHead } from '../../lib/plan/plan-file.ts';
 import type { PlannedRecord } from '../../lib/plan/planned-record.ts';
+import { startRealSystems, type RealSystems } from '../support/real-systems.ts';
 import { hashOf, openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 import { runTrivet, type Ran } from '../support/trivet-process.ts';
 import { dumpWhole } from '../support/whole-dump.ts';
@@ -173,5 +174,51 @@ describe('a plan of a live sync', () => {
     const ran = await trivet('plan', 'nowhere');
     expect(ran).toMatchObject({ code: 2 });
     expect(ran.stderr).toMatch(/no sync “nowhere”; there is contacts-news/);
+  });
+});
+
+describe('a plan before anything was started or installed', () => {
+  let real: RealSystems;
+
+  /** Of the CRM: its rows, its sequences, and that nothing of ours is in it. */
+  async function dumpReal(): Promise<unknown> {
+    const ask = async (text: string): Promise<unknown> => (await real.crm.query(text)).rows;
+    return {
+      contacts: await ask('select * from contacts order by id'),
+      leads: await ask('select * from sales.leads order by id'),
+      sequences: await ask('select schemaname, sequencename, last_value from pg_sequences'),
+      schemas: await ask('select nspname from pg_namespace order by 1'),
+      triggers: await ask('select tgname from pg_trigger where not tgisinternal'),
+      members: [await real.members(real.news), await real.members(real.sales)],
+      files: readdirSync(real.dir),
+    };
+  }
+
+  beforeAll(async () => {
+    real = await startRealSystems(18);
+    await real.crm.query('drop schema trivet cascade');
+  });
+  afterAll(() => real.stop());
+
+  test('says what a first sync would do, and leaves no trace', async () => {
+    const before = await dumpReal();
+    const ran = await runTrivet(['plan', SYNC, '--json'], { cwd: real.dir });
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    const { mode, plan } = JSON.parse(ran.stdout) as { mode: string; plan: SyncPlan };
+    expect(mode).toBe('local');
+    expect(plan).toMatchObject({ round: null, change: null, records: 41 });
+    expect({
+      toApp: countOf(plan, 'create-app'),
+      toCrm: countOf(plan, 'create-crm'),
+      names: countOf(plan, 'write-app', 'first_name'),
+    }).toEqual({ toApp: 39, toCrm: 1, names: 1 });
+    expect(await dumpReal()).toEqual(before);
+  });
+
+  test('names the configuration it reads, and what it cannot reach', async () => {
+    const env = { CRM_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/crm' };
+    const ran = await runTrivet(['plan', SYNC, '--config', real.configPath], { env });
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/127\.0\.0\.1/);
   });
 });
