@@ -106,6 +106,8 @@ interface Stage {
   readonly crm: ScratchCrm;
   readonly app: ScratchApp;
   readonly source: PlanSources;
+  /** As the rehearsal takes it; null: the sync never worked. */
+  readonly checkpoint: Checkpoint | null;
   /** What the flow has sent to its lanes and nobody has worked yet. */
   readonly sent: LaneMessage[];
   readonly run: string;
@@ -121,7 +123,7 @@ export async function rehearse(
   const scratch = openScratch([...STATE_SCHEMA, ...APP_SCHEMA, ...CRM_SCHEMA, ...MET_SCHEMA]);
   try {
     const stage = await setStage(source, options, scratch);
-    const other = await checkEnds(stage.context, await stage.context.state.loadCheckpoint(''));
+    const other = await checkEnds(stage.context, stage.checkpoint);
     if (other !== null) throw new Error(`${source.sync.spec.name}: ${other.reason}`);
     const spilled = await spillListing(stage);
     const alone = await judgeListed(stage, spilled.listed);
@@ -150,18 +152,19 @@ async function setStage(
   const { spec } = source.sync;
   // As if it might write, and as if no brake held: those are asked once for the sum of it.
   const sync: SyncConfig = { ...source.sync, write: true, brakes: NO_CAPS };
-  const [checkpoint, book] = await Promise.all([
+  const [found, book] = await Promise.all([
     source.state.loadCheckpoint(spec.name),
     source.state.loadBook(spec.name),
   ]);
   const ahead = { ms: 0 };
   const clock: Clock = { ...source.clock, now: () => source.clock.now() + ahead.ms };
+  const checkpoint = found === null ? null : underThisMap(found, sync, clock.now());
   const sent: LaneMessage[] = [];
   const state = createScratchState({
     scratch,
     source: source.state,
     isNew: checkpoint === null,
-    checkpoint: checkpoint === null ? null : underThisMap(checkpoint, sync, clock.now()),
+    checkpoint,
     book,
     told: (key, { decisions }) => tellOf(scratch, key, decisions),
   });
@@ -191,7 +194,20 @@ async function setStage(
     options.onProgress?.({ stage, done, total });
   };
   const run = `plan ${source.random()}`;
-  return { context, options, scratch, state, crm, app, source, sent, run, tell, ahead };
+  return {
+    context,
+    options,
+    scratch,
+    state,
+    crm,
+    app,
+    source,
+    checkpoint,
+    sent,
+    run,
+    tell,
+    ahead,
+  };
 }
 
 /** The plan of a changed map: as the round would begin that takes it over. */
@@ -314,7 +330,7 @@ async function workPage(stage: Stage, refs: readonly Reference[]): Promise<void>
     }
   }
   sent.length = 0;
-  const retirement = (await context.state.loadCheckpoint(''))?.retirement ?? NO_RETIREMENT;
+  const retirement = stage.checkpoint?.retirement ?? NO_RETIREMENT;
   const asKnown = (record: RecordState | undefined): RecordState | undefined =>
     record === undefined ? record : forgetRetired(record, retirement, context.clock.now());
   await noteMet({ sync: context.sync, asKnown, ...stage }, met);

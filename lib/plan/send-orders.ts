@@ -37,8 +37,8 @@ export class Stopped extends Error {}
 
 export type SendOrders = (dispatches: readonly Dispatch[]) => Promise<Answered>;
 
-/** A page that was not finished is sent so often. */
-const TRIES_MAX = 6;
+/** So often a page is sent in vain: for about a minute. */
+const STALLED_MAX = 6;
 const REST_MS = 1_000;
 
 export function createSender(context: SyncContext, options: SendOptions): SendOrders {
@@ -47,22 +47,25 @@ export function createSender(context: SyncContext, options: SendOptions): SendOr
   return async (dispatches) => {
     const all: Answered[] = [];
     let open = dispatches;
-    for (let tries = 1; open.length > 0; tries += 1) {
+    for (let stalled = 0; open.length > 0; ) {
       const answers = await sendOnce(context, options, pack(context, options, { open, nextName }));
-      const refusal = answers.find(({ result }) => result.kind === 'refused')?.result;
-      if (refusal?.kind === 'refused' && !refusal.mayRetry) throw new Stopped(refusal.reason);
+      const refusal = answers.map(({ result }) => result).find(isRefusal);
+      if (refusal !== undefined && !refusal.mayRetry) throw new Stopped(refusal.reason);
       const again = new Set(answers.flatMap(leftOver));
       all.push(...answers.flatMap(({ result }) => (result.kind === 'worked' ? [result] : [])));
-      open = open.filter(({ ref }) => again.has(ref.key));
-      if (open.length > 0 && tries === TRIES_MAX)
-        throw new Stopped(
-          refusal?.kind === 'refused' ? refusal.reason : 'the lanes do not come to an end with it',
-        );
-      if (open.length > 0) await context.clock.sleep(REST_MS * 2 ** (tries - 1));
+      const left = open.filter(({ ref }) => again.has(ref.key));
+      stalled = left.length < open.length ? 0 : stalled + 1;
+      open = left;
+      if (stalled === STALLED_MAX)
+        throw new Stopped(refusal?.reason ?? 'the lanes do not come to an end with it');
+      if (stalled > 0) await context.clock.sleep(REST_MS * 2 ** (stalled - 1));
     }
     return unite(all);
   };
 }
+
+const isRefusal = (result: PlanResult): result is Extract<PlanResult, { kind: 'refused' }> =>
+  result.kind === 'refused';
 
 function unite(all: readonly Answered[]): Answered {
   const sum = (count: (each: Answered) => number): number =>
