@@ -23,6 +23,16 @@ export const PARTS: readonly Part[] = [
     run: async (sizes) => (await import('./engine/run-engine.ts')).runEngine(sizes),
   },
   {
+    name: 'capture',
+    says: 'what the triggers cost the CRM, and what other ways would',
+    run: async (sizes) => (await import('./capture/run-capture.ts')).runCapture(sizes),
+  },
+  {
+    name: 'bundles',
+    says: 'the size of each function, and how long it takes to be ready',
+    run: async (sizes) => (await import('./bundles/run-bundles.ts')).runBundles(sizes),
+  },
+  {
     name: 'cost',
     says: 'a month on AWS, from the counts and a dated price list',
     run: async (_sizes, known) => (await import('./cost/run-cost.ts')).runCost(known),
