@@ -23,6 +23,16 @@ export const PARTS: readonly Part[] = [
     run: async (sizes) => (await import('./engine/run-engine.ts')).runEngine(sizes),
   },
   {
+    name: 'memory',
+    says: 'each function with few contacts and with many, under the same limit',
+    run: async (sizes) => (await import('./memory/run-memory.ts')).runMemory(sizes),
+  },
+  {
+    name: 'latency',
+    says: 'from one end to the other, quiet and during a first sync',
+    run: async (sizes) => (await import('./latency/run-latency.ts')).runLatency(sizes),
+  },
+  {
     name: 'capture',
     says: 'what the triggers cost the CRM, and what other ways would',
     run: async (sizes) => (await import('./capture/run-capture.ts')).runCapture(sizes),

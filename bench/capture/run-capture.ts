@@ -91,6 +91,7 @@ async function pairedRatio(bench: Workbench, way: Way, pairs: number, work: Work
 async function timeOf(bench: Workbench, active: Way | null, work: Work): Promise<number> {
   const { client } = bench;
   await switchWay(client, active);
+  await client.query('truncate other_log, trivet.change_log');
   await client.query('vacuum contacts');
   await client.query('checkpoint');
   bench.turn += 1;

@@ -36,9 +36,8 @@ const LOG = `create table if not exists other_log (
   xid xid8 not null default pg_current_xact_id(), seq bigint generated always as identity,
   at timestamptz not null default clock_timestamp(), key bigint not null, primary key (xid, seq))`;
 
-const isChanged = COLUMNS.map((column) => `old.${column} is distinct from new.${column}`).join(
-  ' or ',
-);
+const changedBetween = (old: string, now: string): string =>
+  COLUMNS.map((column) => `${old}.${column} is distinct from ${now}.${column}`).join(' or ');
 
 /** A log row for each row, by a row trigger: what most home-made change logs do. */
 export const ROW_TRIGGER: Way = {
@@ -49,7 +48,7 @@ export const ROW_TRIGGER: Way = {
     await client.query(`create or replace function log_row() returns trigger language plpgsql as
       $$ begin insert into other_log (key) values (new.id); return null; end $$`);
     await client.query(`create trigger log_row after update on contacts for each row
-      when (${isChanged}) execute function log_row()`);
+      when (${changedBetween('old', 'new')}) execute function log_row()`);
     await switchedOff(client, ['log_row']);
   },
   triggers: ['log_row'],
@@ -64,7 +63,7 @@ export const ROW_PER_KEY: Way = {
     await client.query(`create or replace function log_keys() returns trigger language plpgsql as
       $$ begin
         insert into other_log (key)
-        select new.id from news new join olds old using (id) where ${isChanged};
+        select n.id from news n join olds o using (id) where ${changedBetween('o', 'n')};
         return null;
       end $$`);
     await client.query(`create trigger log_keys after update on contacts

@@ -1,7 +1,7 @@
 /** A section as a table for a terminal. */
 import { describeBound, formatValue, isWithin, type Figure, type Section } from '../figure.ts';
 
-export function printSection({ title, figures, notes }: Section): void {
+export function printSection({ title, figures, notes, tables = [] }: Section): void {
   const rows = figures.map((figure) => [
     figure.name,
     `${formatValue(figure.value)} ${figure.unit}`,
@@ -21,8 +21,12 @@ export function printSection({ title, figures, notes }: Section): void {
       .join('  ')
       .trimEnd(),
   );
+  const aside = tables.flatMap(({ title: name, head, rows: cells }) => [
+    `\n${name}`,
+    ...[head, ...cells].map((row) => `  ${row.join('  |  ')}`),
+  ]);
   const words = notes.map((note) => `  ${note}`);
-  process.stdout.write(`\n${title}\n${lines.join('\n')}\n${words.join('\n')}\n`);
+  process.stdout.write(`\n${title}\n${[...lines, ...aside].join('\n')}\n${words.join('\n')}\n`);
 }
 
 /** What a figure is, against its bound. */
