@@ -20,6 +20,7 @@ const project = (displayName, folders, limit) => ({
 });
 
 const UNIT = [
+  'bench',
   'engine',
   'flow',
   'config',

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBystander, type Bystander } from '../../lib/local/sandbox/bystander.ts';
 import type { SampleData } from '../../lib/local/sandbox/sample-data.ts';
+import { requireMailchimp } from '../../lib/local/sandbox/description.ts';
 import { startSandbox, type Sandbox } from '../../lib/local/sandbox/sandbox.ts';
 import type { Checkpoint } from '../../lib/ports/state.ts';
 import { startMeter, type Meter } from './meter.ts';
@@ -21,7 +22,11 @@ export interface Rig {
   readonly beganAt: number;
   /** What functions said that should not be said in a run that measures: crashes, time-outs, errors. */
   readonly troubles: readonly string[];
+  /** What the functions have logged so far, in bytes. */
+  logBytes(): number;
   checkpoint(): Promise<Checkpoint | null>;
+  /** The audience's batch call, as any other client of the account. */
+  postToAudience(body: object): Promise<void>;
   /** The backfill is over and nothing is under way. */
   untilBackfilled(): Promise<void>;
   /** Rings as the CRM would, and waits until that round and all it led to is done. */
@@ -39,6 +44,7 @@ const TROUBLE = /Runtime\.|Task timed out|"level":"ERROR"|RECURSIVE LOOP/;
 export async function startRig(options: RigOptions): Promise<Rig> {
   const meter = options.isMetered ? await startMeter() : null;
   const troubles: string[] = [];
+  let logBytes = 0;
   let beganAt = Date.now();
   const sandbox = await startSandbox({
     contacts: 0,
@@ -50,12 +56,16 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     assemblyDir: null,
     ...(meter === null ? {} : { stateEndpoint: (endpoint: string) => meter.attach(endpoint) }),
     onLog: ({ source, line }) => {
+      if (source !== 'mailchimp') logBytes += line.length;
       if (TROUBLE.test(line)) troubles.push(`${source}: ${line.slice(0, 400)}`);
     },
     onStep: () => (beganAt = Date.now()),
     signal: new AbortController().signal,
   });
   const people = await openBystander(sandbox.description);
+  // Its transactions would be counted among ours, and its work would be timed.
+  await people.sql('alter system set autovacuum = off');
+  await people.sql('select pg_reload_conf()');
   const [sync = ''] = sandbox.config.syncs.map(({ spec }) => spec.name);
   const checkpoint = (): Promise<Checkpoint | null> => sandbox.state.loadCheckpoint(sync);
   const round = (): Promise<void> => runRound({ sandbox, people, checkpoint });
@@ -65,6 +75,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     meter,
     beganAt,
     troubles,
+    logBytes: () => logBytes,
     checkpoint,
     untilBackfilled: () =>
       until('the first sync to end', async () => {
@@ -72,6 +83,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
         return found !== null && found.backfill === null && isQuiet(sandbox);
       }),
     round,
+    postToAudience: (body) => postToAudience(sandbox, body),
     settle: async () => {
       for (;;) {
         await round();
@@ -98,6 +110,19 @@ async function runRound({
     const isOver = found !== null && found.round.number > before && found.backfill === null;
     return isOver && isQuiet(sandbox);
   });
+}
+
+async function postToAudience({ description }: Sandbox, body: object): Promise<void> {
+  const mailchimp = requireMailchimp(description);
+  const answer = await fetch(`${mailchimp.baseUrl}/lists/${mailchimp.audienceId}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${mailchimp.apiKey}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`the audience answered ${answer.status}: ${await answer.text()}`);
 }
 
 const isQuiet = ({ runtime }: Sandbox): boolean =>

@@ -130,7 +130,7 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
     stored,
     state: ref.look === true || cautious ? withoutBlocks(state) : state,
     row,
-    crm: crmSide(sync, row, ref.crmAt ?? null),
+    crm: crmSide(sync, row, ref.crmAt ?? null, state.shadow),
     observation,
     proof: observation === null ? 'assumed' : 'seen',
     mustLook: mustLook || ref.look === true || commands.length > 0,
@@ -190,7 +190,8 @@ function meetObservation(
           };
     return { state, observation: observed, mustLook: false };
   }
-  const isNews = hasDelta(sync.spec.fields, known.shadow, 'app', appSide(sync.spec, observed));
+  const shown = appSide(sync.spec, observed, known.shadow);
+  const isNews = hasDelta(sync.spec.fields, known.shadow, 'app', shown);
   if (isNews && isFenced(known, observed))
     return { state: known, observation: null, mustLook: true };
   return { state: known, observation: observed, mustLook: false };

@@ -102,7 +102,7 @@ function isNoNewer(
 }
 
 export function appSideOf(sync: SyncConfig, work: Work): AppSide | null {
-  return work.observation === null ? null : appSide(sync.spec, work.observation);
+  return work.observation === null ? null : appSide(sync.spec, work.observation, work.state.shadow);
 }
 
 export function judgeWork(sync: SyncConfig, work: Work, now: number): Verdict {
@@ -132,5 +132,5 @@ function ordersOf(sync: SyncConfig, commands: readonly ResolveCommand[]): Record
 
 export function showRow(sync: SyncConfig, work: Work, row: CrmRow | undefined): void {
   work.row = row;
-  work.crm = crmSide(sync, row, work.ref.crmAt ?? null);
+  work.crm = crmSide(sync, row, work.ref.crmAt ?? null, work.state.shadow);
 }

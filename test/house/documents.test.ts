@@ -34,7 +34,7 @@ const anchorsOf = (path: string): readonly string[] =>
 
 /** Paths between backticks, from the root: `lib/flow/pull.ts`. Patterns and placeholders are left out. */
 const pathsOf = (path: string): readonly string[] =>
-  [...readText(path).matchAll(/`((?:bin|lib|functions|test|docs|\.ci)\/[\w./-]*)`/g)].map(
+  [...readText(path).matchAll(/`((?:bench|bin|lib|functions|test|docs|\.ci)\/[\w./-]*)`/g)].map(
     ([, named = '']) => named,
   );
 

@@ -71,7 +71,7 @@ describe('names', () => {
   });
 
   test('exports have names; only a configuration is a default export', () => {
-    const anonymous = listSources('bin', 'lib', 'functions')
+    const anonymous = listSources('bench', 'bin', 'lib', 'functions')
       .filter(({ program }) =>
         (program['body'] as readonly { readonly type: string }[]).some(({ type }) =>
           type.startsWith('ExportDefault'),
@@ -83,7 +83,7 @@ describe('names', () => {
   });
 
   test('every file of ours says its one idea before anything else', () => {
-    const silent = listSources('bin', 'lib', 'functions', 'test/house', 'test/support')
+    const silent = listSources('bench', 'bin', 'lib', 'functions', 'test/house', 'test/support')
       .filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text))
       .map(({ path }) => path);
     expect(silent).toEqual([]);

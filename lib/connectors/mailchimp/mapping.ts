@@ -61,14 +61,15 @@ export function observeMember(
   paths: readonly string[],
   beganAt: number,
 ): AppObservation {
-  const raw = paths.flatMap((path): [string, Json][] => {
+  const raw: Record<string, Json> = {};
+  for (const path of paths) {
     const value = readPath(member, path);
-    return value === undefined ? [] : [[path, value === '' ? null : value]];
-  });
+    if (value !== undefined) raw[path] = value === '' ? null : value;
+  }
   return {
     remoteId: (member.contact_id as RemoteId | undefined) ?? null,
     existence: isArchived(member) ? 'archived' : 'present',
-    raw: Object.fromEntries(raw),
+    raw,
     version: parseTime(member.last_changed),
     optInAt: member.status === 'subscribed' ? parseTime(member.timestamp_opt) : null,
     beganAt,

@@ -73,7 +73,7 @@ export async function startEnvironment(
 }
 
 /** The shares that AWS's runtime gives V8 of the function's memory. */
-function heapLimits(memoryMb: number): string[] {
+export function heapLimits(memoryMb: number): string[] {
   return [
     `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`,
     `--max-semi-space-size=${Math.max(1, Math.floor(memoryMb * 0.05))}`,

@@ -1,0 +1,81 @@
+/** How long one edit takes from one end to the other: made, rung, and looked for until it is seen. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Rig } from '../rig/rig.ts';
+
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly contactId: string;
+}
+
+/** Milliseconds each; in the order in which they were made. */
+export interface Latencies {
+  readonly toApp: number[];
+  readonly toCrm: number[];
+}
+
+const LOOK_MS = 10;
+const PATIENCE_MS = 60_000;
+
+/** People both ends know, with their ids at both. */
+export async function findPeople(rig: Rig, count: number): Promise<readonly Person[]> {
+  const rows = await rig.people.sql<{ id: string; email: string }>(
+    'select id::text, email from contacts order by id limit $1',
+    [count],
+  );
+  const found: Person[] = [];
+  for (const { id, email } of rows) {
+    const member = await rig.people.memberByEmail(email);
+    if (member !== null) found.push({ id, email, contactId: member.contact_id });
+  }
+  return found;
+}
+
+/** An edit at each end of one person after the other, as long as it is wanted. */
+export async function sampleEdits(
+  rig: Rig,
+  people: readonly Person[],
+  isWanted: (samples: number) => Promise<boolean>,
+): Promise<Latencies> {
+  const latencies: Latencies = { toApp: [], toCrm: [] };
+  for (let turn = 0; await isWanted(latencies.toCrm.length); turn += 1) {
+    const person = people[turn % people.length];
+    if (person === undefined) throw new Error('nobody is there whose edits could be timed');
+    latencies.toApp.push(await timeToApp(rig, person, `City ${turn}`));
+    latencies.toCrm.push(await timeToCrm(rig, person, `+49302${1_000_000 + turn}`));
+  }
+  return latencies;
+}
+
+/** From the commit: the ring belongs to what is timed. */
+async function timeToApp({ people }: Rig, person: Person, city: string): Promise<number> {
+  await people.sql('update contacts set city = $1 where id = $2', [city, person.id]);
+  const beganAt = performance.now();
+  await people.ring();
+  await untilSeen(async () => {
+    const member = await people.member(person.contactId);
+    return member?.merge_fields['CITY'] === city;
+  });
+  return performance.now() - beganAt;
+}
+
+async function timeToCrm({ people }: Rig, person: Person, phone: string): Promise<number> {
+  const beganAt = performance.now();
+  await people.person('update-profile', { email: person.email, merge_fields: { PHONE: phone } });
+  await untilSeen(async () => {
+    const rows = await people.sql('select 1 from contacts where id = $1 and phone = $2', [
+      person.id,
+      phone,
+    ]);
+    return rows.length > 0;
+  });
+  return performance.now() - beganAt;
+}
+
+async function untilSeen(isSeen: () => Promise<boolean>): Promise<void> {
+  const endsAt = performance.now() + PATIENCE_MS;
+  while (!(await isSeen())) {
+    if (performance.now() > endsAt) throw new Error('an edit did not arrive within a minute');
+    await sleep(LOOK_MS);
+  }
+}
