@@ -3,6 +3,7 @@ import type { AppCommand } from '../ports/app.ts';
 import {
   createOf,
   keyOf,
+  pathOfType,
   PLENTY,
   requireOnly,
   tell,
@@ -109,7 +110,7 @@ export const HONESTY: readonly Clause[] = [
     promise: 'a call that is never answered is given up within its time',
     whyNot: hasNoTrouble('timeout-before'),
     prove: async (bench) => {
-      await bench.stage.trouble({ name: 'timeout-before', on: 'everything', times: null });
+      await bench.stage.trouble({ name: 'timeout-before', on: 'everything', times: 1 });
       const endsAt = Date.now() + bench.harness.shortBudgetMs;
       const budget = { remainingMs: () => endsAt - Date.now() };
       await bench.app.push([createOf(bench.harness, 0)], budget);
@@ -119,7 +120,7 @@ export const HONESTY: readonly Clause[] = [
   },
 ];
 
-/** Commands of the kinds that the harness says the app lacks. */
+/** One command of each kind that the app lacks. */
 function declinedBy(harness: Bench['harness']): readonly AppCommand[] {
   const key = keyOf(0);
   const remoteId = '' as never;
@@ -132,6 +133,12 @@ function declinedBy(harness: Bench['harness']): readonly AppCommand[] {
   if (isLacking(harness.delete)) declined.push({ kind: 'delete', key, remoteId });
   if (isLacking(harness.revive)) {
     declined.push({ kind: 'revive', key, remoteId, fields: harness.person(0) });
+  }
+  if (pathOfType(harness, 'consent') === null) {
+    declined.push({ kind: 'consent', key, remoteId, path: 'status', to: 'unsubscribed' });
+  }
+  if (pathOfType(harness, 'tags') === null) {
+    declined.push({ kind: 'tags', key, remoteId, path: 'tags', add: ['new'], remove: [] });
   }
   return declined;
 }

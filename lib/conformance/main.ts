@@ -1,4 +1,4 @@
-/** `npm run conformance`: tries the connectors of the harness files named, and prints a report of each. */
+/** Tries the connectors of the harness files named, and prints a report of each. `npm run conformance` names ours. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Harness } from './harness.ts';
@@ -7,7 +7,7 @@ import { runConformance } from './run.ts';
 
 const files = process.argv.slice(2);
 if (files.length === 0) {
-  process.stderr.write('Name the harness files: npm run conformance -- my-app/harness.ts\n');
+  process.stderr.write('Name the harness files: node lib/conformance/main.ts my-app/harness.ts\n');
   process.exitCode = 2;
 }
 for (const file of files) {

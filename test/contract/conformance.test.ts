@@ -1,12 +1,12 @@
 /** The conformance suite for every connector that has a harness: one named test for each clause. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { registerConformance, type Harness } from '../../lib/conformance/index.ts';
+import { ROOT, listFiles } from '../house/source-tree.ts';
 
-const FOLDER = join(__dirname, 'harnesses');
+const HARNESS = /^(test\/contract\/harnesses\/[\w-]+|examples\/[\w-]+\/harness)\.ts$/;
 
-for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.ts'))) {
-  const { harness } = jest.requireActual<{ readonly harness: Harness }>(join(FOLDER, file));
+for (const file of listFiles('test/contract/harnesses', 'examples')) {
+  if (!HARNESS.test(file)) continue;
+  const { harness } = jest.requireActual<{ readonly harness: Harness }>(`${ROOT}/${file}`);
   describe(harness.name, () => {
     registerConformance(harness, test);
   });

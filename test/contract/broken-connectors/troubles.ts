@@ -128,14 +128,18 @@ export const BROKEN_TROUBLES: readonly Broken[] = [
     vary: failing((code) => code !== 'ECONNREFUSED', 'ECONNREFUSED'),
   },
   {
-    what: 'takes a connection that was never made for a broken one',
+    what: 'halts when the app cannot be reached for a while',
     breaks: ['trouble-unreachable'],
-    vary: failing((code) => code === 'ECONNREFUSED', 'ECONNRESET'),
+    vary: ending((outcome) =>
+      outcome.kind === 'retry' && outcome.reason?.includes('cannot be reached') === true
+        ? { ...outcome, kind: 'halted' }
+        : outcome,
+    ),
   },
   {
     what: 'opens more connections than it was given',
     breaks: ['limit-connections'],
-    vary: () => ({ connectionsMax: 9 }),
+    vary: () => ({ connectionsMax: 5 }),
   },
   {
     what: 'works through one connection alone',

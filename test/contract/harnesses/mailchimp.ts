@@ -198,14 +198,15 @@ const FAULTS: Readonly<Record<Exclude<TroubleName, 'unreachable'>, object>> = {
   '503': { kind: 'status', status: 503 },
   'html-502': { kind: 'page', status: 502 },
   'html-200': { kind: 'page', status: 200 },
-  'timeout-before': { kind: 'timeout-before', ms: 400 },
-  'timeout-after': { kind: 'timeout-after', ms: 400 },
+  'timeout-before': { kind: 'timeout-before' },
+  'timeout-after': { kind: 'timeout-after' },
   reset: { kind: 'reset' },
 };
 
 async function arm(simulator: MailchimpSimulator, { name, on, times }: Trouble): Promise<void> {
   if (name === 'unreachable') throw new Error('the server is stopped for that');
-  const count = times === null ? {} : { count: times };
+  // A lasting silence that held its connections for long would soon have them all: the vendor counts ten.
+  const count = times === null ? { ms: 400 } : { count: times, ms: 60_000 };
   const matches = on === 'writes' ? WRITES.map((match) => ({ match })) : [{}];
   for (const match of matches) {
     await control(simulator, 'POST', '/faults', { ...FAULTS[name], ...count, ...match });
