@@ -26,12 +26,12 @@ export interface Book {
 
 /** What the connector does with files. The harness puts troubles in between. */
 export interface Files {
-  read(path: string): Promise<string>;
+  readonly read: (path: string) => Promise<string>;
   /** The old text or the new one, whatever happens. */
-  replace(path: string, text: string): Promise<void>;
+  readonly replace: (path: string, text: string) => Promise<void>;
   /** False: somebody else has it. */
-  lock(path: string): Promise<boolean>;
-  unlock(path: string): Promise<void>;
+  readonly lock: (path: string) => Promise<boolean>;
+  readonly unlock: (path: string) => Promise<void>;
 }
 
 const COLUMNS = 'id,name,phone,city,struck,changed';

@@ -78,9 +78,11 @@ const left = (book: Book, outcome: AppOutcome): Written => ({ book, outcome });
 
 const rejected = (reason: string, path: string): AppOutcome => ({ kind: 'rejected', reason, path });
 
-function textsOf(fields: Readonly<Record<string, Value>>): Partial<Record<Path, string>> {
+export function textsOf(fields: Readonly<Record<string, Value>>): Partial<Record<Path, string>> {
   const known = PATHS.filter((path) => path in fields);
-  return Object.fromEntries(known.map((path) => [path, String(fields[path] ?? '')]));
+  return Object.fromEntries(
+    known.map((path) => [path, typeof fields[path] === 'string' ? fields[path] : '']),
+  );
 }
 
 function isTaken({ entries }: Book, phone: string, but: Entry | null): boolean {

@@ -16,7 +16,7 @@ import type {
 } from '../../lib/ports/app.ts';
 import type { Budget, Clock } from '../../lib/ports/clock.ts';
 import type { Halted, Outcome, Retry } from '../../lib/ports/outcome.ts';
-import { ownApp, type Connector } from 'trivet';
+import { ownApp, type Connector, type ConnectorOptions } from 'trivet';
 import type { AppConfig } from '../../lib/config/model.ts';
 import { formatBook, parseBook, realFiles, type Book, type Files } from './book.ts';
 import { normalPhone, observe, PATHS, runCommand } from './commands.ts';
@@ -45,6 +45,8 @@ export const phoneBook = (options: { readonly book: string; readonly secret: str
     options: { book: options.book },
   });
 
+const bookOf = ({ book }: ConnectorOptions): string => (typeof book === 'string' ? book : '');
+
 export const phoneBookConnector: Connector = {
   name: 'the phone book',
   capabilities: PHONE_BOOK_CAPABILITIES,
@@ -52,17 +54,17 @@ export const phoneBookConnector: Connector = {
     PATHS.some((known) => known === path)
       ? null
       : `a phone book has no “${path}”; there is ${PATHS.join(', ')}`,
-  requireOptions: ({ book }) => {
-    if (typeof book === 'string' && book !== '') return;
+  requireOptions: (options) => {
+    if (bookOf(options) !== '') return;
     throw new Error('phoneBook({ book }): name the book, as its first line does');
   },
-  objectOf: ({ book }) => String(book),
+  objectOf: bookOf,
   replica: ({ options, secret, clock }) => {
     const { path } = (secret ?? {}) as { readonly path?: unknown };
     if (typeof path !== 'string') {
       return halted('The phone book’s secret must be JSON: { "path": "…/book.csv" }.');
     }
-    return { kind: 'ok', value: createPhoneBook({ book: String(options['book']), path, clock }) };
+    return { kind: 'ok', value: createPhoneBook({ book: bookOf(options), path, clock }) };
   },
   secretFromVariables: (read) => {
     const path = read('PHONE_BOOK_PATH');
@@ -155,16 +157,17 @@ async function pushCommands(
   budget: Budget,
 ): Promise<readonly AppOutcome[]> {
   const outcomes: AppOutcome[] = [];
-  let failed: Failed | null = null;
   for (let at = 0; at < commands.length; at += ROWS_MAX) {
     const chunk = commands.slice(at, at + ROWS_MAX);
+    const ends = await writeChunk(setup, chunk, budget);
+    if (!('kind' in ends)) {
+      outcomes.push(...ends);
+      continue;
+    }
     // What was not tried was surely not done.
-    const untried: Failed | null =
-      failed?.kind === 'retry' ? { ...failed, ambiguous: false } : failed;
-    const ends: readonly AppOutcome[] | Failed =
-      untried ?? (await writeChunk(setup, chunk, budget));
-    if ('kind' in ends) failed = ends;
-    outcomes.push(...('kind' in ends ? chunk.map(() => ends) : ends));
+    const untried: Failed = ends.kind === 'retry' ? { ...ends, ambiguous: false } : ends;
+    const rest = commands.slice(at + chunk.length).map(() => untried);
+    return [...outcomes, ...chunk.map(() => ends), ...rest];
   }
   return outcomes;
 }

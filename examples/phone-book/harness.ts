@@ -14,7 +14,7 @@ import {
 import { phone, text } from 'trivet';
 import type { RemoteId } from '../../lib/engine/model.ts';
 import { formatBook, nextChange, parseBook, realFiles, type Book, type Entry } from './book.ts';
-import { observe } from './commands.ts';
+import { observe, textsOf } from './commands.ts';
 import { createPhoneBook, PHONE_BOOK_CAPABILITIES, ROWS_MAX } from './connector.ts';
 import { createTroubledFiles } from './troubled-files.ts';
 
@@ -104,11 +104,7 @@ function createPeople(
       const ids = people.map((fields, n) => {
         const changed = nextChange(book, now());
         const id = `by-hand-${changed}-${n}`;
-        const texts = {
-          name: `${fields['name']}`,
-          phone: `${fields['phone']}`,
-          city: `${fields['city']}`,
-        };
+        const texts = { name: '', phone: '', city: '', ...textsOf(fields) };
         book = { ...book, entries: [...book.entries, { id, ...texts, isStruck: false, changed }] };
         return id as RemoteId;
       });

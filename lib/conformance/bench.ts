@@ -107,6 +107,12 @@ export function matchOf(harness: Harness, fields: Fields): string {
   return match;
 }
 
+/** The text at a path, or none. */
+export function textAt(values: Readonly<Record<string, unknown>>, path: string): string {
+  const value = values[path];
+  return typeof value === 'string' ? value : '';
+}
+
 export function heldBy(harness: Harness, held: readonly Held[], match: string): readonly Held[] {
   return held.filter(({ raw }) =>
     isSame(harness, harness.matchPath, raw[harness.matchPath], match),

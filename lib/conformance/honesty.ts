@@ -3,6 +3,7 @@ import type { AppCommand } from '../ports/app.ts';
 import {
   createOf,
   keyOf,
+  matchOf,
   pathOfType,
   PLENTY,
   requireOnly,
@@ -126,7 +127,7 @@ function declinedBy(harness: Bench['harness']): readonly AppCommand[] {
   const remoteId = '' as never;
   const declined: AppCommand[] = [];
   if (isLacking(harness.rename)) {
-    const to = String(harness.person(77)[harness.matchPath]);
+    const to = matchOf(harness, harness.person(77));
     declined.push({ kind: 'rename', key, remoteId, path: harness.matchPath, to });
   }
   if (isLacking(harness.archive)) declined.push({ kind: 'archive', key, remoteId });

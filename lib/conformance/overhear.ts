@@ -18,15 +18,16 @@ export async function overhear<T>(
 }
 
 function listen(stream: NodeJS.WriteStream, heard: string[]): () => void {
-  const write = stream.write;
-  const pass = write.bind(stream);
-  const hearing = (...args: Parameters<Write>): boolean => {
+  const before = Object.getOwnPropertyDescriptor(stream, 'write');
+  const pass: Write = stream.write.bind(stream);
+  const write = (...args: Parameters<Write>): boolean => {
     heard.push(String(args[0]));
     return pass(...args);
   };
-  stream.write = hearing as Write;
+  Object.defineProperty(stream, 'write', { value: write, configurable: true, writable: true });
   return () => {
-    stream.write = write;
+    if (before === undefined) Reflect.deleteProperty(stream, 'write');
+    else Object.defineProperty(stream, 'write', before);
   };
 }
 

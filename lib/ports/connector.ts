@@ -37,7 +37,7 @@ export interface Connector {
   /** Halted when the secret cannot lead anywhere. */
   replica(setup: ConnectorSetup): { readonly kind: 'ok'; readonly value: AppReplica } | Halted;
   /** The secret from environment variables, for `trivet local`; a text names the variable that is missing. */
-  secretFromVariables(read: (name: string) => string | undefined): object | string;
+  readonly secretFromVariables: (read: (name: string) => string | undefined) => object | string;
   /** Left out: nobody rings. */
   verifyWebhook?(options: ConnectorOptions): VerifyWebhook;
 }

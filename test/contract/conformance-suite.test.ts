@@ -27,13 +27,12 @@ describe('a connector that', () => {
     const whole = createMailchimpHarness();
     const report = await runConformance(createMailchimpHarness(vary, changes?.(whole)));
     const failed = report.rows.filter(({ verdict }) => verdict.kind === 'failed');
-    // The report is shown only when the sets differ.
     const shown = failed.map(({ id }) => id).toSorted();
-    expect({ shown, report: '' }).toEqual({
-      shown: [...breaks].toSorted(),
-      report:
-        `${shown}` === `${[...breaks].toSorted()}` ? '' : printReport({ ...report, rows: failed }),
-    });
+    const wanted = breaks.toSorted();
+    // The report is there for whoever has to find out why they differ.
+    const isAsWanted = shown.join() === wanted.join();
+    const told = isAsWanted ? '' : printReport({ ...report, rows: failed });
+    expect({ shown, told }).toEqual({ shown: wanted, told: '' });
   });
 });
 

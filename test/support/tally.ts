@@ -9,7 +9,7 @@ export interface Counted {
 }
 
 export interface Tally {
-  note(exchange: Exchanged): void;
+  readonly note: (exchange: Exchanged) => void;
   read(): Counted;
 }
 
@@ -24,8 +24,8 @@ export interface Exchanged {
 export interface TallyOptions {
   readonly withinMs: number;
   /** Rows a call carried. */
-  rowsOf(exchange: Exchanged): number;
-  isWrite(exchange: Exchanged): boolean;
+  readonly rowsOf: (exchange: Exchanged) => number;
+  readonly isWrite: (exchange: Exchanged) => boolean;
   /** The vendor's clock. @default the machine's */
   readonly now?: () => number;
 }

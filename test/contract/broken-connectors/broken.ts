@@ -71,3 +71,8 @@ export const PLENTY: Budget = { remainingMs: () => 60_000 };
 export const FNAME = 'merge_fields.FNAME';
 export const CITY = 'merge_fields.CITY';
 export const PHONE = 'merge_fields.PHONE';
+
+export { textAt } from '../../../lib/conformance/bench.ts';
+
+export const bodyOf = (init: RequestInit | undefined): string =>
+  typeof init?.body === 'string' ? init.body : '';

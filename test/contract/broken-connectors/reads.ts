@@ -5,7 +5,7 @@ import type { Budget } from '../../../lib/ports/clock.ts';
 import type { Outcome } from '../../../lib/ports/outcome.ts';
 import { MAILCHIMP_CAPABILITIES } from '../../../lib/connectors/mailchimp/config.ts';
 import { lacks } from '../../../lib/conformance/harness.ts';
-import { answering, type Broken, FNAME, PLENTY, wrapping } from './broken.ts';
+import { answering, type Broken, FNAME, PLENTY, textAt, wrapping } from './broken.ts';
 
 type Page = Outcome<PullPage>;
 
@@ -211,7 +211,7 @@ export const BROKEN_READS: readonly Broken[] = [
     vary: answering((outcome) => {
       if (outcome.kind !== 'applied' || outcome.observed === null) return outcome;
       const { observed } = outcome;
-      const name = String(observed.raw[FNAME]).toUpperCase();
+      const name = textAt(observed.raw, FNAME).toUpperCase();
       return { ...outcome, observed: { ...observed, raw: { ...observed.raw, [FNAME]: name } } };
     }),
   },

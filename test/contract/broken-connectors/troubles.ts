@@ -1,7 +1,7 @@
 /** Trouble called by the wrong name, limits not kept, and talking too much. */
 import type { AppReplica } from '../../../lib/ports/app.ts';
 import type { MailchimpVariation } from '../harnesses/mailchimp.ts';
-import { answering, type Broken, hearing, restating, wrapping } from './broken.ts';
+import { answering, bodyOf, type Broken, hearing, restating, textAt, wrapping } from './broken.ts';
 
 type Ending = { readonly kind: string; readonly reason?: string };
 
@@ -36,7 +36,7 @@ const failing =
 /** Before each batch a second one, larger than any may be, of rows that make nobody. */
 const tooManyRows = (): MailchimpVariation => ({
   fetch: (real) => async (url, init) => {
-    if (String(init?.body ?? '').startsWith('{"members"')) {
+    if (bodyOf(init).startsWith('{"members"')) {
       const members = Array.from({ length: 501 }, () => ({}));
       await real(url, { ...init, body: JSON.stringify({ members }) });
     }
@@ -161,7 +161,7 @@ export const BROKEN_TROUBLES: readonly Broken[] = [
     breaks: ['secrecy'],
     vary: answering((outcome, command) =>
       outcome.kind === 'exists' && 'fields' in command
-        ? { ...outcome, reason: `There is ${String(command.fields['email_address'])} already.` }
+        ? { ...outcome, reason: `There is ${textAt(command.fields, 'email_address')} already.` }
         : outcome,
     ),
   },

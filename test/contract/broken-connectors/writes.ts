@@ -2,6 +2,7 @@
 import type { AppCommand, AppOutcome, AppReplica } from '../../../lib/ports/app.ts';
 import {
   answering,
+  bodyOf,
   type Broken,
   CITY,
   commandAt,
@@ -10,6 +11,7 @@ import {
   PLENTY,
   pushing,
   sending,
+  textAt,
 } from './broken.ts';
 
 type Of<K extends AppCommand['kind']> = Extract<AppCommand, { kind: K }>;
@@ -21,7 +23,7 @@ const without = (command: Of<'create'>, path: string): AppCommand => {
 
 /** Writes over whoever has the match value. */
 async function overwrite(replica: AppReplica, { key, fields }: Of<'create'>): Promise<void> {
-  const match = String(fields['email_address']);
+  const match = textAt(fields, 'email_address');
   const [look] = await replica.fetch([{ remoteId: null, match }], PLENTY);
   if (look?.kind !== 'ok' || look.value.remoteId === null) return;
   const { remoteId } = look.value;
@@ -59,7 +61,7 @@ const forgetful = (isHere: (count: number) => boolean) => () => {
       ...replica,
       push: async (commands, budget) => {
         const isSecond = commands.some(({ key }) => lost.has(key));
-        const both = isSecond ? [...commands.map(change)] : commands;
+        const both = isSecond ? commands.map(change) : commands;
         const outcomes = await replica.push(both, budget);
         outcomes.forEach((outcome, n) => {
           const { key } = commandAt(commands, n);
@@ -193,7 +195,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
     breaks: ['consent-pending'],
     vary: () => ({
       fetch: (real) => (url, init) => {
-        const body = String(init?.body ?? '').replaceAll('"transactional"', '"pending"');
+        const body = bodyOf(init).replaceAll('"transactional"', '"pending"');
         return real(url, init?.body == null ? init : { ...init, body });
       },
     }),

@@ -1,5 +1,6 @@
 /** The Mailchimp connector and the simulated Mailchimp, for the conformance suite. */
 import { createHmac } from 'node:crypto';
+import { textAt } from '../../../lib/conformance/bench.ts';
 import { lacks } from '../../../lib/conformance/harness.ts';
 import type {
   Fields,
@@ -22,12 +23,11 @@ import { consent, email, tags, text } from '../../../lib/engine/types/index.ts';
 import type { Json } from '../../../lib/engine/value.ts';
 import {
   createMailchimpSimulator,
-  type Exchange,
   type MailchimpSimulator,
   type SeedMember,
 } from '../../../lib/local/mailchimp/simulator.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
-import { createTally, type Tally } from '../../support/tally.ts';
+import { createTally, type Exchanged, type Tally } from '../../support/tally.ts';
 
 const NOON_MS = Date.UTC(2026, 2, 14, 12, 0, 0);
 const AUDIENCE = '1a2b3c4d5e';
@@ -213,7 +213,7 @@ async function arm(simulator: MailchimpSimulator, { name, on, times }: Trouble):
   }
 }
 
-const rowsOf = ({ requestBody }: Exchange): number => {
+const rowsOf = ({ requestBody }: Exchanged): number => {
   const members = (requestBody as { readonly members?: unknown } | undefined)?.members;
   return Array.isArray(members) ? members.length : 1;
 };
@@ -260,7 +260,7 @@ async function readHeld(simulator: MailchimpSimulator): Promise<readonly Held[]>
 function createPeople(simulator: MailchimpSimulator): People {
   const emailOf = async (who: RemoteId): Promise<string> => {
     const member = (await readHeld(simulator)).find(({ remoteId }) => remoteId === who);
-    return String(member?.raw['email_address']);
+    return textAt(member?.raw ?? {}, 'email_address');
   };
   return {
     add: async (people) => simulator.seedMembers(people.map(toSeed)) as readonly RemoteId[],
@@ -282,7 +282,7 @@ const mergeOf = (fields: Fields): Readonly<Record<string, unknown>> =>
   );
 
 const toSeed = (fields: Fields): SeedMember => ({
-  email_address: String(fields['email_address']),
+  email_address: textAt(fields, 'email_address'),
   status: 'subscribed',
   tags: fields['tags'] as readonly string[],
   merge_fields: mergeOf(fields),
