@@ -19,7 +19,7 @@ import type { Halted, Outcome, Retry } from '../../lib/ports/outcome.ts';
 import { ownApp, type Connector, type ConnectorOptions } from 'trivet';
 import type { AppConfig } from '../../lib/config/model.ts';
 import { formatBook, parseBook, realFiles, type Book, type Files } from './book.ts';
-import { normalPhone, observe, PATHS, runCommand } from './commands.ts';
+import { MATCH_PATH, normalPhone, observe, PATHS, runCommand } from './commands.ts';
 import { halted, judgeError, retry } from './failures.ts';
 
 export const PHONE_BOOK_CAPABILITIES: Capabilities = {
@@ -50,14 +50,18 @@ const bookOf = ({ book }: ConnectorOptions): string => (typeof book === 'string'
 export const phoneBookConnector: Connector = {
   name: 'the phone book',
   capabilities: PHONE_BOOK_CAPABILITIES,
-  checkPath: (path) =>
-    PATHS.some((known) => known === path)
+  paths: PATHS,
+  matchPaths: [MATCH_PATH],
+  checkField: (path, type) => {
+    if (!PATHS.some((known) => known === path)) {
+      return `a phone book has no “${path}”; there is ${PATHS.join(', ')}`;
+    }
+    return type === 'text' || (path === 'phone' && type === 'phone')
       ? null
-      : `a phone book has no “${path}”; there is ${PATHS.join(', ')}`,
-  requireOptions: (options) => {
-    if (bookOf(options) !== '') return;
-    throw new Error('phoneBook({ book }): name the book, as its first line does');
+      : `a phone book keeps ${path} as text; use text()${path === 'phone' ? ' or phone()' : ''}`;
   },
+  checkOptions: (options) =>
+    bookOf(options) === '' ? 'names no book; name it as its first line does: book: ‘office’' : null,
   objectOf: bookOf,
   replica: ({ options, secret, clock }) => {
     const { path } = (secret ?? {}) as { readonly path?: unknown };

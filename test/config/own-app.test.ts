@@ -1,14 +1,14 @@
 /** An app of the user's own: its connector comes with the configuration, and is asked what the configuration may say. */
 import { phoneBook, phoneBookConnector } from '../../examples/phone-book/connector.ts';
 import { readEnvironmentSecrets } from '../../lib/cli/environment-secrets.ts';
-import { defineTrivet, ownApp, phone, postgres, text } from '../../lib/config/index.ts';
+import { defineTrivet, phone, postgres, text } from '../../lib/config/index.ts';
 import type { TrivetConfig } from '../../lib/config/model.ts';
 import { createReplica, createVerifier, createWebhooks } from '../../lib/connectors/registry.ts';
 
-const configOf = (path: string): TrivetConfig =>
+const configOf = (path: string, book = 'office', secret = 'phone-book'): TrivetConfig =>
   defineTrivet({
     crm: postgres({ secret: 'crm/database' }),
-    apps: { reception: phoneBook({ book: 'office', secret: 'phone-book' }) },
+    apps: { reception: phoneBook({ book, secret }) },
     syncs: [
       {
         table: 'contacts',
@@ -47,8 +47,8 @@ describe('an app of the user’s own', () => {
   });
 
   test('refuses options and secrets that cannot be used', () => {
-    expect(() => phoneBook({ book: '', secret: 's' })).toThrow('name the book');
-    expect(() => ownApp({ connector: phoneBookConnector, secret: '' })).toThrow('name the secret');
+    expect(() => configOf('name', '')).toThrow('apps.reception: names no book; name it');
+    expect(() => configOf('name', 'office', '')).toThrow('apps.reception.secret: names no secret');
   });
 
   test('gets its secret from its own variables', () => {
