@@ -31,10 +31,11 @@ export function readEnvironmentSecrets(
   const crm = readCrmSecret(read);
   if (typeof crm === 'string') problems.push(crm);
   else values[config.crm.secret] = JSON.stringify(crm);
-  for (const [app, { kind, secret }] of Object.entries(config.apps)) {
+  for (const [app, known] of Object.entries(config.apps)) {
+    const { secret } = known;
     if (values[secret] !== undefined) continue;
     const suffix = isOnlySecret(config, app) ? '' : `_${app.toUpperCase()}`;
-    const made = secretReaderOf(kind)((name) => read(`${name}${suffix}`));
+    const made = secretReaderOf(known)((name) => read(`${name}${suffix}`));
     if (typeof made === 'string') problems.push(`${made}${suffix} is not set (app ${app}).`);
     else values[secret] = JSON.stringify(made);
   }

@@ -4,6 +4,7 @@ import type { Caps } from '../engine/brakes.ts';
 import type { SyncSpec } from '../engine/model.ts';
 import type { FieldType, Json } from '../engine/value.ts';
 import type { Capabilities } from '../ports/app.ts';
+import type { Connector } from '../ports/connector.ts';
 import type { AnyTables } from './row-types.ts';
 
 export type NetworkConfig =
@@ -27,9 +28,7 @@ export interface CrmConfig<Tables = AnyTables> {
 /** App field → names of the field types it can hold. */
 export type AnyFields = Readonly<Record<string, string>>;
 
-/** One app object. `kind` names the connector's folder under lib/connectors/. */
-export interface AppConfig<Fields extends AnyFields = AnyFields> {
-  readonly kind: 'mailchimp';
+interface AnyApp<Fields extends AnyFields> {
   /** Name of the secret holding the credentials. */
   readonly secret: string;
   readonly capabilities: Capabilities;
@@ -55,6 +54,20 @@ export interface AppRules {
   /** Why an app field cannot be mapped with a field type, with the remedy; null when it can. */
   readonly checkField: (path: string, type: FieldType) => string | null;
 }
+
+/** `kind` names the connector's folder under lib/connectors/. */
+export interface KnownApp<Fields extends AnyFields = AnyFields> extends AnyApp<Fields> {
+  readonly kind: 'mailchimp';
+}
+
+/** An app whose connector the configuration brings along. */
+export interface OwnApp<Fields extends AnyFields = AnyFields> extends AnyApp<Fields> {
+  readonly kind: 'own';
+  readonly connector: Connector;
+}
+
+/** One app object. */
+export type AppConfig<Fields extends AnyFields = AnyFields> = KnownApp<Fields> | OwnApp<Fields>;
 
 export type IncludeRow = (row: Readonly<Record<string, Json>>) => boolean;
 

@@ -1,4 +1,4 @@
-/** Which folder serves which kind of app. */
+/** Which folder serves which kind of app. An app of the user's own brings its connector. */
 import type { AppConfig } from '../config/model.ts';
 import type { AppReplica, VerifyWebhook } from '../ports/app.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,6 +12,7 @@ import {
   requireOptions,
   secretFromVariables,
 } from './mailchimp/index.ts';
+import { createOwnReplica, createOwnVerifier, noOwnWebhooks, ownObject } from './own.ts';
 
 export interface ReplicaSetup {
   readonly app: AppConfig;
@@ -26,26 +27,40 @@ export interface ReplicaSetup {
 
 /** Credentials that lead nowhere give a replica that says so at every call, so that the sync halts with the sentence. */
 export function createReplica(setup: ReplicaSetup): AppReplica {
-  const { app, secret, paths, clock, processes } = setup;
+  const { app, processes } = setup;
+  const share = Math.max(1, Math.floor(app.capabilities.connectionsMax / processes));
+  const made =
+    app.kind === 'own'
+      ? createOwnReplica({ ...setup, app, connectionsMax: share })
+      : createMailchimpReplica(setup, share);
+  return made.kind === 'halted' ? haltedReplica(app, objectOf(app), made) : made.value;
+}
+
+function createMailchimpReplica(
+  { app, secret, paths, clock }: ReplicaSetup,
+  share: number,
+): ReturnType<typeof createMailchimp> {
   const options = requireOptions(app.options);
   const credentials = parseCredentials(secret);
-  if (credentials.kind === 'halted') return haltedReplica(app, options.audience, credentials);
-  const share = Math.max(1, Math.floor(app.capabilities.connectionsMax / processes));
+  if (credentials.kind === 'halted') return credentials;
   const connectionsMax = options.connectionsMax ?? share;
-  const replica = createMailchimp({
+  return createMailchimp({
     options,
     credentials: credentials.value,
     paths,
     clock,
     connectionsMax,
   });
-  return replica.kind === 'halted' ? haltedReplica(app, options.audience, replica) : replica.value;
 }
+
+const objectOf = (app: AppConfig): string =>
+  app.kind === 'own' ? ownObject(app) : requireOptions(app.options).audience;
 
 /** The webhooks of an app's object at the vendor. */
 export function createWebhooks(
   setup: Pick<ReplicaSetup, 'app' | 'secret' | 'clock'>,
 ): { readonly kind: 'ok'; readonly value: WebhookRegistry } | Halted {
+  if (setup.app.kind === 'own') return noOwnWebhooks(setup.app);
   const credentials = parseCredentials(setup.secret);
   if (credentials.kind === 'halted') return credentials;
   return createMailchimpWebhooks({
@@ -57,14 +72,15 @@ export function createWebhooks(
 }
 
 export function createVerifier(app: AppConfig): VerifyWebhook {
+  if (app.kind === 'own') return createOwnVerifier(app);
   return createVerifyWebhook(requireOptions(app.options).audience);
 }
 
 /** Makes an app's secret from environment variables; a text names the one that is missing. */
 export const secretReaderOf = (
-  kind: AppConfig['kind'],
+  app: AppConfig,
 ): ((read: (name: string) => string | undefined) => object | string) =>
-  ({ mailchimp: secretFromVariables })[kind];
+  app.kind === 'own' ? app.connector.secretFromVariables : secretFromVariables;
 
 function haltedReplica(app: AppConfig, object: string, halted: Halted): AppReplica {
   const stop = () => Promise.resolve(halted);

@@ -13,6 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'lib/config': ['lib/engine', 'lib/ports', 'lib/connectors/mailchimp/config.ts'],
   'lib/flow': ['lib/engine', 'lib/ports', 'lib/config/model.ts'],
   'lib/connectors': ['lib/engine', 'lib/ports', 'lib/config/model.ts'],
+  'lib/conformance': ['lib/engine', 'lib/ports'],
   'lib/crm': ['lib/engine', 'lib/ports'],
   'lib/state': ['lib/engine', 'lib/ports'],
   'lib/queue': ['lib/engine', 'lib/ports'],

@@ -60,6 +60,14 @@ describe('names', () => {
     }
   });
 
+  test('every connector is tried by the conformance suite', () => {
+    const harnesses = listFiles('test/contract/harnesses');
+    const missing = registered.filter(
+      (name) => !harnesses.includes(`test/contract/harnesses/${name}.ts`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   test('a connector that is not registered is used by nobody', () => {
     const users = listSources('bin', 'lib', 'functions').flatMap(({ path, text }) =>
       [...text.matchAll(/connectors\/(\w+)\//g)]

@@ -3,6 +3,7 @@
  * https://mailchimp.com/developer/marketing/docs/errors/
  */
 import type { Failure, Halted, Rejected, Retry } from '../../ports/outcome.ts';
+import { maskPersonal } from '../mask-personal.ts';
 import { problemSchema, type WireProblem, type WireRowError } from './wire.ts';
 
 /** An HTTP answer. `isJson` tells the vendor's API from the proxies in front of it. */
@@ -102,7 +103,8 @@ function applyRule(rule: Rule, { answer, reason, problem, context }: Judged): Ve
 
 /** A row of a batch answer that failed. Null: the row does not say why; send it alone and it will. */
 export function judgeRow(row: WireRowError, sent: readonly string[]): Verdict | null {
-  const reason = `Mailchimp: ${[row.error, row.field_message].filter(Boolean).join(' ')}`;
+  const words = [row.error, row.field_message].filter(Boolean).join(' ');
+  const reason = maskPersonal(`Mailchimp: ${words}`);
   if (row.error_code === 'ERROR_CONTACT_EXISTS') return { kind: 'exists', reason };
   const path = row.field === undefined ? null : pathOf(row.field, sent);
   return path === null ? null : rejected(reason, path);
@@ -168,13 +170,15 @@ function parseProblem(body: unknown): WireProblem {
   return parsed.success ? parsed.data : {};
 }
 
+/** Mailchimp's own words, without the addresses and numbers they repeat: reasons are logged and shown. */
 function reasonOf(status: number, problem: WireProblem): string {
   if (problem.title === undefined) return `Mailchimp answered ${status} without saying why.`;
   const details = (problem.errors ?? []).map(({ field, message }) =>
     field === undefined ? `${message ?? ''}` : `${field}: ${message ?? ''}`,
   );
   const detail = problem.detail === undefined ? '' : `: ${problem.detail}`;
-  return `Mailchimp: ${problem.title}${detail}${details.length > 0 ? ` (${details.join('; ')})` : ''}`;
+  const more = details.length > 0 ? ` (${details.join('; ')})` : '';
+  return maskPersonal(`Mailchimp: ${problem.title}${detail}${more}`);
 }
 
 /** The first field the vendor names that we sent; a call that sent one value can only mean that one. */

@@ -34,7 +34,15 @@ export interface SandboxAppOptions {
 
 const STARTERS: Readonly<
   Record<AppConfig['kind'], (options: SandboxAppOptions) => Promise<SandboxApp>>
-> = { mailchimp: startMailchimpApp };
+> = {
+  mailchimp: startMailchimpApp,
+  own: () =>
+    Promise.reject(
+      new Error(
+        'the sandbox simulates the apps that Trivet knows; run an app of your own with: npx trivet local',
+      ),
+    ),
+};
 
 export const startSandboxApp = (options: SandboxAppOptions): Promise<SandboxApp> =>
   STARTERS[options.app.kind](options);

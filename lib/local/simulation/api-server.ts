@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange } from './exchange.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Stats } from './stats.ts';
-import { readBody, send } from './wire.ts';
+import { htmlPage, readBody, send } from './wire.ts';
 import type { WireAnswer } from './wire.ts';
 
 /** A request once its body is here. */
@@ -127,6 +127,9 @@ async function attend<C extends Call>(
   if (fault === null) return perform(parts, call);
   if (fault.kind === 'status' || fault.kind === 'error') {
     return { ...parts.vendor.dressFault(fault, call), fault: fault.kind };
+  }
+  if (fault.kind === 'page') {
+    return { ...htmlPage(fault.status, 'Please try again later.'), body: undefined, fault: 'page' };
   }
   if (fault.kind === 'timeout-after') await perform(parts, call);
   parts.stats.countAnswer(call.name, 'dropped');

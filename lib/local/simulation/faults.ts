@@ -8,6 +8,7 @@ import type { Random } from './random.ts';
 
 export const faultKinds = [
   'status',
+  'page',
   'timeout-before',
   'timeout-after',
   'latency',
@@ -18,7 +19,10 @@ export type FaultKind = (typeof faultKinds)[number] | 'error';
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** For `status`. The body is the vendor's: a problem document, a page of HTML, or nothing. */
+  /**
+   * For `status`: the body is the vendor's, a problem document, a page of HTML, or nothing. For `page`: of a page
+   * of HTML that a proxy in front of the vendor answers with; 200 too, as sign-in pages and notices of maintenance do.
+   */
   readonly status: number;
   /** For `error`: the name of one of the vendor's own. */
   readonly error?: string;
@@ -101,6 +105,9 @@ export function parseFault(body: unknown, errorNames: readonly string[] = []): F
   const { status, match, error } = body;
   if (kind === 'status' && (typeof status !== 'number' || status < 400 || status > 599)) {
     return `status ${JSON.stringify(status)} is no error status; a status fault needs one from 400 to 599.`;
+  }
+  if (kind === 'page' && (typeof status !== 'number' || status < 200 || status > 599)) {
+    return `status ${JSON.stringify(status)} is no HTTP status; a page needs one from 200 to 599.`;
   }
   if (kind === 'error' && !errorNames.some((name) => name === error)) {
     return `error ${JSON.stringify(error)} is unknown; use one of ${errorNames.join(', ')}.`;

@@ -1,0 +1,31 @@
+/** An app whose connector the user brings along: `ownApp({ connector, secret: 'phone-book', options: { … } })`. */
+import * as z from 'zod';
+import type { Connector, ConnectorOptions } from '../ports/connector.ts';
+import type { AppConfig } from './model.ts';
+
+export function ownApp(own: {
+  readonly connector: Connector;
+  /** Name of the secret holding the credentials. */
+  readonly secret: string;
+  readonly options?: ConnectorOptions;
+}): AppConfig {
+  const { connector, secret, options = {} } = own;
+  return {
+    kind: 'own',
+    secret,
+    capabilities: connector.capabilities,
+    options,
+    connector,
+    rules: {
+      object: `${connector.name} ${connector.objectOf(options)}`,
+      schema: z.looseObject({}).superRefine((_given, context) => {
+        const why = connector.checkOptions(options);
+        if (why !== null) context.addIssue({ code: 'custom', message: why });
+      }),
+      given: options,
+      matchFields: connector.matchPaths,
+      fieldNames: connector.paths,
+      checkField: (path, type) => connector.checkField(path, type.name),
+    },
+  };
+}

@@ -1,0 +1,212 @@
+/** Updates, renames, consent, tags: what was sent, on the record that was meant, and nothing else. */
+import type { AppCommand, AppOutcome } from '../ports/app.ts';
+import {
+  claimHolds,
+  createOf,
+  isSame,
+  keyOf,
+  matchOf,
+  pathOfType,
+  range,
+  requireAll,
+  requireOnly,
+  tell,
+  typeOf,
+  updateOf,
+  type Bench,
+} from './bench.ts';
+import { always, anyOf, claim, claimEqual, type Clause } from './clause.ts';
+import { isLacking, type Fields, type Held } from './harness.ts';
+import { hasNo, hasNoBulk, hasNoPath, isWriteOnly } from './reasons.ts';
+
+export const CHANGING: readonly Clause[] = [
+  {
+    id: 'update',
+    promise: 'an update writes the values it carries and leaves all others alone',
+    whyNot: always,
+    prove: async (bench) => {
+      const [first] = await bench.make(2);
+      const before = requireThere(first);
+      const sent = oneOf(bench.harness.changed(0));
+      requireAll(await bench.push(updateOf(bench.harness, 0, before, sent)), 'applied');
+      await claimChangedOnly(bench, before, sent);
+    },
+  },
+  {
+    id: 'update-bulk',
+    promise: 'updates that may go together write each its own record, and nothing else of it',
+    whyNot: hasNoBulk,
+    prove: async (bench) => {
+      const { harness } = bench;
+      const made = await bench.make(4);
+      const commands = made.map((held, n): AppCommand => {
+        const alone = updateOf(harness, n, held, oneOf(harness.changed(n)));
+        return { ...(alone as Extract<AppCommand, { kind: 'update' }>), bulk: true };
+      });
+      requireAll(await bench.push(...commands), 'applied');
+      for (const [n, before] of made.entries()) {
+        await claimChangedOnly(bench, before, oneOf(harness.changed(n)));
+      }
+      claimEqual((await bench.stage.held()).length, 4, 'records in the app');
+    },
+  },
+  {
+    id: 'update-gone',
+    promise: 'an update of somebody who is gone is answered with gone, and makes nobody',
+    whyNot: isWriteOnly,
+    prove: async (bench) => {
+      const made = requireOnly(await bench.make(1));
+      if (isLacking(bench.people.remove)) return;
+      await bench.people.remove(made.remoteId);
+      const before = await bench.stage.held();
+      const outcome = requireOnly(await bench.push(updateOf(bench.harness, 0, made)));
+      const isThere = before.some(({ remoteId }) => remoteId === made.remoteId);
+      claim(isThere || outcome.kind === 'gone', `it was answered by ${tell(outcome)}`);
+      claimEqual((await bench.stage.held()).length, before.length, 'records in the app');
+    },
+  },
+  {
+    id: 'rename',
+    promise: 'a rename keeps the record: its id, its values, and that there is one of it',
+    whyNot: hasNo('rename'),
+    prove: async (bench) => {
+      const { harness } = bench;
+      const [first] = await bench.make(2);
+      const before = requireThere(first);
+      const to = newMatch(bench, 0);
+      requireAll(await bench.push(renameOf(bench, before, to)), 'applied');
+      await claimChangedOnly(bench, before, { [harness.matchPath]: to });
+      claimEqual((await bench.stage.held()).length, 2, 'records in the app');
+    },
+  },
+  {
+    id: 'rename-taken',
+    promise: 'a rename to what another record has is answered with exists, and changes nothing',
+    whyNot: hasNo('rename'),
+    prove: async (bench) => {
+      const { harness } = bench;
+      const [first] = await bench.make(2);
+      const before = await bench.stage.held();
+      const taken = matchOf(harness, harness.person(1));
+      const outcome = requireOnly(await bench.push(renameOf(bench, requireThere(first), taken)));
+      claim(outcome.kind === 'exists', `it was answered by ${tell(outcome)}`);
+      claimEqual(await bench.stage.held(), before, 'what the app holds');
+    },
+  },
+  {
+    id: 'consent',
+    promise: 'a withdrawal sets the consent, at once and alone',
+    whyNot: hasNoPath('consent'),
+    prove: async (bench) => {
+      const before = requireOnly(await bench.make(1));
+      const path = pathOfType(bench.harness, 'consent') ?? '';
+      const { remoteId } = before;
+      const command: AppCommand = {
+        kind: 'consent',
+        key: keyOf(0),
+        remoteId,
+        path,
+        to: 'unsubscribed',
+      };
+      requireAll(await bench.push(command), 'applied');
+      await claimChangedOnly(bench, before, { [path]: 'unsubscribed' });
+    },
+  },
+  {
+    id: 'consent-pending',
+    promise: 'nobody is ever brought in as pending: that would send a mail nobody asked for',
+    whyNot: hasNoPath('consent'),
+    prove: async (bench) => {
+      const path = pathOfType(bench.harness, 'consent') ?? '';
+      await bench.push(...range(2).map((n) => createOf(bench.harness, n, { [path]: 'pending' })));
+      for (const { raw } of await bench.stage.held()) {
+        const isPending = isSame(bench.harness, path, raw[path], 'pending');
+        claim(!isPending && raw[path] !== 'pending', 'somebody stands there as pending');
+      }
+    },
+  },
+  {
+    id: 'tags',
+    promise: 'tags are added and removed one by one, and those made by hand stay',
+    whyNot: hasNoPath('tags'),
+    prove: async (bench) => {
+      const { harness } = bench;
+      const path = pathOfType(harness, 'tags') ?? '';
+      requireAll(await bench.push(createOf(harness, 0, { [path]: ['by hand', 'old'] })), 'applied');
+      const before = await bench.requireHeld(0);
+      const { remoteId } = before;
+      const command: AppCommand = {
+        kind: 'tags',
+        key: keyOf(0),
+        remoteId,
+        path,
+        add: ['new'],
+        remove: ['old', 'never there'],
+      };
+      requireAll(await bench.push(command), 'applied');
+      await claimChangedOnly(bench, before, { [path]: ['by hand', 'new'] });
+    },
+  },
+  {
+    id: 'in-order',
+    promise: 'after a command that failed the rest of its record waits, and other records go on',
+    whyNot: anyOf(hasNo('rename')),
+    prove: async (bench) => {
+      const { harness } = bench;
+      const [first, second, third] = await bench.make(3);
+      const taken = matchOf(harness, harness.person(2));
+      const outcomes = await bench.push(
+        renameOf(bench, requireThere(first), taken),
+        updateOf(harness, 0, requireThere(first)),
+        updateOf(harness, 1, requireThere(second)),
+      );
+      requireThere(third);
+      claimEqual(kindsOf(outcomes), ['exists', 'retry', 'applied'], 'outcomes');
+      claimHolds(harness, (await bench.requireHeld(0)).raw, harness.person(0));
+    },
+  },
+];
+
+/** One plain value: what else there is must not move. */
+function oneOf(fields: Fields): Fields {
+  const [entry] = Object.entries(fields);
+  if (entry === undefined) throw new Error('changed(n) of the harness needs at least one field');
+  return { [entry[0]]: entry[1] };
+}
+
+const kindsOf = (outcomes: readonly AppOutcome[]): readonly string[] =>
+  outcomes.map(({ kind }) => kind);
+
+function requireThere(held: Held | undefined): Held {
+  claim(held !== undefined, 'a record that was made is not there');
+  return held;
+}
+
+function newMatch({ harness }: Bench, n: number): string {
+  if (isLacking(harness.rename)) throw new Error(harness.rename.lacks);
+  return harness.rename(n);
+}
+
+const renameOf = ({ harness }: Bench, { remoteId }: Held, to: string): AppCommand => ({
+  kind: 'rename',
+  key: keyOf(0),
+  remoteId,
+  path: harness.matchPath,
+  to,
+});
+
+/** The record holds what was sent, and of everything else what it held before. */
+async function claimChangedOnly(bench: Bench, before: Held, sent: Fields): Promise<void> {
+  const { harness, stage } = bench;
+  const after = (await stage.held()).find(({ remoteId }) => remoteId === before.remoteId);
+  claim(after !== undefined, 'the record is gone, or has another id');
+  claimHolds(harness, after.raw, sent);
+  for (const path of Object.keys(harness.types)) {
+    if (path in sent) continue;
+    const was = typeOf(harness, path).parse(before.raw[path]);
+    claim(
+      was.ok && isSame(harness, path, after.raw[path], was.value),
+      `${path} was not sent, and is ${JSON.stringify(after.raw[path])} after ${JSON.stringify(before.raw[path])}`,
+    );
+  }
+}

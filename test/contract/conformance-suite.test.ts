@@ -1,0 +1,46 @@
+/**
+ * The conformance suite itself is tried: the real Mailchimp connector with one broken thing at a time. The clauses
+ * concerned must fail, and no others, or a red clause would say nothing about what is wrong.
+ */
+import { CLAUSES, printReport, runConformance } from '../../lib/conformance/index.ts';
+import { BROKEN_READS } from './broken-connectors/reads.ts';
+import { BROKEN_TROUBLES } from './broken-connectors/troubles.ts';
+import { BROKEN_WEBHOOKS } from './broken-connectors/webhooks.ts';
+import { BROKEN_WRITES } from './broken-connectors/writes.ts';
+import { createMailchimpHarness } from './harnesses/mailchimp.ts';
+
+const BROKEN = [...BROKEN_WRITES, ...BROKEN_READS, ...BROKEN_TROUBLES, ...BROKEN_WEBHOOKS];
+
+test('each clause has a connector that breaks it', () => {
+  const broken = new Set(BROKEN.flatMap(({ breaks }) => breaks));
+  expect(CLAUSES.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([]);
+  expect([...broken].filter((id) => !CLAUSES.some((clause) => clause.id === id))).toEqual([]);
+});
+
+test('no two clauses have one id, and each promise is a sentence of its own', () => {
+  expect(new Set(CLAUSES.map(({ id }) => id)).size).toBe(CLAUSES.length);
+  expect(new Set(CLAUSES.map(({ promise }) => promise)).size).toBe(CLAUSES.length);
+});
+
+describe('a connector that', () => {
+  test.each(BROKEN)('$what fails $breaks', async ({ breaks, vary, changes }) => {
+    const whole = createMailchimpHarness();
+    const report = await runConformance(createMailchimpHarness(vary, changes?.(whole)));
+    const failed = report.rows.filter(({ verdict }) => verdict.kind === 'failed');
+    const shown = failed.map(({ id }) => id).toSorted();
+    const wanted = breaks.toSorted();
+    // The report is there for whoever has to find out why they differ.
+    const isAsWanted = shown.join() === wanted.join();
+    const told = isAsWanted ? '' : printReport({ ...report, rows: failed });
+    expect({ shown, told }).toEqual({ shown: wanted, told: '' });
+  });
+});
+
+test('a report names each clause, how it ended, and why', async () => {
+  const report = await runConformance(
+    createMailchimpHarness(),
+    CLAUSES.filter(({ id }) => ['declared', 'no-versions'].includes(id)),
+  );
+  expect(printReport(report)).toContain('because it has versions');
+  expect(printReport(report)).toContain('mailchimp: 1 passed, 0 failed, 1 not applicable');
+});
