@@ -37,7 +37,7 @@ const BUFFER_CHARS = 256 * 1024;
 
 export function createPlanFile(path: string, head: PlanHead): PlanWriter {
   const draft = `${path}.${process.pid}.draft`;
-  const file = openSync(draft, 'wx', OWNER_ONLY);
+  const file = openDraft(path, draft);
   let waiting = '';
   let records = 0;
   const flush = (): void => {
@@ -65,6 +65,15 @@ export function createPlanFile(path: string, head: PlanHead): PlanWriter {
       rmSync(draft, { force: true });
     },
   };
+}
+
+function openDraft(path: string, draft: string): number {
+  try {
+    return openSync(draft, 'wx', OWNER_ONLY);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path} cannot be written: ${said}`);
+  }
 }
 
 export interface OpenedPlan {

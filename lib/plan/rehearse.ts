@@ -120,6 +120,10 @@ export async function rehearse(
   source: PlanSources,
   options: RehearsalOptions = {},
 ): Promise<Rehearsal> {
+  if (source.app.capabilities.delta === 'none')
+    throw new Error(
+      `${source.sync.app} cannot be read back, so there is nothing to compare: only the sync itself knows what it would send.`,
+    );
   const scratch = openScratch([...STATE_SCHEMA, ...APP_SCHEMA, ...CRM_SCHEMA, ...MET_SCHEMA]);
   try {
     const stage = await setStage(source, options, scratch);

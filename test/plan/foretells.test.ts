@@ -1,6 +1,10 @@
 /** A plan says what the next sync does, when nobody moves in between: the same flow, rehearsed. */
 import type { CrmKey } from '../../lib/engine/model.ts';
 import type { Scenario } from '../support/flow-world/explore.ts';
+import { mapCode, mapOf } from '../../lib/engine/sync-map.ts';
+import { acceptMap } from '../../lib/flow/steer.ts';
+import { COMPANY, PATHS } from '../support/flow-world/sample-sync.ts';
+import { contextOf } from '../flow/explain-world.ts';
 import { foretell, writtenSince } from '../support/flow-world/foretelling.ts';
 import {
   addPair,
@@ -103,6 +107,27 @@ describe('whatever people did', () => {
     }
     expect(failures).toEqual([]);
     expect(told).toBeGreaterThan(WORLDS * 3);
+  });
+});
+
+describe('of another map', () => {
+  test('what it would do is done once it was accepted', async () => {
+    const world = createWorld({ seed: 1 });
+    for (const email of [ANN, BOB]) addPair(world, email);
+    await settle(world);
+    world.crm.update('1' as CrmKey, { company: 'Acme' });
+    world.audience.people.update(BOB, { [COMPANY.app]: 'Bolt', [PATHS.city]: 'Bonn' });
+    world.redeploy({ fields: { company: COMPANY, city: null }, onCrmDelete: 'delete' });
+    world.crm.remove('2' as CrmKey);
+    await settle(world).catch(() => undefined);
+    const { writes } = await foretell(world);
+    const from = world.memory.history.length;
+    const { spec, functions } = world.sync;
+    const code = mapCode(mapOf(spec, functions));
+    await acceptMap(contextOf(world), { code, by: 'ann' });
+    await settle(world);
+    expect(writes).toEqual(['1 write-app company "Acme"', '2 delete-app ']);
+    expect(once(writtenSince(world, from))).toEqual(once(writes));
   });
 });
 

@@ -95,6 +95,12 @@ describe('a plan file', () => {
     await expect(readAll()).rejects.toThrow(/not complete/);
   });
 
+  test('that cannot be written is named', () => {
+    expect(() => createPlanFile(join(dir, 'no/such/plan.json'), HEAD)).toThrow(
+      /no\/such\/plan\.json cannot be written/,
+    );
+  });
+
   test('that is not there is named', async () => {
     await expect(openPlanFile(join(dir, 'nowhere.json'))).rejects.toThrow(
       /nowhere\.json cannot be read/,

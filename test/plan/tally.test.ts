@@ -174,6 +174,16 @@ describe('a plan that cannot be made', () => {
     await expect(planOf(world)).rejects.toThrow(/the database does not answer/);
   });
 
+  test('says so of an app that tells nothing of what it holds', async () => {
+    const world = createWorld({ seed: 1 });
+    const context = world.context(world.start());
+    const capabilities = { ...context.app.capabilities, delta: 'none' as const };
+    const app = { ...context.app, capabilities };
+    await expect(planSync({ ...context, app }, { caps: NO_CAPS })).rejects.toThrow(
+      /cannot be read back/,
+    );
+  });
+
   test('asks a busy app again, and goes on', async () => {
     const world = createWorld({ seed: 1 });
     addPair(world, ANN);
