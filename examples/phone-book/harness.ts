@@ -26,6 +26,7 @@ export const harness: Harness = {
   capabilities: PHONE_BOOK_CAPABILITIES,
   types: { name: text(), phone: phone(), city: text() },
   matchPath: 'phone',
+  oneRecordPer: 'match',
   person: (n) => ({ name: `Person, no. ${n}`, phone: `+1202555${1000 + n}`, city: `"Town" ${n}` }),
   changed: (n) => ({ city: `Moved ${n}`, name: `Renamed ${n}` }),
   rename: (n) => `+1202556${1000 + n}`,

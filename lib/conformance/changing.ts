@@ -17,7 +17,7 @@ import {
 } from './bench.ts';
 import { always, anyOf, claim, claimEqual, type Clause } from './clause.ts';
 import { isLacking, type Fields, type Held } from './harness.ts';
-import { hasNo, hasNoBulk, hasNoPath, isWriteOnly } from './reasons.ts';
+import { hasNo, hasNoBulk, hasNoPath, hasTwins, isWriteOnly } from './reasons.ts';
 
 export const CHANGING: readonly Clause[] = [
   {
@@ -82,7 +82,7 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'rename-taken',
     promise: 'a rename to what another record has is answered with exists, and changes nothing',
-    whyNot: hasNo('rename'),
+    whyNot: anyOf(hasNo('rename'), hasTwins),
     prove: async (bench) => {
       const { harness } = bench;
       const [first] = await bench.make(2);
@@ -150,22 +150,31 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'in-order',
     promise: 'after a command that failed the rest of its record waits, and other records go on',
-    whyNot: anyOf(hasNo('rename')),
+    whyNot: hasNo('refused'),
     prove: async (bench) => {
       const { harness } = bench;
-      const [first, second, third] = await bench.make(3);
-      const taken = matchOf(harness, harness.person(2));
+      const [first, second] = (await bench.make(2)).map(requireThere);
       const outcomes = await bench.push(
-        renameOf(bench, requireThere(first), taken),
+        refusedOf(bench, requireThere(first)),
         updateOf(harness, 0, requireThere(first)),
         updateOf(harness, 1, requireThere(second)),
       );
-      requireThere(third);
-      claimEqual(kindsOf(outcomes), ['exists', 'retry', 'applied'], 'outcomes');
+      claimEqual(kindsOf(outcomes), ['rejected', 'retry', 'applied'], 'outcomes');
       claimHolds(harness, (await bench.requireHeld(0)).raw, harness.person(0));
     },
   },
 ];
+
+/** A change the app refuses. */
+function refusedOf(bench: Bench, held: Held): AppCommand {
+  const { harness } = bench;
+  if (isLacking(harness.refused)) throw new Error(harness.refused.lacks);
+  const { fields } = harness.refused(0);
+  const to = fields[harness.matchPath];
+  return typeof to === 'string'
+    ? renameOf(bench, held, to)
+    : updateOf(harness, 0, held, oneOf(fields));
+}
 
 /** One plain value: what else there is must not move. */
 function oneOf(fields: Fields): Fields {

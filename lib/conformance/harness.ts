@@ -35,8 +35,10 @@ export interface Harness {
   readonly capabilities: Capabilities;
   /** The mapped app paths and their types. The path of type `consent` is the consent, that of type `tags` the tags. */
   readonly types: Readonly<Record<string, FieldType>>;
-  /** The path that tells people apart. */
+  /** The path by which people are told apart. */
   readonly matchPath: string;
+  /** What the app has one record of: a match value, or the key of ours that a create plants in it. */
+  readonly oneRecordPer: 'match' | 'key';
   /** The nth person, all mapped paths among the fields; other numbers are other people. */
   person(n: number): Fields;
   /** Plain fields of the nth person, each another than `person(n)` has. */

@@ -29,6 +29,10 @@ export const hasNoPath =
   (harness) =>
     pathOfType(harness, type) === null ? `no path of the app holds ${type}` : null;
 
+/** Two records may have one match value. */
+export const hasTwins: WhyNot = ({ oneRecordPer }) =>
+  oneRecordPer === 'match' ? null : 'two records of the app may have one match value';
+
 export const hasNoBulk: WhyNot = ({ limits }) =>
   limits.rowsPerWrite > 1 ? null : 'the app has no call that carries several records';
 

@@ -170,7 +170,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
   { what: 'renames by removing and making anew', breaks: ['rename'], vary: renameByHand },
   {
     what: 'rejects a rename to a taken address',
-    breaks: ['rename-taken', 'in-order'],
+    breaks: ['rename-taken'],
     vary: answering((outcome, { kind }) =>
       kind === 'rename' && outcome.kind === 'exists'
         ? { kind: 'rejected', reason: outcome.reason, path: null }

@@ -65,6 +65,7 @@ export const createMailchimpHarness = (
   capabilities: MAILCHIMP_CAPABILITIES,
   types: TYPES,
   matchPath: 'email_address',
+  oneRecordPer: 'match',
   person: (n) => ({
     email_address: `person.no${n}@mail.test`,
     status: 'subscribed',
