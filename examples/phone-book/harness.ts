@@ -33,6 +33,7 @@ export const harness: Harness = {
   archive: 'archived',
   delete: 'absent',
   revive: true,
+  tag: lacks('a phone book has no tags'),
   refused: () => ({ fields: { name: null }, path: 'name' }),
   samples: { city: ['Zürich', 'a,b', '"quoted"', 'two\nlines', '李', null] },
   limits: {
@@ -81,6 +82,7 @@ async function openStage(): Promise<Stage> {
     calm: async () => files.calm(),
     slow: async (ms) => files.slow(ms),
     usage: async () => files.usage(),
+    now: Date.now,
     pass: (ms) => {
       clock.offsetMs += ms;
     },

@@ -1,6 +1,7 @@
 /** Updates, renames, consent, tags: what was sent, on the record that was meant, and nothing else. */
 import type { AppCommand, AppOutcome } from '../ports/app.ts';
 import {
+  agreedOf,
   claimHolds,
   createOf,
   isSame,
@@ -128,23 +129,19 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'tags',
     promise: 'tags are added and removed one by one, and those made by hand stay',
-    whyNot: hasNoPath('tags'),
+    whyNot: anyOf(hasNoPath('tags'), hasNo('tag')),
     prove: async (bench) => {
       const { harness } = bench;
       const path = pathOfType(harness, 'tags') ?? '';
-      requireAll(await bench.push(createOf(harness, 0, { [path]: ['by hand', 'old'] })), 'applied');
+      const [byHand, old, added, stranger] = range(4).map((n) => tagOf(bench, n));
+      if (!byHand || !old || !added || !stranger) throw new Error('tag(n) gave nothing');
+      requireAll(await bench.push(createOf(harness, 0, { [path]: [byHand, old] })), 'applied');
       const before = await bench.requireHeld(0);
       const { remoteId } = before;
-      const command: AppCommand = {
-        kind: 'tags',
-        key: keyOf(0),
-        remoteId,
-        path,
-        add: ['new'],
-        remove: ['old', 'never there'],
-      };
+      const [add, remove] = [[added], [old, stranger]];
+      const command: AppCommand = { kind: 'tags', key: keyOf(0), remoteId, path, add, remove };
       requireAll(await bench.push(command), 'applied');
-      await claimChangedOnly(bench, before, { [path]: ['by hand', 'new'] });
+      await claimChangedOnly(bench, before, { [path]: [byHand, added] });
     },
   },
   {
@@ -176,6 +173,11 @@ function refusedOf(bench: Bench, held: Held): AppCommand {
     : updateOf(harness, 0, held, oneOf(fields));
 }
 
+function tagOf({ harness }: Bench, n: number): string {
+  if (isLacking(harness.tag)) throw new Error(harness.tag.lacks);
+  return harness.tag(n);
+}
+
 /** One plain value: what else there is must not move. */
 function oneOf(fields: Fields): Fields {
   const [entry] = Object.entries(fields);
@@ -202,6 +204,7 @@ const renameOf = ({ harness }: Bench, { remoteId }: Held, to: string): AppComman
   remoteId,
   path: harness.matchPath,
   to,
+  ...agreedOf(harness, 0),
 });
 
 /** The record holds what was sent, and of everything else what it held before. */

@@ -49,6 +49,8 @@ export interface Harness {
   readonly archive: Has<AppExistence>;
   readonly delete: Has<AppExistence>;
   readonly revive: Has<true>;
+  /** The nth of the values that stand in the set, where a path has the type `tags`. */
+  readonly tag: Has<(n: number) => string>;
   /** Somebody the app refuses for a value, and the path to blame if it can be told. */
   readonly refused: Has<(n: number) => { readonly fields: Fields; readonly path: string | null }>;
   /** Values by path that must come back as the same value. */
@@ -115,6 +117,8 @@ export interface Stage {
   usage(): Promise<Usage>;
   /** Time passes for the app and for the connector. */
   pass(ms: number): void;
+  /** By the connector's clock. */
+  now(): number;
   /** Texts that must never be shown: keys, tokens, passwords. */
   readonly secrets: readonly string[];
   stop(): Promise<void>;

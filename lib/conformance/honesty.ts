@@ -4,7 +4,6 @@ import {
   createOf,
   keyOf,
   matchOf,
-  pathOfType,
   PLENTY,
   requireOnly,
   tell,
@@ -134,12 +133,6 @@ function declinedBy(harness: Bench['harness']): readonly AppCommand[] {
   if (isLacking(harness.delete)) declined.push({ kind: 'delete', key, remoteId });
   if (isLacking(harness.revive)) {
     declined.push({ kind: 'revive', key, remoteId, fields: harness.person(0) });
-  }
-  if (pathOfType(harness, 'consent') === null) {
-    declined.push({ kind: 'consent', key, remoteId, path: 'status', to: 'unsubscribed' });
-  }
-  if (pathOfType(harness, 'tags') === null) {
-    declined.push({ kind: 'tags', key, remoteId, path: 'tags', add: ['new'], remove: [] });
   }
   return declined;
 }

@@ -49,9 +49,9 @@ export const LOOKING: readonly Clause[] = [
     whyNot: isWriteOnly,
     prove: async (bench) => {
       const made = requireOnly(await bench.make(1));
-      const before = Date.now();
+      const before = bench.stage.now();
       const seen = requireOnly(await bench.look({ remoteId: made.remoteId, match: null }));
-      const isWithin = seen.beganAt >= before - 5 && seen.beganAt <= Date.now() + 5;
+      const isWithin = seen.beganAt >= before - 5 && seen.beganAt <= bench.stage.now() + 5;
       claim(isWithin, `beganAt is ${seen.beganAt - before} ms from when the call began`);
       const strange = Object.keys(seen.raw).filter((path) => !(path in bench.harness.types));
       claimEqual(strange, [], 'paths that are not mapped');

@@ -18,7 +18,9 @@ export const hasNoVersions: WhyNot = ({ capabilities }) =>
 
 /** What the harness says the app lacks. */
 export const hasNo =
-  (thing: 'rename' | 'archive' | 'delete' | 'revive' | 'refused' | 'samples' | 'webhook'): WhyNot =>
+  (
+    thing: 'tag' | 'rename' | 'archive' | 'delete' | 'revive' | 'refused' | 'samples' | 'webhook',
+  ): WhyNot =>
   (harness) => {
     const has: unknown = harness[thing];
     return isLacking(has) ? has.lacks : null;

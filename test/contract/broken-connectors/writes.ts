@@ -204,7 +204,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
     what: 'puts its tags in the place of those made by hand',
     breaks: ['tags'],
     vary: sending((command) =>
-      command.kind === 'tags' ? { ...command, remove: [...command.remove, 'by hand'] } : command,
+      command.kind === 'tags' ? { ...command, remove: [...command.remove, 'tag 0'] } : command,
     ),
   },
   {
