@@ -8,6 +8,12 @@ type WhyNot = Clause['whyNot'];
 export const isWriteOnly: WhyNot = ({ capabilities }) =>
   capabilities.delta === 'none' ? 'nothing can be read back from the app (delta: none)' : null;
 
+/** What is told to an app that shows nobody is a row for each record; telling it twice is as good as once. */
+export const isLedger: WhyNot = ({ capabilities }) =>
+  capabilities.delta === 'none'
+    ? 'the app is told a row for each record, and asked nothing (delta: none)'
+    : null;
+
 export const hasNoDelta: WhyNot = ({ capabilities }) =>
   capabilities.delta === 'time'
     ? null

@@ -197,6 +197,8 @@ async function proveTrouble(bench: Bench, { name, everywhere, sent }: Case): Pro
   };
   stage.pass(LIMITS_REST_MS);
   await stage.trouble({ name, on: 'writes', times: null });
+  // Connections that were kept break first, and whoever meets that cannot know what was done.
+  if (name === 'unreachable') await askAll(bench, { made, place, budget });
   (await askWrites(bench, made, budget)).forEach(judgeBy(sent));
   if (everywhere === null) return;
   if (name !== 'unreachable') await stage.calm();
