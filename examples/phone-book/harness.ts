@@ -33,6 +33,7 @@ export const harness: Harness = {
   archive: 'archived',
   delete: 'absent',
   revive: true,
+  removal: true,
   tag: lacks('a phone book has no tags'),
   refused: () => ({ fields: { name: null }, path: 'name' }),
   samples: { city: ['Zürich', 'a,b', '"quoted"', 'two\nlines', '李', null] },

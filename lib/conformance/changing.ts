@@ -54,10 +54,9 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'update-gone',
     promise: 'an update of somebody who is gone is answered with gone, and makes nobody',
-    whyNot: isWriteOnly,
+    whyNot: anyOf(isWriteOnly, hasNo('removal')),
     prove: async (bench) => {
       const made = requireOnly(await bench.make(1));
-      if (isLacking(bench.people.remove)) return;
       await bench.people.remove(made.remoteId);
       const before = await bench.stage.held();
       const outcome = requireOnly(await bench.push(updateOf(bench.harness, 0, made)));

@@ -43,12 +43,14 @@ export interface Harness {
   person(n: number): Fields;
   /** Plain fields of the nth person, each another than `person(n)` has. */
   changed(n: number): Fields;
-  /** What an update may carry. */
+  /** Another match value for the nth person. */
   readonly rename: Has<(n: number) => string>;
   /** What is left of a record after our `archive`, or after our `delete`. */
   readonly archive: Has<AppExistence>;
   readonly delete: Has<AppExistence>;
   readonly revive: Has<true>;
+  /** Whether others can take a record out for good (`People.remove`). */
+  readonly removal: Has<true>;
   /** The nth of the values that stand in the set, where a path has the type `tags`. */
   readonly tag: Has<(n: number) => string>;
   /** Somebody the app refuses for a value, and the path to blame if it can be told. */
@@ -136,7 +138,7 @@ export interface People {
   /** Puts records in place. */
   add(people: readonly Fields[]): Promise<readonly RemoteId[]>;
   edit(who: RemoteId, fields: Fields): Promise<void>;
-  readonly remove: Has<(who: RemoteId) => Promise<void>>;
+  remove(who: RemoteId): Promise<void>;
 }
 
 /** As the simulated app counted since it was opened. */

@@ -25,7 +25,16 @@ export const hasNoVersions: WhyNot = ({ capabilities }) =>
 /** What the harness says the app lacks. */
 export const hasNo =
   (
-    thing: 'tag' | 'rename' | 'archive' | 'delete' | 'revive' | 'refused' | 'samples' | 'webhook',
+    thing:
+      | 'removal'
+      | 'tag'
+      | 'rename'
+      | 'archive'
+      | 'delete'
+      | 'revive'
+      | 'refused'
+      | 'samples'
+      | 'webhook',
   ): WhyNot =>
   (harness) => {
     const has: unknown = harness[thing];

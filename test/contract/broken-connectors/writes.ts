@@ -221,7 +221,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
   },
   {
     what: 'archives instead of deleting',
-    breaks: ['delete'],
+    breaks: ['delete', 'refused-updates'],
     vary: sending((command) =>
       command.kind === 'delete' ? { ...command, kind: 'archive' } : command,
     ),

@@ -79,6 +79,7 @@ export const createMailchimpHarness = (
   archive: 'archived',
   delete: 'absent',
   revive: true,
+  removal: true,
   tag: (n) => `tag ${n}`,
   refused: (n) => ({ fields: { email_address: `foo${n}@example.com` }, path: null }),
   samples: {
