@@ -61,7 +61,9 @@ export const phoneBookConnector: Connector = {
       : `a phone book keeps ${path} as text; use text()${path === 'phone' ? ' or phone()' : ''}`;
   },
   checkOptions: (options) =>
-    bookOf(options) === '' ? 'names no book; name it as its first line does: book: ‘office’' : null,
+    bookOf(options) === ''
+      ? { option: 'book', remedy: 'name the book as its first line does' }
+      : null,
   objectOf: bookOf,
   replica: ({ options, secret, clock }) => {
     const { path } = (secret ?? {}) as { readonly path?: unknown };

@@ -26,12 +26,15 @@ export const harness: Harness = {
   capabilities: PHONE_BOOK_CAPABILITIES,
   types: { name: text(), phone: phone(), city: text() },
   matchPath: 'phone',
+  oneRecordPer: 'match',
   person: (n) => ({ name: `Person, no. ${n}`, phone: `+1202555${1000 + n}`, city: `"Town" ${n}` }),
   changed: (n) => ({ city: `Moved ${n}`, name: `Renamed ${n}` }),
   rename: (n) => `+1202556${1000 + n}`,
   archive: 'archived',
   delete: 'absent',
   revive: true,
+  removal: true,
+  tag: lacks('a phone book has no tags'),
   refused: () => ({ fields: { name: null }, path: 'name' }),
   samples: { city: ['Zürich', 'a,b', '"quoted"', 'two\nlines', '李', null] },
   limits: {
@@ -80,6 +83,7 @@ async function openStage(): Promise<Stage> {
     calm: async () => files.calm(),
     slow: async (ms) => files.slow(ms),
     usage: async () => files.usage(),
+    now: Date.now,
     pass: (ms) => {
       clock.offsetMs += ms;
     },

@@ -9,7 +9,12 @@ export type { ComputedInput, FieldInput, SyncInput, TrivetInput } from './define
 export type { TrivetConfig } from './model.ts';
 export type { AnyRow } from './row-types.ts';
 export { ownApp } from './own-app.ts';
-export type { Connector, ConnectorOptions, ConnectorSetup } from '../ports/connector.ts';
+export type {
+  Connector,
+  ConnectorOptions,
+  ConnectorSetup,
+  OptionProblem,
+} from '../ports/connector.ts';
 
 /**
  * The CRM's database: the secret holds `{ "url": "postgres://…" }`. With the types of your tables' rows,

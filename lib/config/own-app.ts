@@ -19,8 +19,9 @@ export function ownApp(own: {
     rules: {
       object: `${connector.name} ${connector.objectOf(options)}`,
       schema: z.looseObject({}).superRefine((_given, context) => {
-        const why = connector.checkOptions(options);
-        if (why !== null) context.addIssue({ code: 'custom', message: why });
+        const problem = connector.checkOptions(options);
+        if (problem === null) return;
+        context.addIssue({ code: 'custom', path: [problem.option], message: problem.remedy });
       }),
       given: options,
       matchFields: connector.matchPaths,

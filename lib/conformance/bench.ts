@@ -99,6 +99,12 @@ export const updateOf = (
   match: matchOf(harness, harness.person(n)),
   fields,
   bulk: false,
+  ...agreedOf(harness, n),
+});
+
+/** What both ends last agreed on, as the flow tells it: the nth person as they were made. */
+export const agreedOf = (harness: Harness, n: number): { readonly agreed: Fields } => ({
+  agreed: harness.person(n),
 });
 
 export function matchOf(harness: Harness, fields: Fields): string {

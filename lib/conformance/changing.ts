@@ -1,6 +1,7 @@
 /** Updates, renames, consent, tags: what was sent, on the record that was meant, and nothing else. */
 import type { AppCommand, AppOutcome } from '../ports/app.ts';
 import {
+  agreedOf,
   claimHolds,
   createOf,
   isSame,
@@ -17,7 +18,7 @@ import {
 } from './bench.ts';
 import { always, anyOf, claim, claimEqual, type Clause } from './clause.ts';
 import { isLacking, type Fields, type Held } from './harness.ts';
-import { hasNo, hasNoBulk, hasNoPath, isWriteOnly } from './reasons.ts';
+import { hasNo, hasNoBulk, hasNoPath, hasTwins, isLedger, isWriteOnly } from './reasons.ts';
 
 export const CHANGING: readonly Clause[] = [
   {
@@ -53,10 +54,9 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'update-gone',
     promise: 'an update of somebody who is gone is answered with gone, and makes nobody',
-    whyNot: isWriteOnly,
+    whyNot: anyOf(isWriteOnly, hasNo('removal')),
     prove: async (bench) => {
       const made = requireOnly(await bench.make(1));
-      if (isLacking(bench.people.remove)) return;
       await bench.people.remove(made.remoteId);
       const before = await bench.stage.held();
       const outcome = requireOnly(await bench.push(updateOf(bench.harness, 0, made)));
@@ -82,7 +82,7 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'rename-taken',
     promise: 'a rename to what another record has is answered with exists, and changes nothing',
-    whyNot: hasNo('rename'),
+    whyNot: anyOf(hasNo('rename'), hasTwins),
     prove: async (bench) => {
       const { harness } = bench;
       const [first] = await bench.make(2);
@@ -128,44 +128,54 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'tags',
     promise: 'tags are added and removed one by one, and those made by hand stay',
-    whyNot: hasNoPath('tags'),
+    whyNot: anyOf(hasNoPath('tags'), hasNo('tag')),
     prove: async (bench) => {
       const { harness } = bench;
       const path = pathOfType(harness, 'tags') ?? '';
-      requireAll(await bench.push(createOf(harness, 0, { [path]: ['by hand', 'old'] })), 'applied');
+      const [byHand, old, added, stranger] = range(4).map((n) => tagOf(bench, n));
+      if (!byHand || !old || !added || !stranger) throw new Error('tag(n) gave nothing');
+      requireAll(await bench.push(createOf(harness, 0, { [path]: [byHand, old] })), 'applied');
       const before = await bench.requireHeld(0);
       const { remoteId } = before;
-      const command: AppCommand = {
-        kind: 'tags',
-        key: keyOf(0),
-        remoteId,
-        path,
-        add: ['new'],
-        remove: ['old', 'never there'],
-      };
+      const [add, remove] = [[added], [old, stranger]];
+      const command: AppCommand = { kind: 'tags', key: keyOf(0), remoteId, path, add, remove };
       requireAll(await bench.push(command), 'applied');
-      await claimChangedOnly(bench, before, { [path]: ['by hand', 'new'] });
+      await claimChangedOnly(bench, before, { [path]: [byHand, added] });
     },
   },
   {
     id: 'in-order',
     promise: 'after a command that failed the rest of its record waits, and other records go on',
-    whyNot: anyOf(hasNo('rename')),
+    whyNot: anyOf(isLedger, hasNo('refused')),
     prove: async (bench) => {
       const { harness } = bench;
-      const [first, second, third] = await bench.make(3);
-      const taken = matchOf(harness, harness.person(2));
+      const [first, second] = (await bench.make(2)).map(requireThere);
       const outcomes = await bench.push(
-        renameOf(bench, requireThere(first), taken),
+        refusedOf(bench, requireThere(first)),
         updateOf(harness, 0, requireThere(first)),
         updateOf(harness, 1, requireThere(second)),
       );
-      requireThere(third);
-      claimEqual(kindsOf(outcomes), ['exists', 'retry', 'applied'], 'outcomes');
+      claimEqual(kindsOf(outcomes), ['rejected', 'retry', 'applied'], 'outcomes');
       claimHolds(harness, (await bench.requireHeld(0)).raw, harness.person(0));
     },
   },
 ];
+
+/** A change the app refuses. */
+function refusedOf(bench: Bench, held: Held): AppCommand {
+  const { harness } = bench;
+  if (isLacking(harness.refused)) throw new Error(harness.refused.lacks);
+  const { fields } = harness.refused(0);
+  const to = fields[harness.matchPath];
+  return typeof to === 'string'
+    ? renameOf(bench, held, to)
+    : updateOf(harness, 0, held, oneOf(fields));
+}
+
+function tagOf({ harness }: Bench, n: number): string {
+  if (isLacking(harness.tag)) throw new Error(harness.tag.lacks);
+  return harness.tag(n);
+}
 
 /** One plain value: what else there is must not move. */
 function oneOf(fields: Fields): Fields {
@@ -193,6 +203,7 @@ const renameOf = ({ harness }: Bench, { remoteId }: Held, to: string): AppComman
   remoteId,
   path: harness.matchPath,
   to,
+  ...agreedOf(harness, 0),
 });
 
 /** The record holds what was sent, and of everything else what it held before. */

@@ -35,18 +35,24 @@ export interface Harness {
   readonly capabilities: Capabilities;
   /** The mapped app paths and their types. The path of type `consent` is the consent, that of type `tags` the tags. */
   readonly types: Readonly<Record<string, FieldType>>;
-  /** The path that tells people apart. */
+  /** The path by which people are told apart. */
   readonly matchPath: string;
+  /** What the app has one record of: a match value, or the key of ours that a create plants in it. */
+  readonly oneRecordPer: 'match' | 'key';
   /** The nth person, all mapped paths among the fields; other numbers are other people. */
   person(n: number): Fields;
   /** Plain fields of the nth person, each another than `person(n)` has. */
   changed(n: number): Fields;
-  /** What an update may carry. */
+  /** Another match value for the nth person. */
   readonly rename: Has<(n: number) => string>;
   /** What is left of a record after our `archive`, or after our `delete`. */
   readonly archive: Has<AppExistence>;
   readonly delete: Has<AppExistence>;
   readonly revive: Has<true>;
+  /** Whether others can take a record out for good (`People.remove`). */
+  readonly removal: Has<true>;
+  /** The nth of the values that stand in the set, where a path has the type `tags`. */
+  readonly tag: Has<(n: number) => string>;
   /** Somebody the app refuses for a value, and the path to blame if it can be told. */
   readonly refused: Has<(n: number) => { readonly fields: Fields; readonly path: string | null }>;
   /** Values by path that must come back as the same value. */
@@ -113,6 +119,8 @@ export interface Stage {
   usage(): Promise<Usage>;
   /** Time passes for the app and for the connector. */
   pass(ms: number): void;
+  /** By the connector's clock. */
+  now(): number;
   /** Texts that must never be shown: keys, tokens, passwords. */
   readonly secrets: readonly string[];
   stop(): Promise<void>;
@@ -130,7 +138,7 @@ export interface People {
   /** Puts records in place. */
   add(people: readonly Fields[]): Promise<readonly RemoteId[]>;
   edit(who: RemoteId, fields: Fields): Promise<void>;
-  readonly remove: Has<(who: RemoteId) => Promise<void>>;
+  remove(who: RemoteId): Promise<void>;
 }
 
 /** As the simulated app counted since it was opened. */

@@ -4,7 +4,6 @@ import {
   createOf,
   keyOf,
   matchOf,
-  pathOfType,
   PLENTY,
   requireOnly,
   tell,
@@ -15,7 +14,7 @@ import {
 } from './bench.ts';
 import { always, claim, claimEqual, type Clause } from './clause.ts';
 import { isLacking } from './harness.ts';
-import { hasNoTrouble, hasNoVersions, isWriteOnly } from './reasons.ts';
+import { hasNoTrouble, hasNoVersions, isLedger, isWriteOnly } from './reasons.ts';
 
 /** The vendor keeps whole seconds, as most do. */
 const TICK_MS = 5000;
@@ -92,7 +91,8 @@ export const HONESTY: readonly Clause[] = [
     id: 'declines',
     promise: 'a command the app has not is rejected: not dropped, and not done as something else',
     whyNot: (harness) =>
-      declinedBy(harness).length > 0 ? null : 'the app has all kinds of commands',
+      isLedger(harness) ??
+      (declinedBy(harness).length > 0 ? null : 'the app has all kinds of commands'),
     prove: async (bench) => {
       const made = requireOnly(await bench.make(1));
       const before = await bench.stage.held();
@@ -134,12 +134,6 @@ function declinedBy(harness: Bench['harness']): readonly AppCommand[] {
   if (isLacking(harness.delete)) declined.push({ kind: 'delete', key, remoteId });
   if (isLacking(harness.revive)) {
     declined.push({ kind: 'revive', key, remoteId, fields: harness.person(0) });
-  }
-  if (pathOfType(harness, 'consent') === null) {
-    declined.push({ kind: 'consent', key, remoteId, path: 'status', to: 'unsubscribed' });
-  }
-  if (pathOfType(harness, 'tags') === null) {
-    declined.push({ kind: 'tags', key, remoteId, path: 'tags', add: ['new'], remove: [] });
   }
   return declined;
 }

@@ -1,10 +1,11 @@
 /** Looks at single records, and what a write says it left behind: both are what the merge believes. */
-import type { RemoteId } from '../engine/model.ts';
-import type { AppObservation } from '../ports/app.ts';
+import type { CrmKey, RemoteId } from '../engine/model.ts';
+import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import {
   claimHolds,
   createOf,
   isSame,
+  keyOf,
   lastSeen,
   matchOf,
   PLENTY,
@@ -16,6 +17,7 @@ import {
   type Bench,
 } from './bench.ts';
 import { claim, claimEqual, type Clause } from './clause.ts';
+import type { Harness } from './harness.ts';
 import { hasNoDelta, isWriteOnly } from './reasons.ts';
 
 export const LOOKING: readonly Clause[] = [
@@ -28,8 +30,8 @@ export const LOOKING: readonly Clause[] = [
       const made = await bench.make(3);
       const seen = await bench.look(
         ...[2, 0].map((n) => ({ remoteId: made[n]?.remoteId ?? null, match: null })),
-        { remoteId: null, match: matchOf(harness, harness.person(1)) },
-        { remoteId: null, match: matchOf(harness, harness.person(900)) },
+        unlinked(harness, 1),
+        unlinked(harness, 900),
       );
       claimEqual(
         seen.map(({ remoteId, existence }) => [remoteId, existence]),
@@ -47,9 +49,9 @@ export const LOOKING: readonly Clause[] = [
     whyNot: isWriteOnly,
     prove: async (bench) => {
       const made = requireOnly(await bench.make(1));
-      const before = Date.now();
+      const before = bench.stage.now();
       const seen = requireOnly(await bench.look({ remoteId: made.remoteId, match: null }));
-      const isWithin = seen.beganAt >= before - 5 && seen.beganAt <= Date.now() + 5;
+      const isWithin = seen.beganAt >= before - 5 && seen.beganAt <= bench.stage.now() + 5;
       claim(isWithin, `beganAt is ${seen.beganAt - before} ms from when the call began`);
       const strange = Object.keys(seen.raw).filter((path) => !(path in bench.harness.types));
       claimEqual(strange, [], 'paths that are not mapped');
@@ -96,6 +98,13 @@ export const LOOKING: readonly Clause[] = [
     },
   },
 ];
+
+/** As the flow looks for somebody whose id it does not know. */
+const unlinked = (harness: Harness, n: number): FetchTarget & { readonly key: CrmKey } => ({
+  remoteId: null,
+  match: matchOf(harness, harness.person(n)),
+  key: keyOf(n),
+});
 
 type Answered = Awaited<ReturnType<Bench['push']>>[number] | undefined;
 

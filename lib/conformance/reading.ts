@@ -163,7 +163,7 @@ async function stirPeople(bench: Bench, ids: readonly RemoteId[], page: number):
   }
   await people.add([harness.person(NEWCOMER + page)]);
   const leaving = ids[Math.max(staying, ids.length - 1 - page)];
-  if (!isLacking(people.remove) && leaving !== undefined && page < ids.length - staying) {
+  if (!isLacking(harness.removal) && leaving !== undefined && page < ids.length - staying) {
     await people.remove(leaving);
   }
 }

@@ -8,6 +8,12 @@ type WhyNot = Clause['whyNot'];
 export const isWriteOnly: WhyNot = ({ capabilities }) =>
   capabilities.delta === 'none' ? 'nothing can be read back from the app (delta: none)' : null;
 
+/** What is told to an app that shows nobody is a row for each record; telling it twice is as good as once. */
+export const isLedger: WhyNot = ({ capabilities }) =>
+  capabilities.delta === 'none'
+    ? 'the app is told a row for each record, and asked nothing (delta: none)'
+    : null;
+
 export const hasNoDelta: WhyNot = ({ capabilities }) =>
   capabilities.delta === 'time'
     ? null
@@ -18,7 +24,18 @@ export const hasNoVersions: WhyNot = ({ capabilities }) =>
 
 /** What the harness says the app lacks. */
 export const hasNo =
-  (thing: 'rename' | 'archive' | 'delete' | 'revive' | 'refused' | 'samples' | 'webhook'): WhyNot =>
+  (
+    thing:
+      | 'removal'
+      | 'tag'
+      | 'rename'
+      | 'archive'
+      | 'delete'
+      | 'revive'
+      | 'refused'
+      | 'samples'
+      | 'webhook',
+  ): WhyNot =>
   (harness) => {
     const has: unknown = harness[thing];
     return isLacking(has) ? has.lacks : null;
@@ -28,6 +45,10 @@ export const hasNoPath =
   (type: 'consent' | 'tags'): WhyNot =>
   (harness) =>
     pathOfType(harness, type) === null ? `no path of the app holds ${type}` : null;
+
+/** Two records may have one match value. */
+export const hasTwins: WhyNot = ({ oneRecordPer }) =>
+  oneRecordPer === 'match' ? null : 'two records of the app may have one match value';
 
 export const hasNoBulk: WhyNot = ({ limits }) =>
   limits.rowsPerWrite > 1 ? null : 'the app has no call that carries several records';

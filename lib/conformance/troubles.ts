@@ -182,6 +182,9 @@ export const TROUBLES: readonly Clause[] = [
   },
 ];
 
+/** Calls made before do not count any more. */
+const LIMITS_REST_MS = 120_000;
+
 async function proveTrouble(bench: Bench, { name, everywhere, sent }: Case): Promise<void> {
   const { harness, stage } = bench;
   const made = await bench.make(2);
@@ -192,10 +195,14 @@ async function proveTrouble(bench: Bench, { name, everywhere, sent }: Case): Pro
     if (meaning === undefined || isLacking(meaning)) judge(ending);
     else claim(ending.outcome.kind === meaning.means, `${outcomeOf(ending)}, not ${meaning.means}`);
   };
+  stage.pass(LIMITS_REST_MS);
   await stage.trouble({ name, on: 'writes', times: null });
+  // Connections that were kept break first, and whoever meets that cannot know what was done.
+  if (name === 'unreachable') await askAll(bench, { made, place, budget });
   (await askWrites(bench, made, budget)).forEach(judgeBy(sent));
   if (everywhere === null) return;
   if (name !== 'unreachable') await stage.calm();
+  stage.pass(LIMITS_REST_MS);
   await stage.trouble({ name, on: 'everything', times: null });
   const reads = await askReads(bench, { made, place, budget });
   const writes = await askWrites(bench, made, budget);

@@ -21,6 +21,11 @@ export interface ConnectorSetup {
   readonly connectionsMax: number;
 }
 
+export interface OptionProblem {
+  readonly option: string;
+  readonly remedy: string;
+}
+
 export interface Connector {
   /** As people call the app. */
   readonly name: string;
@@ -30,8 +35,8 @@ export interface Connector {
   readonly matchPaths: readonly string[];
   /** Why a field cannot be mapped with a field type (`text`, `phone`, …), with the remedy; null when it can. */
   checkField(path: string, type: string): string | null;
-  /** Why the options cannot be used, with the remedy; null when they can. */
-  checkOptions(options: ConnectorOptions): string | null;
+  /** The first option that cannot be used, with the remedy; null when all can. */
+  checkOptions(options: ConnectorOptions): OptionProblem | null;
   /** The object's id, known without a call and without credentials. */
   objectOf(options: ConnectorOptions): string;
   /** Halted when the secret cannot lead anywhere. */

@@ -47,7 +47,9 @@ describe('an app of the user’s own', () => {
   });
 
   test('refuses options and secrets that cannot be used', () => {
-    expect(() => configOf('name', '')).toThrow('apps.reception: names no book; name it');
+    expect(() => configOf('name', '')).toThrow(
+      'apps.reception.book: found “”; name the book as its first line does',
+    );
     expect(() => configOf('name', 'office', '')).toThrow('apps.reception.secret: names no secret');
   });
 

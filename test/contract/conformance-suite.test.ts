@@ -2,7 +2,9 @@
  * The conformance suite itself is tried: the real Mailchimp connector with one broken thing at a time. The clauses
  * concerned must fail, and no others, or a red clause would say nothing about what is wrong.
  */
+import { spawnSync } from 'node:child_process';
 import { CLAUSES, printReport, runConformance } from '../../lib/conformance/index.ts';
+import { ROOT } from '../house/source-tree.ts';
 import { BROKEN_READS } from './broken-connectors/reads.ts';
 import { BROKEN_TROUBLES } from './broken-connectors/troubles.ts';
 import { BROKEN_WEBHOOKS } from './broken-connectors/webhooks.ts';
@@ -43,4 +45,29 @@ test('a report names each clause, how it ended, and why', async () => {
   );
   expect(printReport(report)).toContain('because it has versions');
   expect(printReport(report)).toContain('mailchimp: 1 passed, 0 failed, 1 not applicable');
+});
+
+describe('whoever writes a connector', () => {
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+
+  test('has the report printed', () => {
+    const { status, stdout } = run('lib/conformance/main.ts', 'examples/phone-book/harness.ts');
+    expect(stdout).toContain('phone book: 49 passed, 0 failed, 21 not applicable');
+    expect(stdout).toContain('because a file asks for no credentials');
+    expect(status).toBe(0);
+  });
+
+  test('is told that a file has no harness', () => {
+    const { status, stderr } = run('lib/conformance/main.ts', 'examples/phone-book/book.ts');
+    expect(stderr).toContain('examples/phone-book/book.ts must export the harness');
+    expect(status).toBe(1);
+  });
+
+  test('runs it in Node’s own test runner', () => {
+    const { status, stdout } = run('--test', 'examples/phone-book/conformance.test.ts');
+    expect(stdout).toContain('pass 49');
+    expect(stdout).toContain('fail 0');
+    expect(status).toBe(0);
+  });
 });

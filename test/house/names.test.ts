@@ -28,7 +28,7 @@ const isDrawer = (path: string): boolean =>
     .some((part) => part.split(/[-.]/).some((word) => DRAWERS.test(word)));
 
 describe('names', () => {
-  const files = listFiles('bench', 'bin', 'lib', 'functions', 'test').filter((path) =>
+  const files = listFiles('bench', 'bin', 'examples', 'lib', 'functions', 'test').filter((path) =>
     path.endsWith('.ts'),
   );
 
@@ -91,7 +91,15 @@ describe('names', () => {
   });
 
   test('every file of ours says its one idea before anything else', () => {
-    const silent = listSources('bench', 'bin', 'lib', 'functions', 'test/house', 'test/support')
+    const silent = listSources(
+      'bench',
+      'bin',
+      'examples',
+      'lib',
+      'functions',
+      'test/house',
+      'test/support',
+    )
       .filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text))
       .map(({ path }) => path);
     expect(silent).toEqual([]);

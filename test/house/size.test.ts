@@ -61,7 +61,9 @@ const tooWide = (functions: readonly FunctionSize[]): readonly string[] =>
 const linesOf = (text: string): number => text.split('\n').length - 1;
 
 describe('sizes', () => {
-  const functions = listSources('bench', 'bin', 'lib', 'functions', 'test').flatMap(functionsOf);
+  const functions = listSources('bench', 'bin', 'examples', 'lib', 'functions', 'test').flatMap(
+    functionsOf,
+  );
 
   test('the measure finds long and wide functions, methods and closures', () => {
     const filler = 'void 0;\n'.repeat(FUNCTION_LINES_MAX);
@@ -90,7 +92,7 @@ describe('sizes', () => {
   });
 
   test('no file is longer than 400 lines', () => {
-    const long = listFiles('bench', 'bin', 'lib', 'functions', 'test')
+    const long = listFiles('bench', 'bin', 'examples', 'lib', 'functions', 'test')
       .filter((path) => path.endsWith('.ts') && !path.endsWith('.generated.ts'))
       .map((path) => ({ path, lines: linesOf(readText(path)) }))
       .filter(({ lines }) => lines > FILE_LINES_MAX)

@@ -170,7 +170,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
   { what: 'renames by removing and making anew', breaks: ['rename'], vary: renameByHand },
   {
     what: 'rejects a rename to a taken address',
-    breaks: ['rename-taken', 'in-order'],
+    breaks: ['rename-taken'],
     vary: answering((outcome, { kind }) =>
       kind === 'rename' && outcome.kind === 'exists'
         ? { kind: 'rejected', reason: outcome.reason, path: null }
@@ -204,7 +204,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
     what: 'puts its tags in the place of those made by hand',
     breaks: ['tags'],
     vary: sending((command) =>
-      command.kind === 'tags' ? { ...command, remove: [...command.remove, 'by hand'] } : command,
+      command.kind === 'tags' ? { ...command, remove: [...command.remove, 'tag 0'] } : command,
     ),
   },
   {
@@ -221,7 +221,7 @@ export const BROKEN_WRITES: readonly Broken[] = [
   },
   {
     what: 'archives instead of deleting',
-    breaks: ['delete'],
+    breaks: ['delete', 'refused-updates'],
     vary: sending((command) =>
       command.kind === 'delete' ? { ...command, kind: 'archive' } : command,
     ),

@@ -65,6 +65,7 @@ export const createMailchimpHarness = (
   capabilities: MAILCHIMP_CAPABILITIES,
   types: TYPES,
   matchPath: 'email_address',
+  oneRecordPer: 'match',
   person: (n) => ({
     email_address: `person.no${n}@mail.test`,
     status: 'subscribed',
@@ -78,6 +79,8 @@ export const createMailchimpHarness = (
   archive: 'archived',
   delete: 'absent',
   revive: true,
+  removal: true,
+  tag: (n) => `tag ${n}`,
   refused: (n) => ({ fields: { email_address: `foo${n}@example.com` }, path: null }),
   samples: {
     [FNAME]: ['Zoë', 'O’Hara – Ünal', '李', '&lt;b&gt;', '"quoted"', 'a\\b', '0', 'null', null],
@@ -142,6 +145,7 @@ async function openStage(variation: MailchimpVariation): Promise<Stage> {
     slow: (ms) =>
       control(simulator, 'POST', '/faults', { kind: 'latency', ms }).then(() => undefined),
     usage: () => readUsage(simulator, tally),
+    now: Date.now,
     pass: (ms) => {
       vendor.ms += ms;
     },
