@@ -4,6 +4,7 @@ import { addApply } from './apply.ts';
 import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addExplain } from './explain.ts';
+import { addInit } from './init.ts';
 import { addInstall } from './install.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
 import { addLocal } from './local.ts';
@@ -21,6 +22,7 @@ import { addWebhooks } from './webhooks.ts';
 /** In the order in which help lists them. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addSandbox,
+  addInit,
   addInstall,
   addUninstall,
   addLocal,
@@ -54,6 +56,7 @@ A first look, in two terminals:
   npx trivet conflicts                        what waits for a person
 
 Your own systems, from this machine:
+  npx trivet init                             a first configuration, from your database and your audience
   npx trivet install                          the capture into your CRM’s database; asks before
   npx trivet local                            the same stack between your Postgres and your app
   npx trivet plan contacts-news               what a sync would do; writes nothing

@@ -32,3 +32,10 @@ export function parseTableName(text: string): TableName {
   if (table === null) throw new Error(`“${text}” is no table name`);
   return table;
 }
+
+/** As `readTableName` reads it. */
+export function writeTableName({ schema, name }: TableName): string {
+  const part = (text: string): string =>
+    /^[^".]+$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
+  return schema === 'public' ? part(name) : `${part(schema)}.${part(name)}`;
+}

@@ -1,0 +1,332 @@
+/** `trivet init` as a process, on a real Postgres and a simulated Mailchimp: what it writes is loaded and compiled. */
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  startSimulatedMailchimp,
+  type SimulatedMailchimp,
+} from '../../lib/local/sandbox/simulated-mailchimp.ts';
+import { usePostgres } from '../support/postgres.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Document {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly match: string;
+  readonly create: string;
+  readonly audience: { readonly id: string };
+  readonly fields: readonly {
+    readonly column: string;
+    readonly app: string;
+    readonly owner: string;
+  }[];
+  readonly computed: readonly { readonly name: string; readonly app: string }[];
+  readonly notes: readonly string[];
+}
+
+const postgres = usePostgres();
+let app: SimulatedMailchimp;
+let folder: string;
+
+beforeAll(async () => {
+  app = await startSimulatedMailchimp(
+    { seed: 1, audienceId: 'a1news', endsWithStdin: false },
+    () => undefined,
+  );
+  const fields = [
+    { name: 'Birthday', type: 'birthday', tag: 'BIRTHDAY' },
+    { name: 'Address', type: 'address', tag: 'ADDRESS' },
+    { name: 'Full name', type: 'text', tag: 'FULL' },
+    { name: 'Tier', type: 'dropdown', tag: 'TIER', options: { choices: ['gold', 'silver'] } },
+    { name: 'Lifetime value', type: 'number', tag: 'MMERGE9', required: true },
+  ];
+  for (const field of fields) {
+    const answer = await fetch(`${app.baseUrl}/lists/a1news/merge-fields`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${app.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(field),
+    });
+    if (!answer.ok) throw new Error(`no merge field ${field.tag}: ${await answer.text()}`);
+  }
+}, 60_000);
+afterAll(() => app.stop());
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trivet-init-'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules/trivet'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function databaseWith(sql: string): Promise<string> {
+  const database = await postgres.createDatabase();
+  const owner = await database.connect();
+  await owner.query(sql);
+  return database.url;
+}
+
+function writeEnv(url: string, base = app.baseUrl): void {
+  writeFileSync(
+    join(folder, '.env'),
+    `CRM_DATABASE_URL=${url}\nMAILCHIMP_API_KEY=${app.apiKey}\nMAILCHIMP_BASE_URL=${base}\n`,
+  );
+}
+
+async function init(...args: readonly string[]): Promise<Ran> {
+  const { CRM_DATABASE_URL: _url, MAILCHIMP_API_KEY: _key, ...env } = process.env;
+  const child = spawn(process.execPath, [join(ROOT, 'bin/trivet.ts'), 'init', ...args], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return { code, stdout, stderr };
+}
+
+const written = (): string => readFileSync(join(folder, 'trivet.config.ts'), 'utf8');
+
+/** By a process of its own, and by the compiler: throws what they say. */
+function loadAndCompile(): {
+  readonly names: readonly string[];
+  readonly columns: readonly string[];
+} {
+  const script = `const { default: config } = await import('./trivet.config.ts');
+    console.log(JSON.stringify({ names: config.syncs.map((s) => s.spec.name), columns: config.syncs[0].columns }));`;
+  const loaded = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(ROOT, 'tsconfig.json'),
+      compilerOptions: { typeRoots: [join(ROOT, 'node_modules/@types')] },
+      include: ['trivet.config.ts'],
+    }),
+  );
+  execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['--noEmit', '-p', folder], {
+    encoding: 'utf8',
+  });
+  return JSON.parse(loaded) as ReturnType<typeof loadAndCompile>;
+}
+
+const MESSY = `
+  create schema "Sales"; create type state as enum ('subscribed', 'unsubscribed', 'cleaned', 'transactional', 'pending');
+  create domain mail as varchar(254) check (value like '%@%');
+  create table "Sales"."Contacts" (
+    "Id" bigint primary key generated by default as identity, "E-Mail" mail, "First Name" text, last_name text, phone text,
+    street text, city text, state text, zip text, tier text, ltv numeric(10,2), birth_date date, email_status state,
+    labels text[] not null default '{}', "is_VIP" boolean not null default false, deleted_at timestamptz, password_hash text, notes jsonb);
+  insert into "Sales"."Contacts" ("E-Mail", "First Name", phone, tier)
+    select 'p' || n || '@people.trivet.dev', 'N' || n, '+49 151 ' || 1000000 + n, case when n % 2 = 0 then 'gold' end from generate_series(1, 1000) n;
+  create view people as select * from "Sales"."Contacts";
+  create table orders (id int primary key, email text) partition by range (id);
+  create table orders_1 partition of orders for values from (0) to (1000);`;
+
+test('a messy database becomes a configuration that loads, compiles and says what it leaves', async () => {
+  writeEnv(await databaseWith(MESSY));
+  const ran = await init('--yes', '--json');
+  expect(ran.stderr).toBe('');
+  const document = JSON.parse(ran.stdout) as Document;
+  expect(document).toMatchObject({
+    mode: 'init',
+    table: 'Sales.Contacts',
+    key: ['Id'],
+    match: 'E-Mail',
+    create: 'both',
+    audience: { id: 'a1news' },
+  });
+  expect(
+    document.fields.map(({ column, app: path, owner }) => `${column} ${path} ${owner}`),
+  ).toEqual([
+    'E-Mail email_address crm',
+    'First Name merge_fields.FNAME crm',
+    'last_name merge_fields.LNAME crm',
+    'phone merge_fields.PHONE shared',
+    'city merge_fields.CITY crm',
+    'tier merge_fields.TIER crm',
+    'birth_date merge_fields.BIRTHDAY crm',
+    'email_status status app',
+    'labels tags shared',
+    'is_VIP vip crm',
+  ]);
+  expect(document.computed.map(({ name, app: path }) => `${name} ${path}`).toSorted()).toEqual([
+    'address_parts merge_fields.ADDRESS',
+    'full_name merge_fields.FULL',
+  ]);
+  expect(document.notes.join('\n')).toContain(
+    'MMERGE9 (“Lifetime value”, number, required at Mailchimp) is not filled',
+  );
+  expect(document.notes.join('\n')).not.toContain('password');
+  const { names, columns } = loadAndCompile();
+  expect(names).toEqual(['contacts-news']);
+  expect(columns).toEqual(expect.arrayContaining(['E-Mail', 'street', 'zip', 'deleted_at']));
+  expect(written()).not.toContain(app.apiKey);
+  expect(readFileSync(join(folder, '.env.example'), 'utf8')).toContain('MAILCHIMP_API_KEY=\n');
+  const first = written();
+  expect((await init('--yes', '--force')).code).toBe(0);
+  expect(written()).toBe(first);
+}, 60_000);
+
+test('keys of several columns, virtual of none: rows are made at Mailchimp only', async () => {
+  writeEnv(
+    await databaseWith(
+      `create table customers (tenant int, no int, email text not null, name text, primary key (tenant, no)) partition by list (tenant);
+       create table customers_1 partition of customers for values in (1);
+       insert into customers values (1, 1, 'a@people.trivet.dev', 'Ann');`,
+    ),
+  );
+  const ran = await init('--yes');
+  expect([ran.code, ran.stderr]).toEqual([0, '']);
+  expect(ran.stdout).toContain(
+    'trivet.config.ts keeps customers and the audience “Trivet sample audience” in step, by email:',
+  );
+  expect(ran.stdout).toContain('npx trivet plan customers-news');
+  expect(written()).toContain("key: ['tenant', 'no'],");
+  expect(written()).toContain("create: 'app',");
+  expect(loadAndCompile().names).toEqual(['customers-news']);
+}, 60_000);
+
+describe('is not guessed', () => {
+  const TWO = `create table leads (id int primary key, email text, phone text); create table contacts (id int primary key, email text, phone text);`;
+
+  test('which of two tables, and the exit code says that a person is needed', async () => {
+    writeEnv(await databaseWith(TWO));
+    const ran = await init('--yes');
+    expect([ran.code, ran.stdout]).toEqual([4, '']);
+    expect(ran.stderr).toBe(
+      'Which table holds the people? contacts, leads: nothing speaks for one of them. Say --table.\n',
+    );
+    expect(existsSync(join(folder, 'trivet.config.ts'))).toBe(false);
+    const named = await init('--yes', '--table', 'leads', '--app', 'prospects');
+    expect([named.code, named.stderr]).toEqual([0, '']);
+    expect(loadAndCompile().names).toEqual(['leads-prospects']);
+  }, 60_000);
+
+  test.each([
+    ['a view', ['--table', 'people'], 4, 'public.people is a view'],
+    [
+      'a table that is not there',
+      ['--table', 'Contacts'],
+      2,
+      'There is no table Contacts to read. There is contacts.',
+    ],
+    [
+      'a column that is not there',
+      ['--table', 'contacts', '--match', 'mail'],
+      2,
+      'contacts has no column mail; it has id, email, phone.',
+    ],
+    [
+      'an audience that is not there',
+      ['--table', 'contacts', '--audience', 'Old'],
+      2,
+      'There is no audience Old; there is a1news (Trivet sample audience).',
+    ],
+    [
+      'no address anywhere',
+      ['--table', 'orders'],
+      4,
+      'public.orders has no column that looks like an e-mail address',
+    ],
+  ])('%s', async (_what, args, code, text) => {
+    writeEnv(
+      await databaseWith(
+        `${TWO} create view people as select * from leads; create table orders (id int primary key, total int);`,
+      ),
+    );
+    const ran = await init('--yes', ...args);
+    expect(ran.stderr).toContain(text);
+    expect([ran.code, existsSync(join(folder, 'trivet.config.ts'))]).toEqual([code, false]);
+  });
+
+  test('which of two audiences', async () => {
+    const lists = [
+      { id: 'a1', name: 'News', stats: { member_count: 5 } },
+      { id: 'b2', name: 'Offers' },
+    ];
+    const server = await serve((path) =>
+      path.includes('merge-fields') ? { merge_fields: [], total_items: 0 } : { lists },
+    );
+    try {
+      writeEnv(
+        await databaseWith('create table contacts (id int primary key, email text)'),
+        server.url,
+      );
+      const ran = await init('--yes');
+      expect(ran.stderr).toBe(
+        'Which audience? a1, b2: nothing speaks for one of them. Say --audience.\n',
+      );
+      expect((await init('--audience', 'Offers')).code).toBe(0);
+      expect(written()).toContain("mailchimp({ audience: 'b2', secret: 'mailchimp' })");
+    } finally {
+      server.stop();
+    }
+  });
+});
+
+describe('stops before anything is written', () => {
+  test('where the file is there already', async () => {
+    writeFileSync(join(folder, 'trivet.config.ts'), '// mine');
+    const ran = await init('--yes');
+    expect([ran.code, written()]).toEqual([1, '// mine']);
+    expect(ran.stderr).toContain(
+      'trivet.config.ts is there already and stays as it is. Overwrite it with --force',
+    );
+  });
+
+  test('where nothing says what to connect to, all of it at once', async () => {
+    const ran = await init('--yes');
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('  - CRM_DATABASE_URL is not set');
+    expect(ran.stderr).toContain('  - MAILCHIMP_API_KEY is not set');
+  });
+
+  test('where the key is refused, or nobody answers', async () => {
+    const url = await databaseWith('create table contacts (id int primary key, email text)');
+    writeEnv(url, app.baseUrl);
+    writeFileSync(
+      join(folder, '.env'),
+      `CRM_DATABASE_URL=${url}\nMAILCHIMP_API_KEY=wrong-us1\nMAILCHIMP_BASE_URL=${app.baseUrl}\n`,
+    );
+    const refused = await init('--yes');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/API key/i)]);
+    writeEnv('postgres://nobody@127.0.0.1:1/none');
+    const silent = await init('--yes');
+    expect([silent.code, silent.stderr]).toEqual([1, expect.stringContaining('127.0.0.1:1')]);
+  });
+});
+
+async function serve(
+  answer: (path: string) => object,
+): Promise<{ readonly url: string; stop(): void }> {
+  const server: Server = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer(request.url ?? '')));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, stop: () => server.close() };
+}
