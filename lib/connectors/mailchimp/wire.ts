@@ -77,6 +77,7 @@ export const mergeFieldsSchema = z.object({
       tag: z.string(),
       type: z.string(),
       name: text,
+      required: z.boolean().optional().catch(undefined),
       options: z
         .object({ choices: list(z.string()) })
         .optional()
