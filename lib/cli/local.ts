@@ -33,6 +33,7 @@ export function addLocal(program: Command): void {
       'let the next run archive, delete or unsubscribe up to n records, those held by a brake included',
       wholeNumber(1),
     )
+    .option('--no-doctor', 'start for the first time although “doctor” finds errors')
     .option('--json', 'one line of JSON on stdout when ready, logs on stderr')
     .option('--verbose', 'show the functions’ logs')
     .addHelpText(

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addApply } from './apply.ts';
 import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
+import { addDoctor } from './doctor.ts';
 import { addExplain } from './explain.ts';
 import { addInit } from './init.ts';
 import { addInstall } from './install.ts';
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addInit,
   addInstall,
   addUninstall,
+  addDoctor,
   addLocal,
   addPlan,
   addApply,
@@ -58,6 +60,7 @@ A first look, in two terminals:
 Your own systems, from this machine:
   npx trivet init                             a first configuration, from your database and your audience
   npx trivet install                          the capture into your CRM’s database; asks before
+  npx trivet doctor                           what is wrong at either end, and what mends it
   npx trivet local                            the same stack between your Postgres and your app
   npx trivet plan contacts-news               what a sync would do; writes nothing
   npx trivet sync --once                      one round now, seen through

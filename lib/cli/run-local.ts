@@ -10,6 +10,7 @@ import { stateDirOf } from '../local/instance/state-dir.ts';
 import type { LogLine } from '../local/runtime/log.ts';
 import { allowDestroying } from './allow-destroying.ts';
 import { readEnvironmentSecrets, type EnvironmentSecrets } from './environment-secrets.ts';
+import { requireSoundStart } from './first-start.ts';
 import { CommandFailure, wrongUsage } from './failure.ts';
 import { openTarget } from './find-target.ts';
 import { tellLine } from './print/log-line.ts';
@@ -24,6 +25,8 @@ export interface LocalCommand {
   readonly port: number;
   readonly publicUrl?: string;
   readonly yesDestroy?: number;
+  /** False: `--no-doctor`. */
+  readonly doctor?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
@@ -32,12 +35,14 @@ export async function runLocal(options: LocalCommand): Promise<void> {
   const user = await loadUserConfig(options.config);
   const secrets = requireSecrets(user);
   const say = createVoice(options);
+  const dataDir = options.data === undefined ? stateDirOf(user.path) : resolve(options.data);
+  if (options.doctor !== false) await requireSoundStart(user, dataDir);
   const stopping = stopAtSignal(() => say('stopping'));
   const { signal } = stopping;
   const instance = await startInstance({
     configPath: user.path,
     config: user.config,
-    dataDir: options.data === undefined ? stateDirOf(user.path) : resolve(options.data),
+    dataDir,
     holder: 'trivet local',
     port: options.port,
     publicUrl: options.publicUrl ?? null,

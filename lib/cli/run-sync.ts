@@ -246,6 +246,10 @@ function formatTold(ink: Ink, { name, end, deeds, tookMs }: Told): readonly stri
     }
     case 'halted':
       return [`${head}  ${ink.paint('red', 'halted')}: ${end.reason}`];
+    case 'resting':
+      return [
+        `${head}  ${ink.paint('yellow', 'resting')}: ${end.reason} It goes on by itself when that is over: npx trivet watch`,
+      ];
     case 'paused':
       return [
         `${head}  ${ink.paint('yellow', 'paused')} by ${end.by}: no round comes until it is resumed`,

@@ -112,7 +112,7 @@ function appsOf({ config }: Target, name: string | undefined): readonly string[]
   throw wrongUsage(`There is no app “${name}”; there is ${all.join(', ')}.`);
 }
 
-async function registrationOf(
+export async function registrationOf(
   target: Target,
   app: string,
   endpoint: string | null,

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { loadUserConfig } from '../config/user-config.ts';
+import { loadUserConfig, type UserConfig } from '../config/user-config.ts';
 import { findInstance, stateDirOf } from '../local/instance/state-dir.ts';
 import { findSandboxes } from '../local/sandbox/running.ts';
 import { readEnvironmentSecrets, type Variables } from './environment-secrets.ts';
@@ -31,7 +31,7 @@ type SetupPlace = Place | { readonly kind: 'config'; readonly path: string };
 
 export async function openSetup(options: TargetOptions): Promise<Setup> {
   const place = chooseSetup(options, process.cwd());
-  if (place.kind === 'config') return openConfig(place.path);
+  if (place.kind === 'config') return openConfig(await loadUserConfig(place.path));
   const target = await openPlace(place, options);
   const variables = variablesOf(place, options);
   // A stack that is stopped takes its secrets from the environment when it is started again.
@@ -68,8 +68,7 @@ export function chooseSetup(options: TargetOptions, dir: string): SetupPlace {
   );
 }
 
-async function openConfig(file: string): Promise<Setup> {
-  const { path, config } = await loadUserConfig(file);
+export function openConfig({ path, config }: UserConfig): Setup {
   const variables = readVariables(path);
   const texts = secretTexts(config, variables);
   const { problems } = readEnvironmentSecrets(config, variables);

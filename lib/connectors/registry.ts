@@ -2,10 +2,13 @@
 import type { AppConfig } from '../config/model.ts';
 import type { AppReplica, VerifyWebhook } from '../ports/app.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { AppExaminer } from '../ports/examine.ts';
 import type { Halted } from '../ports/outcome.ts';
 import type { WebhookRegistry } from '../ports/webhooks.ts';
+import { examineIdentity } from './examine-identity.ts';
 import {
   createMailchimp,
+  createMailchimpExaminer,
   createMailchimpWebhooks,
   createVerifyWebhook,
   parseCredentials,
@@ -64,6 +67,25 @@ export function createWebhooks(
   const credentials = parseCredentials(setup.secret);
   if (credentials.kind === 'halted') return credentials;
   return createMailchimpWebhooks({
+    options: requireOptions(setup.app.options),
+    credentials: credentials.value,
+    clock: setup.clock,
+    connectionsMax: 1,
+  });
+}
+
+/** Looks at an app's object before a sync relies on it: by the connector's own examination, or at least by its identity. */
+export function createExaminer(
+  setup: Omit<ReplicaSetup, 'processes'>,
+): { readonly kind: 'ok'; readonly value: AppExaminer } | Halted {
+  if (setup.app.kind !== 'mailchimp') {
+    // Beside all lanes and pulls: one of the app's connections.
+    const processes = setup.app.capabilities.connectionsMax;
+    return { kind: 'ok', value: examineIdentity(createReplica({ ...setup, processes })) };
+  }
+  const credentials = parseCredentials(setup.secret);
+  if (credentials.kind === 'halted') return credentials;
+  return createMailchimpExaminer({
     options: requireOptions(setup.app.options),
     credentials: credentials.value,
     clock: setup.clock,

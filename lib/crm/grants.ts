@@ -16,6 +16,8 @@ export interface GrantedTable extends CaptureTable {
   readonly inserts?: boolean;
   /** The sync deletes rows here. @default true */
   readonly deletes?: boolean;
+  /** The columns it writes. @default all of them */
+  readonly writes?: readonly string[];
 }
 
 export type RightKind = 'database' | 'schema' | 'table' | 'column' | 'sequence';
@@ -104,7 +106,8 @@ function ownRights(database: string): readonly Right[] {
 }
 
 /** Column by column: what is not mapped can neither be read nor written. */
-function tableRights({ table, key, columns, inserts, deletes }: GrantedTable): readonly Right[] {
+function tableRights(wanted: GrantedTable): readonly Right[] {
+  const { table, key, columns, inserts, deletes, writes = columns } = wanted;
   const { schema, name } = table;
   const all = [...new Set([...key, ...columns])];
   const on = (names: readonly string[], privilege: string): readonly Right[] =>
@@ -112,9 +115,9 @@ function tableRights({ table, key, columns, inserts, deletes }: GrantedTable): r
   return [
     { kind: 'schema', schema, name: '', column: '', privilege: 'usage' },
     ...on(all, 'select'),
-    ...(inserts === false ? [] : on(all, 'insert')),
+    ...(inserts === false ? [] : on([...new Set([...key, ...writes])], 'insert')),
     ...on(
-      all.filter((column) => !key.includes(column)),
+      writes.filter((column) => !key.includes(column)),
       'update',
     ),
     ...(deletes === false

@@ -28,7 +28,8 @@ export interface Pace {
   readonly sharesClock: boolean;
 }
 
-export const MACHINE_PACE: Pace = { pollMs: 150, quietMs: 0, sharesClock: true };
+/** Two looks: a round's end is stored a moment before the trouble it met. */
+export const MACHINE_PACE: Pace = { pollMs: 150, quietMs: 100, sharesClock: true };
 /** SQS counts of a quiet queue are right after some seconds, of a busy one never quite. */
 export const AWS_PACE: Pace = { pollMs: 1_000, quietMs: 4_000, sharesClock: false };
 
@@ -48,6 +49,8 @@ export type RoundEnd =
   /** `since`: when it was asked for, or began, whichever was earlier: the clocks may differ. */
   | { readonly kind: 'done'; readonly round: Checkpoint['round']; readonly since: number }
   | { readonly kind: 'halted'; readonly reason: string }
+  /** An end has refused or been silent again and again; it goes on by itself when that is over. */
+  | { readonly kind: 'resting'; readonly reason: string }
   /** A person stopped the sync: no round comes before a person lets it go on. */
   | { readonly kind: 'paused'; readonly by: string }
   | { readonly kind: 'late'; readonly cooling: Health['cooling'] }
@@ -61,6 +64,9 @@ export interface FollowOptions {
 
 /** A halted sync is asked at every ring whether both ends let it in again; this long it is given for that. */
 const SECOND_CHANCE_MS = 10_000;
+
+/** Troubles in a row, about a quarter of a minute of them: nobody should wait for the end of an outage unawares. */
+const TROUBLES_MAX = 5;
 
 /** Which round is waited for. */
 interface Wanted {
@@ -108,6 +114,8 @@ async function follow(
     if (seen.pausedBy !== null) return { kind: 'paused', by: seen.pausedBy };
     const halted = whyHalted(seen, wanted.from, clock.now());
     if (halted !== null) return { kind: 'halted', reason: halted };
+    const resting = whyResting(seen, wanted.from, clock.now());
+    if (resting !== null) return { kind: 'resting', reason: resting };
     const round = seen.checkpoint?.round;
     const isOurs = round !== undefined && wanted.accepts(round);
     onProgress(progressOf(seen, isOurs));
@@ -159,8 +167,10 @@ function isAfter(
   return sharesClock && round.number > asked.before && round.beganAt >= asked.from;
 }
 
-const isAtRest = ({ checkpoint, depth }: Seen): boolean =>
+/** A round that met trouble is over, too, but not done: the sync rests and begins again. */
+const isAtRest = ({ checkpoint, cooling, depth }: Seen): boolean =>
   checkpoint !== null &&
+  cooling === null &&
   checkpoint.progress === null &&
   checkpoint.backfill === null &&
   depth === 0;
@@ -170,6 +180,12 @@ function whyHalted({ halted }: Seen, from: number, now: number): string | null {
   if (halted === null) return null;
   const hadTime = now - from >= SECOND_CHANCE_MS;
   return halted.since >= from || hadTime ? halted.reason : null;
+}
+
+/** Of older trouble nothing is said before it was given the time to be over. */
+function whyResting({ cooling }: Seen, from: number, now: number): string | null {
+  if (cooling === null || cooling.attempts < TROUBLES_MAX) return null;
+  return now - from >= SECOND_CHANCE_MS ? cooling.reason : null;
 }
 
 function progressOf(seen: Seen, isOurs: boolean): RoundProgress {

@@ -27,6 +27,7 @@ interface Moment {
   readonly backfill?: Partial<Checkpoint['backfill']> | null;
   readonly depth?: number;
   readonly halted?: Health['halted'];
+  readonly cooling?: Health['cooling'];
   readonly paused?: { readonly by: string };
 }
 
@@ -42,7 +43,7 @@ function createStory(moments: readonly Moment[], pace: Pace = MACHINE_PACE) {
     },
     loadHealth: async () => ({
       version: 1,
-      cooling: null,
+      cooling: moment().cooling ?? null,
       halted: moment().halted ?? null,
       paused: moment().paused ?? null,
     }),
@@ -124,6 +125,8 @@ describe('a round that is asked for', () => {
       'backfill',
       'backfill',
       'lanes',
+      // Two looks at the end, for trouble is stored a moment after the round.
+      'lanes',
       'lanes',
     ]);
     expect(story.seen[2]).toMatchObject({ backfill, depth: 2 });
@@ -149,6 +152,22 @@ describe('a round that is asked for', () => {
       { round: round(8, 1_100) },
     ]);
     expect(await letIn.run()).toMatchObject({ kind: 'done' });
+  });
+
+  test('is not done while an end gives trouble, and is not waited for when that does not end', async () => {
+    const cooling = { until: 9_000_000, attempts: 2, reason: 'Mailchimp answered 503.' };
+    const over = createStory([
+      { round: round(7, 500) },
+      { round: round(8, 1_100), cooling },
+      { round: round(8, 1_100), cooling },
+      { round: round(9, 1_300) },
+    ]);
+    expect(await over.run()).toMatchObject({ kind: 'done', round: { number: 9 } });
+    const stays = createStory([
+      { round: round(7, 500) },
+      { round: round(8, 1_100), cooling: { ...cooling, attempts: 5 } },
+    ]);
+    expect(await stays.run()).toEqual({ kind: 'resting', reason: 'Mailchimp answered 503.' });
   });
 
   test('does not come while a person has paused the sync', async () => {

@@ -48,6 +48,10 @@ export function shorten(text: string, width: number): string {
   return units.length <= width ? text : `${units.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
+/** The same as a paragraph: every line behind `indent`. */
+export const paragraph = (text: string, width: number, indent: string): readonly string[] =>
+  wrap(text, width - indent.length).map((line) => indent + line);
+
 /** Plain text in lines of at most `width`, each after the first behind `indent`. */
 export function wrap(text: string, width: number, indent = ''): readonly string[] {
   const lines: string[] = [];

@@ -10,6 +10,7 @@ import { type Context, judgeAnswer, judgeSilence, toFailure, type Verdict } from
 import type {
   BatchRequest,
   CreateRequest,
+  MergeFieldBody,
   PatchRequest,
   PutRequest,
   WebhookRequest,
@@ -41,6 +42,7 @@ export interface Audience {
   member(hash: string, budget: Budget): Promise<Result<wire.WireMember>>;
   memberTags(hash: string, budget: Budget): Promise<Result<readonly string[]>>;
   mergeFields(budget: Budget): Promise<Result<readonly wire.WireMergeField[]>>;
+  addMergeField(body: MergeFieldBody, budget: Budget): Promise<Result<unknown>>;
   batch(body: BatchRequest, budget: Budget): Promise<Result<wire.WireBatch>>;
   create(body: CreateRequest, budget: Budget): Promise<Result<wire.WireMember>>;
   put(hash: string, body: PutRequest, budget: Budget): Promise<Result<wire.WireMember>>;
@@ -147,6 +149,12 @@ function createWrites(
     // https://mailchimp.com/developer/marketing/api/list-members/delete-list-member/
     erase: (hash, budget) => {
       const call = write('POST', `${memberAt(hash)}/actions/delete-permanent`);
+      return ask(call, wire.emptySchema, [], budget);
+    },
+    // https://mailchimp.com/developer/marketing/api/list-merges/add-merge-field/
+    // Sent again it would be refused, for its tag is there.
+    addMergeField: (body, budget) => {
+      const call = { ...write('POST', `${list}/merge-fields`, body), repeatable: false };
       return ask(call, wire.emptySchema, [], budget);
     },
     // https://mailchimp.com/developer/marketing/api/list-member-tags/add-or-remove-member-tags/

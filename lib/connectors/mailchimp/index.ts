@@ -9,9 +9,11 @@
  *                └── failures      what a refusal means (pure)
  *   webhook                        doorbells (pure)
  *   webhook-registry               what rings them, at the vendor
+ *   examine                        whether the audience fits what is mapped
  */
 import type { AppReplica } from '../../ports/app.ts';
 import type { Budget, Clock } from '../../ports/clock.ts';
+import type { AppExaminer } from '../../ports/examine.ts';
 import type { Halted, Outcome } from '../../ports/outcome.ts';
 import type { WebhookRegistry } from '../../ports/webhooks.ts';
 import { type Audience, createAudience } from './audience.ts';
@@ -23,6 +25,7 @@ import {
   type MailchimpOptions,
   parseBaseUrl,
 } from './config.ts';
+import { createExaminer } from './examine.ts';
 import { withoutRejection } from './failures.ts';
 import { fetchMembers } from './fetch.ts';
 import { createMergeFieldCache } from './merge-field-cache.ts';
@@ -90,6 +93,12 @@ export function createMailchimpWebhooks(
   return opened.kind === 'halted'
     ? opened
     : { kind: 'ok', value: createWebhookRegistry(opened.value) };
+}
+
+/** What the command line does before a sync relies on an audience. */
+export function createMailchimpExaminer(setup: Omit<MailchimpSetup, 'paths'>): Made<AppExaminer> {
+  const opened = openAudience(setup);
+  return opened.kind === 'halted' ? opened : { kind: 'ok', value: createExaminer(opened.value) };
 }
 
 function openAudience(setup: Omit<MailchimpSetup, 'paths'>): Made<Audience> {
