@@ -13,8 +13,8 @@ const STEPS = 120;
 const SEEDS = [1, 2, 3];
 
 const CLOCKS = [
-  ['the transaction’s start', 'now()', { clock: 'database', overlapMs: 1_000 }],
-  ['the statement’s own time', 'clock_timestamp()', { clock: 'database', overlapMs: 1_000 }],
+  ['the transaction’s start', 'now()', { clock: 'database', overlapMs: 0 }],
+  ['the statement’s own time', 'clock_timestamp()', { clock: 'database', overlapMs: 0 }],
   ['whole seconds', "date_trunc('second', now())", { clock: 'database', overlapMs: 1_500 }],
   [
     'clients’ clocks up to a minute off',
