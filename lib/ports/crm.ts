@@ -1,5 +1,4 @@
 /** The CRM as the flow sees it: what changed, rows by key, and set-based optimistic writes. */
-import { isDeepStrictEqual } from 'node:util';
 import type { CrmKey } from '../engine/model.ts';
 import type { Json, Value } from '../engine/value.ts';
 
@@ -186,7 +185,9 @@ function lowerTime(a: TimePosition, b: TimePosition): TimePosition {
   const isSamePass = a.pass.until === b.pass.until && a.pass.settled === b.pass.settled;
   if (isSamePass && a.pass.page !== b.pass.page) return a.pass.page < b.pass.page ? a : b;
   // Keys have no order out here: the pass goes again from its start.
-  return isDeepStrictEqual(a.pass, b.pass) ? a : { ...a, pass: null };
+  const isSamePlace =
+    isSamePass && a.pass.modified === b.pass.modified && a.pass.key === b.pass.key;
+  return isSamePlace ? a : { ...a, pass: null };
 }
 
 /** What of a place moves only when something was read: a clock that goes on is no progress. */

@@ -1,4 +1,5 @@
 /** A sync whose CRM allows no triggers: changes by timestamp, deletes by the sweep, and the way there and back. */
+import { pauseSync, resumeSync } from '../../lib/flow/steer.ts';
 import type { LaneMessage, Reference } from '../../lib/ports/messages.ts';
 import { readCheckpoint } from '../support/flow-world/memory-state.ts';
 import { ring } from '../support/flow-world/deliver.ts';
@@ -17,6 +18,7 @@ import { PULL_GROUP } from '../support/flow-world/queues.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
 import { walk } from '../support/flow-world/walk.ts';
 import { createWorld, type World } from '../support/flow-world/world.ts';
+import { contextOf } from './explain-world.ts';
 
 const HOUR = 3_600_000;
 const TIMED = { modified: { column: 'updated_at', sweepHours: 24 } } as const;
@@ -97,6 +99,24 @@ describe('read by timestamp', () => {
     await settle(world);
     expect(before).toBe('Ann');
     expect(bothShow('first_name', 'Silent')(world)).toEqual([]);
+  });
+
+  test('a sync that was paused for long keeps its place, and is swept when it goes on', async () => {
+    const world = await inStep();
+    const context = contextOf(world);
+    await pauseSync(context, { by: 'ann', reason: null });
+    for (let day = 1; day <= 9; day += 1) {
+      world.clock.advance(24 * HOUR);
+      ring(world);
+      await drain(world);
+    }
+    world.crm.update(FIRST, { first_name: 'Meanwhile' });
+    world.crm.remove(SECOND);
+    const { hasLostPlace } = await resumeSync(context);
+    await settle(world);
+    expect(hasLostPlace).toBe(false);
+    expect(bothShow('first_name', 'Meanwhile')(world)).toEqual([]);
+    expect(isArchived(world, SECOND)).toBe(true);
   });
 
   test('a sweep comes when its time is over, once, and says when it began', async () => {

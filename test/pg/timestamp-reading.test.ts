@@ -1,6 +1,8 @@
 import { describePostgres } from '../support/postgres.ts';
-import { key, readAll, requirePage } from './support/crm.ts';
-import { timedSql, touchedSql, useTimedCrm } from './support/timed-crm.ts';
+import { readModified } from '../../lib/crm/sql/read-modified.ts';
+import { loadTableShape } from '../../lib/crm/table-shape.ts';
+import { contacts, key, readAll, requirePage } from './support/crm.ts';
+import { timedSql, touchedSql, UPDATED, useTimedCrm } from './support/timed-crm.ts';
 
 jest.setTimeout(60_000);
 
@@ -286,6 +288,31 @@ describePostgres('timestamps without a time zone', (postgres) => {
     await owner.query("update contacts set email = 'b' where id = 3");
     expect(first.keys).toEqual(['1', '2', '3']);
     expect((await readAll(replica(), first.checkpoint)).keys).toEqual(['3']);
+  });
+
+  test('the hour that comes twice in autumn is read, whichever of the two it is', async () => {
+    const { owner } = await crm.create(timedSql('timestamp'));
+    const modified = { ...UPDATED, timeZone: 'America/New_York' };
+    await owner.query('set search_path = pg_catalog');
+    const shape = await loadTableShape(owner, { ...contacts, match: 'email', modified });
+    if (shape.modified === null) throw new Error('The table has its timestamp.');
+    const column = shape.modified;
+    // At 6:00 UTC on that day New York goes from 2:00 back to 1:00.
+    await owner.query(`insert into public.contacts (id, updated_at) values
+      (1, '2026-11-01 01:55'), (2, '2026-11-01 01:10'), (3, '2026-11-01 03:00')`);
+    const read = async (from: string, to: string): Promise<readonly string[]> => {
+      const instant = (time: string): string => `2026-11-01T${time}:00.000000Z`;
+      const position = { reached: instant(from), settled: '0', pass: null };
+      const page = { position, until: instant(to), limit: 10 };
+      const { text, values } = readModified(shape, column, page);
+      const { rows } = await owner.query<{ key: string }>(text, [...values]);
+      return rows.map((row) => row.key);
+    };
+    expect(await read('05:50', '06:20')).toContain('2');
+    expect(await read('06:20', '07:00')).toContain('1');
+    expect(await read('07:30', '08:01')).toEqual(['3']);
+    // Nobody looked for half a year.
+    expect(await read('05:59', '09:00')).toEqual(['2', '1', '3']);
   });
 
   test('whole seconds lose nothing: rounding is within the overlap', async () => {
