@@ -75,7 +75,7 @@ export function createStanding(
       if (app === undefined) throw new Error(`the configuration has no app “${sync.app}”`);
       const secretName = environment.appSecrets[sync.app] ?? app.secret;
       const secret = await readSecret(clients.secrets, secretName);
-      const { table, key, columns, match } = sync;
+      const { table, key, columns, match, modified } = sync;
       return {
         sync,
         crm: createPostgresReplica({
@@ -85,6 +85,7 @@ export function createStanding(
           key,
           columns,
           match: match.column,
+          modified,
           randomId: randomUUID,
           sleep: (ms) => clock.sleep(ms),
         }),

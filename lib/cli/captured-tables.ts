@@ -3,7 +3,7 @@ import type { SyncConfig } from '../config/model.ts';
 import type { ExaminedTable } from '../crm/examine-table.ts';
 
 export const capturedTables = (syncs: readonly SyncConfig[]): readonly ExaminedTable[] =>
-  syncs.map(({ table, key, columns, match, spec }) => {
+  syncs.map(({ table, key, columns, match, spec, modified }) => {
     const fields = spec.fields.filter(({ compute }) => compute === undefined);
     const written = fields.map(({ column }) => column);
     return {
@@ -15,6 +15,7 @@ export const capturedTables = (syncs: readonly SyncConfig[]): readonly ExaminedT
       fields,
       inserts: spec.create.inCrm,
       deletes: spec.onAppDelete === 'delete',
+      modified,
       writes: spec.mark === null ? written : [...new Set([...written, spec.mark.column])],
     };
   });

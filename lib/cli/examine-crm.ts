@@ -1,7 +1,13 @@
 /** The CRM's end for `trivet doctor`: connected to as Trivet is. That it cannot be reached is a finding like any other. */
 import type { CrmConfig, SyncConfig } from '../config/model.ts';
 import { openSession, type CrmSession } from '../crm/connect.ts';
-import { examineCrm, logCapture, type CaptureCheck, type CrmExamination } from '../crm/examine.ts';
+import {
+  examineCrm,
+  logCapture,
+  timestampCapture,
+  type CaptureCheck,
+  type CrmExamination,
+} from '../crm/examine.ts';
 import { tlsFindings } from '../crm/examine-server.ts';
 import type { Finding } from '../ports/finding.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
@@ -10,7 +16,10 @@ import { requireCrmUrl } from './secret-book.ts';
 import type { Setup } from './setup.ts';
 
 /** Each mode of capture is looked at in its own way, and says its own limits. */
-const CAPTURE_CHECKS: Readonly<Record<CrmConfig['capture'], CaptureCheck>> = { log: logCapture };
+const CAPTURE_CHECKS: Readonly<Record<CrmConfig['capture'], CaptureCheck>> = {
+  log: logCapture,
+  timestamp: timestampCapture,
+};
 
 export async function examineCrmEnd(
   setup: Setup,

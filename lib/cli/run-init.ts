@@ -7,7 +7,7 @@ import {
   type AccountAudience,
   type MailchimpAccount,
 } from '../connectors/mailchimp/account.ts';
-import { secretReaderOf } from '../connectors/registry.ts';
+import { secretFromVariables } from '../connectors/mailchimp/config.ts';
 import { inspectDatabase, type Inspection } from '../crm/inspect.ts';
 import { choose } from './ask.ts';
 import { CommandFailure, EXIT, wrongUsage } from './failure.ts';
@@ -61,7 +61,7 @@ function openBoth(file: string): { database: Inspection; account: MailchimpAccou
   const variables = readVariables(file);
   const read = (name: string): string | undefined => variables[name] || undefined;
   const [url, ca] = [read('CRM_DATABASE_URL'), read('CRM_DATABASE_CA')];
-  const secret = secretReaderOf('mailchimp')(read);
+  const secret = secretFromVariables(read);
   const problems = [
     ...(url === undefined ? ['CRM_DATABASE_URL is not set (the CRM’s database).'] : []),
     ...(url !== undefined && !isPostgres(url)

@@ -129,7 +129,7 @@ async function openEnds(
     readJsonSecret(secrets, config.crm.secret),
     readJsonSecret(secrets, app.secret),
   ]);
-  const { table, key, columns, match, spec } = sync;
+  const { table, key, columns, match, modified, spec } = sync;
   const connection =
     connections.get(spec.name) ?? createConnection(requireCrmUrl(crmSecret, config.crm.secret));
   connections.set(spec.name, connection);
@@ -143,6 +143,7 @@ async function openEnds(
       key,
       columns,
       match: match.column,
+      modified,
       randomId: randomUUID,
       sleep: (ms) => clock.sleep(ms),
     }),

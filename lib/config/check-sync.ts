@@ -1,5 +1,5 @@
 /** What one sync says that cannot work, beyond the form of its options. */
-import type { AppConfig, SyncConfig } from './model.ts';
+import type { AppConfig, Capture, SyncConfig } from './model.ts';
 import type { Problem } from './problems.ts';
 import { didYouMean } from './nearest-word.ts';
 import type { ParsedSync } from './schema.ts';
@@ -8,6 +8,7 @@ import { findUnread } from './unread-columns.ts';
 export interface SyncCase {
   readonly sync: ParsedSync;
   readonly compiled: SyncConfig;
+  readonly capture: Capture;
   readonly apps: Readonly<Record<string, AppConfig>>;
   /** `syncs.0` */
   readonly at: string;
@@ -21,6 +22,7 @@ export function checkSync(checked: SyncCase): readonly Problem[] {
     ...checkMatch(checked),
     ...checkKey(checked),
     ...checkMark(checked),
+    ...checkModified(checked),
     ...checkNames(checked),
     ...checkPaths(checked),
     ...checkFields(checked),
@@ -91,6 +93,13 @@ function checkMark({ sync, at, broken }: SyncCase): readonly Problem[] {
   if (isMarking || columns.length === 0) return [];
   const text = `is written by onAppDelete “mark” alone, which is “${sync.onAppDelete ?? 'leave'}” here; say onAppDelete: 'mark', or leave it out`;
   return [{ at: `${at}.mark`, text }];
+}
+
+function checkModified({ sync, capture, at, broken }: SyncCase): readonly Problem[] {
+  if (capture === 'log' || sync.modified !== undefined || broken.has('modified')) return [];
+  const text =
+    "is missing: capture “timestamp” finds changes by a column; name it, e.g. modified: 'updated_at'";
+  return [{ at: `${at}.modified`, text }];
 }
 
 /** A field is called by one name in history, in commands and in what is remembered of it. */

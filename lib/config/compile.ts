@@ -4,11 +4,12 @@ import type { FieldRole, FieldSpec } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
 import { compileBrakes } from './brakes.ts';
 import { digestFunctions } from './digest-functions.ts';
-import type { SyncConfig } from './model.ts';
+import type { Capture, SyncConfig } from './model.ts';
+import { compileModified } from './modified.ts';
 import type { ParsedComputed, ParsedField, ParsedSync } from './schema.ts';
 import { parseTableName } from './table-name.ts';
 
-export function compileSync(sync: ParsedSync): SyncConfig {
+export function compileSync(sync: ParsedSync, capture: Capture = 'log'): SyncConfig {
   const table = parseTableName(sync.table);
   const [matchColumn = '', matchPath = ''] = Object.entries(sync.match)[0] ?? [];
   const mapped = Object.entries(sync.fields).map(([column, field]) =>
@@ -35,6 +36,10 @@ export function compileSync(sync: ParsedSync): SyncConfig {
     include: sync.include ?? (() => true),
     columns: columnsRead(sync, mapped),
     optInColumn: optInColumn(mapped),
+    modified:
+      capture === 'timestamp' && sync.modified !== undefined
+        ? compileModified(sync.modified)
+        : null,
     app: sync.app,
     lanes: sync.lanes ?? 4,
     scheduleMinutes: sync.everyMinutes ?? 1,

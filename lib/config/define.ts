@@ -24,7 +24,7 @@ export function defineTrivet<
   const ofForm = problemsOf(configShape, raw);
   const apps = usableApps(raw.apps);
   const ofApps = Object.entries(apps).flatMap(([name, app]) => checkOptions(name, app));
-  const [ofSyncs, placed] = readSyncs(raw.syncs, apps, ofForm);
+  const [ofSyncs, placed] = readSyncs(raw, apps, ofForm);
   const problems = [...ofForm, ...ofApps, ...ofSyncs, ...checkTogether(apps, placed)];
   if (problems.length > 0) throw new ConfigError([...new Set(problems.map(lineOf))]);
   const { crm, historyDays = 90 } = input;
@@ -38,6 +38,7 @@ export function defineTrivet<
 
 /** As it comes from whoever has no compiler. */
 interface RawConfig {
+  readonly crm?: unknown;
   readonly apps?: unknown;
   readonly syncs?: unknown;
 }
@@ -58,12 +59,13 @@ function checkOptions(name: string, { kind, secret, rules }: AppConfig): readonl
 }
 
 function readSyncs(
-  given: unknown,
+  { crm, syncs: given }: RawConfig,
   apps: Readonly<Record<string, AppConfig>>,
   ofForm: readonly Problem[],
 ): readonly [readonly Problem[], readonly Placed[]] {
   const problems: Problem[] = [];
   const placed: Placed[] = [];
+  const capture = isObject(crm) && crm['capture'] === 'timestamp' ? 'timestamp' : 'log';
   for (const [index, raw] of (Array.isArray(given) ? given : []).entries()) {
     const at = `syncs.${index}`;
     const broken = brokenPlaces(ofForm, at);
@@ -72,9 +74,9 @@ function readSyncs(
     const ofNames = checkNameAndTable(sync, at, broken);
     problems.push(...ofNames);
     if (ofNames.some((problem) => problem.at === `${at}.table`)) continue;
-    const compiled = compileSync(sync);
+    const compiled = compileSync(sync, capture);
     placed.push({ at, sync: compiled });
-    problems.push(...checkSync({ sync, compiled, apps, at, broken }));
+    problems.push(...checkSync({ sync, compiled, capture, apps, at, broken }));
   }
   return [problems, placed];
 }

@@ -1,12 +1,13 @@
 /** What a configuration imports from 'trivet'. */
 import type { AnyTables } from './row-types.ts';
-import type { CrmConfig, NetworkConfig } from './model.ts';
+import type { Capture, CrmConfig, NetworkConfig } from './model.ts';
 
 export { mailchimp, type MailchimpFields } from '../connectors/mailchimp/config.ts';
 export * from '../engine/types/index.ts';
 export { ConfigError, defineTrivet } from './define.ts';
 export type { ComputedInput, FieldInput, SyncInput, TrivetInput } from './define.ts';
 export type { TrivetConfig } from './model.ts';
+export type { ModifiedInput } from './modified.ts';
 export type { AnyRow } from './row-types.ts';
 export { ownApp } from './own-app.ts';
 export type {
@@ -18,11 +19,12 @@ export type {
 
 /**
  * The CRM's database: the secret holds `{ "url": "postgres://…" }`. With the types of your tables' rows,
- * `postgres<{ contacts: ContactRow }>({ … })`, the compiler knows every column.
+ * `postgres<{ contacts: ContactRow }>({ … })`, the compiler knows every column. `capture: 'timestamp'` is for databases
+ * that allow no triggers; each sync then names its `modified` column.
  */
 export function postgres<Tables = AnyTables>(options: {
   readonly secret: string;
-  readonly capture?: 'log';
+  readonly capture?: Capture;
   readonly network?: NetworkConfig;
 }): CrmConfig<Tables> {
   return {

@@ -6,6 +6,7 @@ import type { ComputeValue, OnAppDelete, OnCrmDelete, Owner, Policy } from '../e
 import type { FieldType } from '../engine/value.ts';
 import type { BrakesInput } from './brakes.ts';
 import type { AnyFields, AppConfig, CrmConfig } from './model.ts';
+import type { ModifiedInput } from './modified.ts';
 import type { AnyRow, ColumnOf, RowView, TypesFor } from './row-types.ts';
 
 /** An app field with a type it can hold (by `Types`, also the column). */
@@ -60,6 +61,8 @@ export interface SyncInput<
   /** Columns `include` reads besides the mapped ones. */
   readonly reads?: readonly ColumnOf<Row>[];
   readonly fields: { readonly [C in ColumnOf<Row>]?: FieldInput<Fields, TypesFor<Row[C]>> };
+  /** The column that says when a row was written; needed where `capture` is 'timestamp', and only read there. */
+  readonly modified?: ModifiedInput<ColumnOf<Row>>;
   /** Fields made of the row, by a name of their own. */
   readonly computed?: Readonly<Record<string, ComputedInput<Row, Fields>>>;
   /** Where records without a partner are made. @default 'both' */

@@ -19,10 +19,23 @@ export type NetworkConfig =
 export interface CrmConfig<Tables = AnyTables> {
   /** Name of the secret holding `{ "url": "postgres://…" }`. */
   readonly secret: string;
-  readonly capture: 'log';
+  /** How changes are found: by a log that triggers write, or by each table's own timestamp. */
+  readonly capture: Capture;
   readonly network: NetworkConfig;
   /** Never set: it carries the types of the user's tables to the compiler. */
   readonly tables?: Tables;
+}
+
+export type Capture = 'log' | 'timestamp';
+
+/** The column that says when a row was written; see docs/capture-by-timestamp.md. */
+export interface ModifiedConfig {
+  readonly column: string;
+  readonly clock: 'database' | 'app';
+  readonly overlapMs: number;
+  readonly timeZone: string | null;
+  /** How often the table is walked for what timestamps cannot show. */
+  readonly sweepEveryMs: number;
 }
 
 /** App field → names of the field types it can hold. */
@@ -81,6 +94,8 @@ export interface SyncConfig {
   readonly columns: readonly string[];
   /** CRM column with the time of the last opt-in, when the CRM may grant consent. */
   readonly optInColumn: string | null;
+  /** Null where changes are read from the log. */
+  readonly modified: ModifiedConfig | null;
   readonly app: string;
   /** Fixed when the sync is first deployed. @default 4 */
   readonly lanes: number;

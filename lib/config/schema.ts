@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { FieldType } from '../engine/value.ts';
 import { brakesShape } from './brakes.ts';
+import { modifiedShape } from './modified.ts';
 import type { AppConfig, IncludeRow } from './model.ts';
 import type { ComputeValue } from '../engine/model.ts';
 
@@ -189,6 +190,15 @@ export const syncShape = z.strictObject({
         example: "{ full_name: { app: 'merge_fields.FULL', type: text(255), from: (row) => … } }",
       }),
     ),
+  modified: modifiedShape.optional().meta(
+    words({
+      description:
+        'The column that says when a row was written, needed by `capture` “timestamp” and read there only; with its clock, ' +
+        'overlap, time zone and sweep: [capture-by-timestamp.md](capture-by-timestamp.md).',
+      default: 'none',
+      example: "'updated_at'",
+    }),
+  ),
   create: z
     .enum(['both', 'app', 'crm', 'none'])
     .optional()
@@ -286,11 +296,13 @@ export const crmShape = z.strictObject({
       example: "'crm/database'",
     }),
   ),
-  capture: z.literal('log').meta(
+  capture: z.enum(['log', 'timestamp']).meta(
     words({
-      description: 'How changes are found: `log`, a change log filled by triggers.',
+      description:
+        'How changes are found: `log`, a change log filled by triggers; `timestamp`, where no trigger is allowed, by each ' +
+        'table’s own timestamp ([what it does not see](capture-by-timestamp.md)).',
       default: "'log'",
-      example: "'log'",
+      example: "'timestamp'",
     }),
   ),
   network: z

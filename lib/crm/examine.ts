@@ -6,6 +6,7 @@ import type { Finding, Unchecked } from '../ports/finding.ts';
 import { beginPlan, inTransaction } from './change-plan.ts';
 import type { CrmSession } from './connect.ts';
 import { examineCapture } from './examine-capture.ts';
+import { examineTimestamps } from './examine-timestamps.ts';
 import { examineServer, type ServerLimits } from './examine-server.ts';
 import { examineTable, type ExaminedTable } from './examine-table.ts';
 import { explainFailure, messageOf } from './failures.ts';
@@ -22,6 +23,7 @@ export type CaptureCheck = (
 ) => Promise<readonly Finding[]>;
 
 export const logCapture: CaptureCheck = examineCapture;
+export const timestampCapture: CaptureCheck = examineTimestamps;
 
 export interface CrmExaminationOptions {
   readonly session: CrmSession;

@@ -3,11 +3,14 @@
  * noted, and what was noted is taken back again.
  *
  * The role needs nothing else, except: `bypassrls` when a table has row-level security, and membership
- * in `pg_read_all_stats` (optional) to know the exact age of whoever holds back the horizon.
+ * in `pg_read_all_stats` to know the exact age of whoever holds back the horizon. Where tables are read by
+ * timestamp that membership is needed, and one of the rights; of schema `trivet` there is nothing then.
  * https://www.postgresql.org/docs/current/ddl-priv.html
  */
+import type { ModifiedWanted } from './modified-column.ts';
 import type { CaptureTable } from './capture-plan.ts';
-import { quoteIdentifier, quoteLiteral, quoteTable } from './identifiers.ts';
+import { quoteIdentifier, quoteLiteral, quoteTable, tableLabel } from './identifiers.ts';
+import { describeTable, type ColumnDescription } from './sql/describe-table.ts';
 import { listSequences, type SequenceRow } from './sql/list-sequences.ts';
 import { runStatement, type Queryable } from './statement.ts';
 
@@ -18,9 +21,13 @@ export interface GrantedTable extends CaptureTable {
   readonly deletes?: boolean;
   /** The columns it writes. @default all of them */
   readonly writes?: readonly string[];
+  /** The column by which changes are found, where the capture is `timestamp`. */
+  readonly modified?: ModifiedWanted | null;
 }
 
-export type RightKind = 'database' | 'schema' | 'table' | 'column' | 'sequence';
+export const isByTime = ({ modified }: GrantedTable): boolean => modified != null;
+
+export type RightKind = 'database' | 'schema' | 'table' | 'column' | 'sequence' | 'role';
 
 /** One privilege on one thing. What a kind does not have is the empty text. */
 export interface Right {
@@ -38,9 +45,14 @@ export async function rightsFor(
 ): Promise<readonly Right[]> {
   const [database] = (await client.query<{ name: string }>('select current_database() as name'))
     .rows;
-  const rights = [...ownRights(database?.name ?? '')];
+  const rights = [
+    connectRight(database?.name ?? ''),
+    ...(tables.every(isByTime) ? [] : ownRights()),
+    ...(tables.some(isByTime) ? [SEES_ALL] : []),
+  ];
   for (const wanted of tables) {
     rights.push(...tableRights(wanted));
+    if (isByTime(wanted)) rights.push(...(await timeRights(client, wanted)));
     if (wanted.inserts === false) continue;
     const sequences = await runStatement<SequenceRow>(
       client,
@@ -68,10 +80,10 @@ export async function grantsFor(
 }
 
 export const grantStatements = (rights: readonly Right[], role: string): readonly string[] =>
-  group(rights).map(({ what, on }) => `grant ${what} on ${on} to ${quoteIdentifier(role)}`);
+  group(rights).map(({ what, on }) => `grant ${what}${on} to ${quoteIdentifier(role)}`);
 
 export const revokeStatements = (rights: readonly Right[], role: string): readonly string[] =>
-  group(rights).map(({ what, on }) => `revoke ${what} on ${on} from ${quoteIdentifier(role)}`);
+  group(rights).map(({ what, on }) => `revoke ${what}${on} from ${quoteIdentifier(role)}`);
 
 /** Notes what is granted now, for the uninstallation. */
 export const noteGranted = (rights: readonly Right[], role: string): string => {
@@ -85,7 +97,24 @@ ${rows.map((row) => `  (${row})`).join(',\n')}
 on conflict do nothing`;
 };
 
-function ownRights(database: string): readonly Right[] {
+const connectRight = (name: string): Right => ({
+  kind: 'database',
+  schema: '',
+  name,
+  column: '',
+  privilege: 'connect',
+});
+
+/** When transactions of other roles began. */
+const SEES_ALL: Right = {
+  kind: 'role',
+  schema: '',
+  name: 'pg_read_all_stats',
+  column: '',
+  privilege: 'usage',
+};
+
+function ownRights(): readonly Right[] {
   const on = (name: string, ...privileges: string[]): readonly Right[] =>
     privileges.map((privilege) => ({
       kind: 'table',
@@ -95,7 +124,6 @@ function ownRights(database: string): readonly Right[] {
       privilege,
     }));
   return [
-    { kind: 'database', schema: '', name: database, column: '', privilege: 'connect' },
     { kind: 'schema', schema: 'trivet', name: '', column: '', privilege: 'usage' },
     ...on('migrations', 'select'),
     ...on('capture', 'select'),
@@ -126,6 +154,30 @@ function tableRights(wanted: GrantedTable): readonly Right[] {
   ];
 }
 
+/** The timestamp is read, and set by our own writes; `xmin` tells rows handed on from rows that are news. */
+async function timeRights(
+  client: Queryable,
+  { table, modified, inserts }: GrantedTable,
+): Promise<readonly Right[]> {
+  const columns = await runStatement<ColumnDescription>(client, describeTable(table));
+  const column = columns.find(({ name }) => name === modified?.column);
+  if (column === undefined) {
+    throw new Error(`${tableLabel(table)} has no column "${modified?.column ?? ''}".`);
+  }
+  const on = (name: string, privilege: string): Right => ({
+    kind: 'column',
+    ...table,
+    column: name,
+    privilege,
+  });
+  return [
+    on(column.name, 'select'),
+    ...(column.relkind === 'v' ? [] : [on('xmin', 'select')]),
+    ...(column.generated ? [] : [on(column.name, 'update')]),
+    ...(column.generated || inserts === false ? [] : [on(column.name, 'insert')]),
+  ];
+}
+
 const keyOf = ({ kind, schema, name, column, privilege }: Right): string =>
   JSON.stringify([kind, schema, name, column, privilege]);
 
@@ -143,6 +195,7 @@ function group(
   return [...things.values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
+    if (first.kind === 'role') return [{ what: first.name, on: '' }];
     const byPrivilege = Map.groupBy(same, ({ privilege }) => privilege);
     const what = [...byPrivilege].map(([privilege, of]) => {
       const columns = of.map(({ column }) => column).filter((column) => column !== '');
@@ -150,7 +203,7 @@ function group(
         ? privilege
         : `${privilege} (${columns.map(quoteIdentifier).join(', ')})`;
     });
-    return [{ what: what.join(', '), on: thingOf(first) }];
+    return [{ what: what.join(', '), on: ` on ${thingOf(first)}` }];
   });
 }
 
@@ -165,5 +218,7 @@ function thingOf({ kind, schema, name }: Right): string {
     case 'table':
     case 'column':
       return quoteTable({ schema, name });
+    case 'role':
+      return name;
   }
 }

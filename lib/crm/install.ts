@@ -6,6 +6,7 @@ import { planSource, uniteTables, type CaptureTable } from './capture-plan.ts';
 import { beginPlan, inTransaction, runSteps, type Patience, type Step } from './change-plan.ts';
 import {
   grantStatements,
+  isByTime,
   noteGranted,
   rightsFor,
   type GrantedTable,
@@ -69,10 +70,15 @@ export async function planInstall(
 ): Promise<InstallPlan> {
   return inTransaction(client, beginPlan, async () => {
     const installed = await readInstalled(client);
-    const missing = migrations.filter(({ number }) => !installed.migrations.includes(number));
+    // Where rows are found by their timestamp nothing is installed.
+    const captured = tables.filter((table) => !isByTime(table));
+    const missing =
+      captured.length === 0
+        ? []
+        : migrations.filter(({ number }) => !installed.migrations.includes(number));
     const planned: PlannedTable[] = [];
     const refusals: string[] = [];
-    for (const wanted of uniteTables(tables)) {
+    for (const wanted of uniteTables(captured)) {
       const found = await planSource(client, wanted);
       if (found.kind === 'refused') refusals.push(found.reason);
       else planned.push(await planTable(client, { wanted, installed, source: found.source }));
@@ -227,7 +233,7 @@ async function planGrants(
     {
       title: `role ${role}`,
       changes: statements.map((text) => text.replace(/^grant /, 'may ').replace(/ to [^ ]+$/, '')),
-      statements: [...statements, noteGranted(missing, role)],
+      statements: tables.every(isByTime) ? statements : [...statements, noteGranted(missing, role)],
       locks: [],
     },
   ];

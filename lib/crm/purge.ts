@@ -1,5 +1,5 @@
 /** Keeping the change log small. */
-import type { LogPosition } from '../ports/crm.ts';
+import { isTimePosition, type CrmPosition } from '../ports/crm.ts';
 import type { CrmConnection } from './connect.ts';
 import { tableLabel, type TableName } from './identifiers.ts';
 import { createSession } from './session.ts';
@@ -10,7 +10,7 @@ import { runStatement } from './statement.ts';
 export interface PurgeOptions {
   readonly table: TableName;
   /** Where syncs of this table will restart (`resumeFrom`), which may lie below what their reader claims. */
-  readonly restarts: readonly LogPosition[];
+  readonly restarts: readonly CrmPosition[];
   /** Rows younger than this stay. @default one day */
   readonly keepMs?: number;
   /** Unread for longer than this, a sync gives up its claim. @default seven days */
@@ -33,7 +33,9 @@ export async function purgeLog(
 ): Promise<PurgeReport> {
   const session = createSession(connection, { statementTimeoutMs: 30_000, lockTimeoutMs: 1_000 });
   const table = tableLabel(options.table);
-  const { restarts, keepMs = dayMs, staleMs = 7 * dayMs, batchRows = 5_000 } = options;
+  // A sync that was read by timestamp until now begins the log anew.
+  const restarts = options.restarts.flatMap((each) => (isTimePosition(each) ? [] : [each]));
+  const { keepMs = dayMs, staleMs = 7 * dayMs, batchRows = 5_000 } = options;
   const stale = await session.write((client) =>
     runStatement<DroppedClaim>(client, dropStaleClaims(table, staleMs)),
   );

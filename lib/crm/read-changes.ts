@@ -5,15 +5,17 @@
 import type { CrmKey } from '../engine/model.ts';
 import {
   CrmUnavailable,
+  isTimePosition,
   type ChangePage,
   type CrmChange,
   type CrmCheckpoint,
+  type LogPosition,
 } from '../ports/crm.ts';
 import type { Session } from './session.ts';
 import { checkCapture, type CaptureState } from './sql/check-capture.ts';
 import { checkReader, type ReaderState } from './sql/check-reader.ts';
 import { identifyServer, type ServerIdentity } from './sql/identify-server.ts';
-import { markReader, type MarkedReader } from './sql/mark-reader.ts';
+import { markReader, type MarkedReader, type ReaderMark } from './sql/mark-reader.ts';
 import { readLog, type LogRow } from './sql/read-log.ts';
 import { startReader, type StartedReader } from './sql/start-reader.ts';
 import { runStatement, type Queryable } from './statement.ts';
@@ -75,11 +77,16 @@ export async function readChanges(
   after: CrmCheckpoint,
   limit: number,
 ): Promise<ChangePage> {
+  const from = after.position;
+  if (isTimePosition(from)) {
+    const reason = 'The CRM is read by its log now, and was read by timestamp before.';
+    return { kind: 'lost', reason };
+  }
   const look = await reader.session.read(async (client) => {
     await requireCapture(client, reader);
-    const lost = findLoss(after, await identifyPrimary(client), await checkPlace(client));
+    const lost = findLoss(after, await identifyPrimary(client), await checkPlace(client, from));
     if (lost !== null) return { lost, rows: [] };
-    const rows = await runStatement<LogRow>(client, readLog(reader.table, after.position, limit));
+    const rows = await runStatement<LogRow>(client, readLog(reader.table, from, limit));
     return { lost, rows };
   });
   if (look.lost !== null) return { kind: 'lost', reason: look.lost };
@@ -89,13 +96,13 @@ export async function readChanges(
   }
   const position = { xid: last.xid_text, seq: last.seq_text };
   const checkpoint = { ...after, position, mark: reader.randomId() };
-  if (!(await leaveMark(reader, after, checkpoint))) {
+  if (!(await leaveMark(reader, { from, mark: after.mark }, checkpoint))) {
     return { kind: 'lost', reason: 'Somebody else moved the reader of this sync meanwhile.' };
   }
   return { ...unitePage(look.rows), checkpoint };
 
-  async function checkPlace(client: Queryable): Promise<ReaderState> {
-    const statement = checkReader(reader.sync, reader.table, after.position);
+  async function checkPlace(client: Queryable, position: LogPosition): Promise<ReaderState> {
+    const statement = checkReader(reader.sync, reader.table, position);
     const [state] = await runStatement<ReaderState>(client, statement);
     if (state === undefined) throw new Error('Checking the reader answered nothing.');
     return state;
@@ -127,8 +134,8 @@ export function findLoss(
 
 async function leaveMark(
   reader: LogReader,
-  after: CrmCheckpoint,
-  next: CrmCheckpoint & { readonly mark: string },
+  after: ReaderMark['after'],
+  next: { readonly position: LogPosition; readonly mark: string },
 ): Promise<boolean> {
   const { sync, table } = reader;
   const statement = markReader({ sync, table, position: next.position, mark: next.mark, after });

@@ -10,6 +10,8 @@ import { quoteTable, tableLabel, type TableName } from './identifiers.ts';
 import { allocateKeys } from './allocate.ts';
 import { purgeLog } from './purge.ts';
 import { identifyPrimary, readChanges, startReading, type LogReader } from './read-changes.ts';
+import type { ModifiedWanted } from './modified-column.ts';
+import { holderOfTime, readByTime, startByTime, type TimeReading } from './read-modified.ts';
 import { parseRow, type RowAnswer } from './row-form.ts';
 import { createSession, type Session } from './session.ts';
 import { countRows, estimateRows, type EstimateAnswer } from './sql/estimate-rows.ts';
@@ -43,12 +45,14 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
   const label = tableLabel(options.table);
   const reader: LogReader = { session, sync, table: label, columns, randomId };
   const withShape = createShapeCache(session, options);
+  const changes =
+    options.modified == null
+      ? logChanges(options, reader)
+      : timeChanges(session, withShape, options.modified);
   return {
+    ...changes,
     identify: () =>
       session.read(async (client) => ({ ...(await identifyPrimary(client)), table: label })),
-    currentCheckpoint: () => startReading(reader),
-    readChanges: (after, limit) => readChanges(reader, after, limit),
-    horizonHolder: () => session.read((client) => findHolder(client, label)),
     walk: (after, limit) =>
       withShape(async (shape) => {
         const rows = await query<{ key: CrmKey }>(session, walkKeys(shape, after, limit));
@@ -63,14 +67,49 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
         return new Map([...none, ...rows.map((row) => [row.value, row.keys] as const)]);
       }),
     allocate: (count) => withShape((shape) => allocateKeys(session, shape, count)),
+    write: (commands) =>
+      withShape((shape) => writeCommands({ session, shape, sleep: options.sleep }, commands)),
+  };
+}
+
+type Changes = Pick<
+  CrmReplica,
+  'currentCheckpoint' | 'readChanges' | 'horizonHolder' | 'release' | 'purge'
+>;
+
+/** By the log our triggers write. */
+function logChanges({ connection, table }: PostgresReplicaOptions, reader: LogReader): Changes {
+  const { session, sync, table: label } = reader;
+  return {
+    currentCheckpoint: () => startReading(reader),
+    readChanges: (after, limit) => readChanges(reader, after, limit),
+    horizonHolder: () => session.read((client) => findHolder(client, label)),
     release: async () => {
       await session.write((client) => runStatement(client, releaseReader(sync, label)));
     },
     purge: async (restarts) => {
-      await purgeLog(options.connection, { table: options.table, restarts });
+      await purgeLog(connection, { table, restarts });
     },
-    write: (commands) =>
-      withShape((shape) => writeCommands({ session, shape, sleep: options.sleep }, commands)),
+  };
+}
+
+/** By the rows' own timestamps; nothing of ours is in the database. */
+function timeChanges(
+  session: Session,
+  withShape: <T>(work: (shape: TableShape) => Promise<T>) => Promise<T>,
+  wanted: ModifiedWanted,
+): Changes {
+  const withColumn = <T>(work: (reading: TimeReading) => Promise<T>): Promise<T> =>
+    withShape((shape) => {
+      if (shape.modified === null) throw new Error(`No shape was made of "${wanted.column}".`);
+      return work({ session, shape, modified: shape.modified });
+    });
+  return {
+    currentCheckpoint: () => withColumn(() => startByTime(session)),
+    readChanges: (after, limit) => withColumn((reading) => readByTime(reading, after, limit)),
+    horizonHolder: () => holderOfTime(session),
+    release: () => Promise.resolve(),
+    purge: () => Promise.resolve(),
   };
 }
 

@@ -2,6 +2,7 @@
 import { CrmUnavailable } from '../ports/crm.ts';
 import { tableLabel, type TableName } from './identifiers.ts';
 import { describeTable, type ColumnDescription } from './sql/describe-table.ts';
+import { requireModified, type ModifiedColumn, type ModifiedWanted } from './modified-column.ts';
 import { runStatement, type Queryable } from './statement.ts';
 
 /** How a column's JSON form is made and how a value is written to it. */
@@ -24,6 +25,8 @@ export interface TableShape {
   readonly key: readonly ColumnShape[];
   readonly columns: readonly ColumnShape[];
   readonly match: ColumnShape;
+  /** Null where changes are read from the log. */
+  readonly modified: ModifiedColumn | null;
 }
 
 export interface TableWanted {
@@ -33,6 +36,8 @@ export interface TableWanted {
   readonly columns: readonly string[];
   /** The column that names the person. */
   readonly match: string;
+  /** Capture `timestamp`: the column that says when a row was written. */
+  readonly modified?: ModifiedWanted | null;
 }
 
 /** Expects a transaction whose search_path is pg_catalog, so that type names come qualified. */
@@ -59,7 +64,19 @@ export async function loadTableShape(client: Queryable, wanted: TableWanted): Pr
     key: wanted.key.map(find),
     columns: wanted.columns.map(find),
     match: find(wanted.match),
+    modified: modifiedOf(wanted, label, rows),
   };
+
+  function modifiedOf(
+    { modified }: TableWanted,
+    name: string,
+    described: readonly ColumnDescription[],
+  ): ModifiedColumn | null {
+    if (modified == null) return null;
+    const column = find(modified.column);
+    const row = described.find((each) => each.name === modified.column);
+    return requireModified(name, modified, column, row);
+  }
 }
 
 function toColumnShape(row: ColumnDescription, isKey: boolean): ColumnShape {

@@ -49,8 +49,17 @@ export function startBackfill(
     listing: { from: null, next: null, page: 0, isLast: false, awaiting: [] },
     walks: Array.from({ length: context.sync.lanes }, () => walk),
     ...(before?.leftovers === true ? { leftovers: true } : {}),
+    ...(context.sync.modified === null ? {} : { absences: true }),
   };
 }
+
+/** The CRM alone, for what its timestamps do not show; the app tells its own changes. */
+export const startSweep = (context: SyncContext): Backfill => ({
+  ...startBackfill(context, SWEEP_REASON, null),
+  phase: 'crm',
+});
+
+const SWEEP_REASON = 'timestamps do not show deletes, nor rows that bear none';
 
 /** Takes the lanes' reports in and sends whatever pages may go now, while there is time. */
 export async function stepBackfill(
@@ -94,7 +103,7 @@ async function stepPhase(context: SyncContext, backfill: Backfill): Promise<Back
 
 /** The walk through our memory is a listing like that of the app; its pages go on counting. */
 function afterCrm(backfill: Backfill): Backfill | null {
-  if (backfill.leftovers !== true) return null;
+  if (backfill.leftovers !== true && backfill.absences !== true) return null;
   const listing = { ...backfill.listing, from: null, next: null, isLast: false, awaiting: [] };
   return { ...backfill, phase: 'memory', listing };
 }
@@ -132,8 +141,10 @@ export function rewind(backfill: Backfill): Backfill {
 
 async function listPage(context: SyncContext, backfill: Backfill): Promise<BackfillStep> {
   const { listing } = backfill;
-  const read = backfill.phase === 'memory' ? listMemory : listApp;
-  const outcome = await read(context, listing.next);
+  const outcome =
+    backfill.phase === 'memory'
+      ? await listMemory(context, backfill, listing.next)
+      : await listApp(context, listing.next);
   if (outcome.kind !== 'ok') {
     const isUntried = outcome.kind === 'retry' && outcome.scope === 'budget';
     return isUntried

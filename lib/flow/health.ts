@@ -3,7 +3,7 @@
  * or halted (a person is needed). Either way the page's positions are handed back and nobody is called, so a queue holds
  * minutes of work, never an outage.
  */
-import { comparePositions, type CrmCheckpoint, type CrmUnavailable } from '../ports/crm.ts';
+import { lowerPosition, type CrmCheckpoint, type CrmUnavailable } from '../ports/crm.ts';
 import type { SourcePosition } from '../ports/messages.ts';
 import type { Halted, Retry } from '../ports/outcome.ts';
 import type { Health } from '../ports/state.ts';
@@ -93,7 +93,7 @@ export function lowerResume(
 }
 
 function lowerCrm(a: CrmCheckpoint | undefined, b: CrmCheckpoint): CrmCheckpoint {
-  return a !== undefined && comparePositions(a.position, b.position) <= 0 ? a : b;
+  return a === undefined ? b : { ...a, position: lowerPosition(a.position, b.position) };
 }
 
 /** Returns what was stored. A change that answers with what it was given stores nothing. */

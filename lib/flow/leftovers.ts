@@ -1,9 +1,12 @@
 /**
- * What a time of only looking leaves behind, once both ends were walked: records with deeds withheld that
- * neither end shows any more, and app records that were to get a row and are gone.
+ * What only our memory shows, once both ends were walked. After a time of only looking: records with deeds
+ * withheld that neither end shows any more, and app records that were to get a row and are gone. Where the
+ * CRM is read by timestamp: records whose row is gone, for no timestamp tells of that.
  */
+import type { CrmKey, RecordState } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
 import type { Outcome } from '../ports/outcome.ts';
+import type { Backfill } from '../ports/state.ts';
 import type { ListedPage } from './backfill.ts';
 import type { SyncContext } from './context.ts';
 
@@ -12,9 +15,11 @@ const PLANNED_PAGE = 200;
 
 /** Records by cursor of the memory's own walk; behind its last page the plans that nothing came of are dropped. */
 export async function listMemory(
-  { state, sync }: SyncContext,
+  context: SyncContext,
+  { leftovers, absences }: Pick<Backfill, 'leftovers' | 'absences'>,
   cursor: Json,
 ): Promise<Outcome<ListedPage>> {
+  const { state, sync } = context;
   const { name } = sync.spec;
   if (cursor === PLANS) {
     const ids = await state.listPlanned(name, PLANNED_PAGE);
@@ -22,9 +27,25 @@ export async function listMemory(
     return { kind: 'ok', value: { refs: [], cursor, isLast: ids.length === 0 } };
   }
   const page = await state.scan(name, typeof cursor === 'string' ? cursor : null, RECORDS_PAGE);
-  const left = page.records.filter(({ state: { withheld } }) => withheld?.by === 'mode');
-  const refs = left.map(({ state: { key } }) => ({ key, look: true }));
-  return { kind: 'ok', value: { refs, cursor: page.cursor ?? PLANS, isLast: false } };
+  const states = page.records.map(({ state: record }) => record);
+  const gone = absences === true ? await withoutRow(context, states) : new Set<CrmKey>();
+  const refs = states
+    .filter(({ key, withheld }) => (leftovers === true && withheld?.by === 'mode') || gone.has(key))
+    .map(({ key }) => ({ key, look: true }));
+  const isLast = page.cursor === null && leftovers !== true;
+  return { kind: 'ok', value: { refs, cursor: page.cursor ?? PLANS, isLast } };
+}
+
+/** Absence is proved by a look in the record's own lane; here it only finds whom to look at. */
+async function withoutRow(
+  { crm }: SyncContext,
+  states: readonly RecordState[],
+): Promise<ReadonlySet<CrmKey>> {
+  const known = states.flatMap(({ key, shadow }) =>
+    shadow !== null && shadow.existence.c !== 'absent' ? [key] : [],
+  );
+  const rows = await crm.read(known);
+  return new Set(known.filter((key) => !rows.has(key)));
 }
 
 /** No cursor of a walk looks like this: those are base64url. */

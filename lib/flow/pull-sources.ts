@@ -1,6 +1,6 @@
 /** Where a round finds references: the app's delta, the CRM's log, records whose time has come or whom a person let go. */
 import type { Checkpoint, Health } from '../ports/state.ts';
-import { startBackfill } from './backfill.ts';
+import { startBackfill, startSweep } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { carryGrant } from './grant.ts';
@@ -52,7 +52,7 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
     const from = round.checkpoint.crm;
     const page = await context.crm.readChanges(from, CHANGES_PAGE);
     if (page.kind === 'lost') {
-      context.log.warn('lost position in the CRM’s log', { reason: page.reason });
+      context.log.warn('lost position in the CRM', { reason: page.reason });
       const crm = await context.crm.currentCheckpoint();
       walkAgain(context, round, page.reason);
       round.checkpoint = { ...round.checkpoint, crm };
@@ -74,6 +74,15 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
 function walkAgain(context: SyncContext, round: Round, reason: string): void {
   const backfill = startBackfill(context, reason, round.checkpoint.backfill);
   round.checkpoint = { ...round.checkpoint, backfill };
+}
+
+/** Timestamps do not show everything: once in a while the whole table is walked, beside the live changes. */
+export function sweepWhenDue(context: SyncContext, round: Round): void {
+  const { modified } = context.sync;
+  const { backfill, sweptAt = 0 } = round.checkpoint;
+  if (modified === null || backfill !== null) return;
+  if (context.clock.now() - sweptAt < modified.sweepEveryMs) return;
+  round.checkpoint = { ...round.checkpoint, backfill: startSweep(context) };
 }
 
 export async function pullDue(context: SyncContext, round: Round): Promise<void> {

@@ -6,7 +6,7 @@
  *
  * A position advances only when every message of its page was accepted by the queue.
  */
-import { CrmUnavailable } from '../ports/crm.ts';
+import { CrmUnavailable, progressOf } from '../ports/crm.ts';
 import type { PullMessage } from '../ports/messages.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
 import { admit, type Admission } from './admission.ts';
@@ -17,7 +17,15 @@ import type { SyncContext } from './context.ts';
 import { changeHealth, crmTrouble, handBack, reportTrouble, type Trouble } from './health.ts';
 import { identifyNamed } from './identify.ts';
 import { openSync } from './open-sync.ts';
-import { isOver, pullApp, pullCrm, pullDue, pullGranted, type Round } from './pull-sources.ts';
+import {
+  isOver,
+  pullApp,
+  pullCrm,
+  pullDue,
+  pullGranted,
+  sweepWhenDue,
+  type Round,
+} from './pull-sources.ts';
 import { route } from './route.ts';
 
 export { CheckpointLost } from './checkpoint.ts';
@@ -97,6 +105,7 @@ async function runRound(
     const trouble = isFirst(round) ? null : await pullApp(context, round);
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
+    sweepWhenDue(context, round);
     await pullDue(context, round);
     await pullGranted(context, round);
     // In the middle of a backfill nobody knows how many there will be.
@@ -161,7 +170,8 @@ async function advanceBackfill(
   const done = bells.flatMap(({ message }) => (message.kind === 'page-done' ? [message] : []));
   const reports = done satisfies readonly PageDone[];
   const step = await stepBackfill(context, backfill, reports, () => isOver(context, round));
-  round.checkpoint = { ...round.checkpoint, backfill: step.backfill };
+  const ended = step.backfill === null ? { sweptAt: backfill.startedAt } : {};
+  round.checkpoint = { ...round.checkpoint, backfill: step.backfill, ...ended };
   round.routed += step.routed;
   round.hasMore ||= step.hasMore;
   return step.trouble;
@@ -175,7 +185,12 @@ async function finishRound(
 ): Promise<void> {
   const { checkpoint, run, grant, routed, hasMore } = round;
   const listed = checkpoint.backfill?.listing.next ?? null;
-  const place = [checkpoint.app, checkpoint.crm.position, grant?.cursor ?? null, listed];
+  const place = [
+    checkpoint.app,
+    progressOf(checkpoint.crm.position),
+    grant?.cursor ?? null,
+    listed,
+  ];
   const progress = hasMore ? JSON.stringify(place) : null;
   if (progress !== null && progress === checkpoint.progress) {
     throw new Error(

@@ -14,6 +14,8 @@ export const STANDSTILL_MAX_MS = 7 * DAY_MS;
 
 /** Once a day from the seventh on: the claim, and what nobody else needs of the log, are let go. */
 export async function giveUpPlace(context: SyncContext, health: Health): Promise<void> {
+  // By timestamp nothing is kept for it, so nothing is given up and no place is lost.
+  if (context.sync.modified !== null) return;
   const since = Math.min(health.paused?.since ?? Infinity, health.halted?.since ?? Infinity);
   const now = context.clock.now();
   const isDone = health.releasedAt !== null && now - health.releasedAt < DAY_MS;

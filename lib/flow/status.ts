@@ -2,7 +2,7 @@
 import type { Deed, DeedKind, RecordState } from '../engine/model.ts';
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
 import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
-import type { HorizonHolder } from '../ports/crm.ts';
+import { isTimePosition, type CrmPosition, type HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
 
 export interface SyncStatus {
@@ -10,9 +10,11 @@ export interface SyncStatus {
   readonly records: Readonly<Record<RecordLabel | 'total', number>>;
   /** Where it stands in both sources; null before the first round. */
   readonly checkpoints: {
-    readonly crm: { readonly xid: string; readonly seq: string };
+    readonly crm: CrmPosition;
     readonly app: Json;
   } | null;
+  /** Where the CRM is read by timestamp: how far, and since when what no timestamp shows (deletes above all) was looked for. */
+  readonly timestamps: { readonly reached: number; readonly sweptAt: number | null } | null;
   readonly round: {
     readonly number: number;
     readonly beganAt: number;
@@ -86,6 +88,7 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
   const endedAt = checkpoint?.round.endedAt ?? null;
   return {
     checkpoints: checkpoint === null ? null : { crm: checkpoint.crm.position, app: checkpoint.app },
+    timestamps: timestampsOf(checkpoint),
     round: checkpoint?.round ?? null,
     lag: {
       sinceRoundMs: endedAt === null ? null : now - endedAt,
@@ -100,6 +103,13 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
     grant:
       grant === null ? null : { name: grant.name, count: grant.count, by: grant.by, at: grant.at },
   };
+}
+
+function timestampsOf(checkpoint: Checkpoint | null): SyncStatus['timestamps'] {
+  if (checkpoint === null) return null;
+  const { position } = checkpoint.crm;
+  if (!isTimePosition(position)) return null;
+  return { reached: Date.parse(position.reached), sweptAt: checkpoint.sweptAt ?? null };
 }
 
 function backfillOf(checkpoint: Checkpoint | null): SyncStatus['backfill'] {

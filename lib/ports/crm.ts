@@ -1,4 +1,4 @@
-/** The CRM as the flow sees it: a change log, rows by key, and set-based optimistic writes. */
+/** The CRM as the flow sees it: what changed, rows by key, and set-based optimistic writes. */
 import type { CrmKey } from '../engine/model.ts';
 import type { Json, Value } from '../engine/value.ts';
 
@@ -8,10 +8,40 @@ export interface LogPosition {
   readonly seq: string;
 }
 
+/**
+ * A place among timestamps (capture `timestamp`). Instants are texts in UTC with microseconds and of
+ * one width, so they compare as text; a timestamp of the CRM's never goes through a number.
+ */
+export interface TimePosition {
+  /** Everything older was handed on. */
+  readonly reached: string;
+  /** Transactions below this id had ended before the last pass began: what they wrote was handed on by it. */
+  readonly settled: string;
+  /** A pass of several pages that is under way; null between passes. */
+  readonly pass: {
+    /** What `reached` and `settled` will be at its end. */
+    readonly until: string;
+    readonly settled: string;
+    /** Pages read so far. */
+    readonly page: number;
+    /** The last row read: its timestamp in the column's own text form, and its key. */
+    readonly modified: string;
+    readonly key: CrmKey;
+  } | null;
+}
+
+export type CrmPosition = LogPosition | TimePosition;
+
+export const isTimePosition = (position: CrmPosition): position is TimePosition =>
+  'reached' in position;
+
 /** Proof that this is still the database we read last time (restores, rewinds, another server). */
 export interface CrmCheckpoint {
-  readonly position: LogPosition;
-  /** The random mark our last read left in `trivet.reader`; null before the first. */
+  readonly position: CrmPosition;
+  /**
+   * The random mark our last read left in `trivet.reader`; null before the first. Where the CRM is read
+   * by timestamp we leave nothing there: then it is how far its WAL was.
+   */
   readonly mark: string | null;
   readonly systemId: string;
   readonly timeline: string;
@@ -23,7 +53,10 @@ export interface CrmChange {
   readonly at: number;
 }
 
-/** Who holds back the horizon: the oldest open writer, wherever in the cluster it is. */
+/**
+ * Who holds back the horizon: the oldest open writer, wherever in the cluster it is. Where the CRM is read
+ * by timestamp: the oldest transaction of its database, whether it has written or not.
+ */
 export interface HorizonHolder {
   readonly pid: number | null;
   readonly database: string | null;
@@ -114,10 +147,13 @@ export interface CrmReplica {
   findByMatch(values: readonly string[]): Promise<ReadonlyMap<string, readonly CrmKey[]>>;
   /** Fresh keys no row has yet, from the key column's sequence or as random UUIDs. */
   allocate(count: number): Promise<readonly CrmKey[]>;
-  /** Gives up this sync's claim on the log: nothing is kept for it, and its next reading finds its place lost. */
+  /**
+   * Gives up this sync's claim on the log: nothing is kept for it, and its next reading finds its place
+   * lost. Nothing to give up, and no place lost, where the CRM is read by timestamp.
+   */
   release(): Promise<void>;
   /** Drops log rows every reader has passed, except above `restarts`. Cheap when there is nothing to drop. */
-  purge(restarts: readonly LogPosition[]): Promise<void>;
+  purge(restarts: readonly CrmPosition[]): Promise<void>;
   /** Set-based, in key order, one outcome per command in the same order. */
   write(commands: readonly CrmCommand[]): Promise<readonly CrmOutcome[]>;
 }
@@ -131,6 +167,32 @@ export class CrmUnavailable extends Error {
     this.kind = kind;
   }
 }
+
+/**
+ * The lower of two places: reading again from there meets all that was read from either. Places of two
+ * captures have no order; one of another capture than the one in use is a lost position, and the walk
+ * that began when the capture was changed has met all that was read before it.
+ */
+export function lowerPosition(a: CrmPosition, b: CrmPosition): CrmPosition {
+  if (isTimePosition(a) && isTimePosition(b)) return lowerTime(a, b);
+  if (isTimePosition(a) || isTimePosition(b)) return a;
+  return comparePositions(a, b) <= 0 ? a : b;
+}
+
+function lowerTime(a: TimePosition, b: TimePosition): TimePosition {
+  if (a.reached !== b.reached) return a.reached < b.reached ? a : b;
+  if (a.pass === null || b.pass === null) return a.pass === null ? a : b;
+  const isSamePass = a.pass.until === b.pass.until && a.pass.settled === b.pass.settled;
+  if (isSamePass && a.pass.page !== b.pass.page) return a.pass.page < b.pass.page ? a : b;
+  // Keys have no order out here: the pass goes again from its start.
+  const isSamePlace =
+    isSamePass && a.pass.modified === b.pass.modified && a.pass.key === b.pass.key;
+  return isSamePlace ? a : { ...a, pass: null };
+}
+
+/** What of a place moves only when something was read: a clock that goes on is no progress. */
+export const progressOf = (position: CrmPosition): Json =>
+  isTimePosition(position) ? position.pass : { xid: position.xid, seq: position.seq };
 
 export function comparePositions(a: LogPosition, b: LogPosition): number {
   const byXid = BigInt(a.xid) - BigInt(b.xid);

@@ -130,6 +130,8 @@ export interface Backfill {
   readonly phase: 'app' | 'crm' | 'memory';
   /** A memory phase follows: records whose deeds were withheld while the sync only looked. */
   readonly leftovers?: boolean;
+  /** A memory phase follows: records whose row is gone, where nothing else tells of a deleted row. */
+  readonly absences?: boolean;
   /** app and memory phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
   readonly listing: {
     readonly from: Json;
@@ -155,6 +157,8 @@ export interface Checkpoint {
     readonly endedAt: number | null;
     readonly routed: number;
   };
+  /** When the last whole walk over the CRM began that came to its end. Missing before the first. */
+  readonly sweptAt?: number;
   /** The last `continue` sent, so that a chain that does not move is an error. */
   readonly progress: string | null;
   /** The run the last round belonged to: rounds that follow one another by `continue` are one. */

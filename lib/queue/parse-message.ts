@@ -32,7 +32,22 @@ const observation = z.object({
   beganAt: z.number(),
 });
 
-const position = z.object({ xid: z.string(), seq: z.string() });
+const position = z.union([
+  z.object({ xid: z.string(), seq: z.string() }),
+  z.object({
+    reached: z.string(),
+    settled: z.string(),
+    pass: z
+      .object({
+        until: z.string(),
+        settled: z.string(),
+        page: z.int(),
+        modified: z.string(),
+        key: z.string(),
+      })
+      .nullable(),
+  }),
+]);
 
 const reference = z.object({
   key: z.string(),

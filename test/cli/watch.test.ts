@@ -27,6 +27,7 @@ function snapshot(more: Partial<SyncSnapshot> = {}): SyncSnapshot {
     name: 'contacts-news',
     state: 'live',
     checkpoints: null,
+    timestamps: null,
     unmatched: 0,
     round: {
       number: 12,

@@ -79,7 +79,7 @@ describePostgres('reading the change log', (postgres) => {
     const present = await replica().currentCheckpoint();
     const read = await readAll(replica(), { ...present, position: { xid: '1', seq: '0' } }, 1);
     expect(read.keys).toEqual(['k0', 'k1', 'k2']);
-    expect(read.checkpoint.position.xid).toBe(xids[2]);
+    expect(read.checkpoint.position).toMatchObject({ xid: xids[2] });
   });
 
   test('real transaction ids cross 1000 without loss', async () => {

@@ -34,6 +34,7 @@ export function formatStatus(
     ...formatPairs(ink, [
       ['records', counts.join(' · ')],
       ['round', formatRound(status, now)],
+      ...formatTimestamps(status, now),
       ...formatOnlyLooking(ink, status),
       ...formatRest(ink, status, now),
       ...reasons,
@@ -61,6 +62,20 @@ function formatRound({ round, lag, backfill }: SyncStatus, now: number): string 
       ? ''
       : ` · backfill (${backfill.reason}): ${backfill.phase} page ${backfill.page}`;
   return `${formatCount(round.number)} ${ended}${ago}, ${formatCount(round.routed)} references${walk}`;
+}
+
+function formatTimestamps(
+  { timestamps }: SyncStatus,
+  now: number,
+): readonly (readonly [string, string])[] {
+  if (timestamps === null) return [];
+  const { reached, sweptAt } = timestamps;
+  const swept =
+    sweptAt === null
+      ? 'which has not come to its end yet'
+      : `last begun ${formatDuration(Math.max(0, now - sweptAt))} ago`;
+  const read = `read by timestamp up to ${formatTime(reached, now)}`;
+  return [['CRM', `${read}; deleted rows are found by the sweep, ${swept}`]];
 }
 
 /** Also after it was told to write: until what it withheld is made up for. */
@@ -97,7 +112,7 @@ export function formatPause(
 
 function formatRest(
   ink: Ink,
-  { paused, grant, halted, cooling, lag }: SyncStatus,
+  { paused, grant, halted, cooling, lag, timestamps }: SyncStatus,
   now: number,
 ): readonly (readonly [string, string])[] {
   const { horizon } = lag;
@@ -136,6 +151,8 @@ function formatRest(
             ink.paint('yellow', `until ${formatTime(cooling.until, now)}: ${cooling.reason}`),
           ] as const,
         ]),
-    ...(holder === null ? [] : [['CRM’s log', ink.paint('yellow', holder)] as const]),
+    ...(holder === null
+      ? []
+      : [[timestamps === null ? 'CRM’s log' : 'CRM is', ink.paint('yellow', holder)] as const]),
   ];
 }

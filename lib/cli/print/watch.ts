@@ -45,7 +45,7 @@ const fit = (lines: readonly string[], { columns, rows }: Screen): readonly stri
   lines.slice(0, rows).map((line) => fitLine(line, columns));
 
 function formatSync(ink: Ink, sync: SyncSnapshot, now: number): readonly string[] {
-  const { name, state, halted, cooling, backfill, lag } = sync;
+  const { name, state, halted, cooling, backfill, lag, timestamps } = sync;
   const trouble = halted?.reason ?? (state === 'resting' ? cooling?.reason : undefined);
   const walk =
     backfill === null
@@ -54,7 +54,9 @@ function formatSync(ink: Ink, sync: SyncSnapshot, now: number): readonly string[
   const held =
     lag.horizon === null
       ? []
-      : [`  the CRM’s log is held for ${formatDuration(lag.horizon.ageMs)}`];
+      : [
+          `  ${timestamps === null ? 'the CRM’s log' : 'the CRM'} is held for ${formatDuration(lag.horizon.ageMs)}`,
+        ];
   return [
     `${ink.paint('bold', name)}  ${ink.paint(SHADES[state], state)} · ${formatPace(sync)}`,
     `  ${formatCounts(ink, sync, now)}`,

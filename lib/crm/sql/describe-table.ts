@@ -6,12 +6,16 @@ import type { ColumnKind } from '../table-shape.ts';
 export interface ColumnDescription {
   readonly name: string;
   readonly type: string;
+  /** The qualified name of what a domain is made of; of any other type its own. */
+  readonly base_type: string;
   readonly kind: ColumnKind;
   readonly generated: boolean;
   readonly identity: boolean;
   /** A literal naming the identity's sequence. */
   readonly sequence: string | null;
   readonly default_expression: string | null;
+  /** pg_class.relkind of the table. */
+  readonly relkind: string;
 }
 
 /**
@@ -23,6 +27,8 @@ export const describeTable = (table: TableName): Statement => ({
   text: `
 select a.attname as name,
        format_type(a.atttypid, -1) as type,
+       format_type(base.oid, -1) as base_type,
+       c.relkind,
        case when base.typname in ('json', 'jsonb') and base.typnamespace = 'pg_catalog'::regnamespace
               then 'json'
             when base.typname = 'bool' and base.typnamespace = 'pg_catalog'::regnamespace

@@ -24,6 +24,7 @@ where not coalesce(case r.kind
   when 'table' then pg_catalog.has_table_privilege($1::name, c.oid, r.privilege)
   when 'column' then pg_catalog.has_column_privilege($1::name, c.oid, a.attnum, r.privilege)
   when 'sequence' then pg_catalog.has_sequence_privilege($1::name, c.oid, r.privilege)
+  when 'role' then pg_catalog.pg_has_role($1::name, r.name::name, r.privilege)
 end, false)
 order by r.place`,
   values: [

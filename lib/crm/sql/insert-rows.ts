@@ -9,6 +9,7 @@
 import { castToColumn } from '../column-text.ts';
 import { quoteIdentifier, quoteTable } from '../identifiers.ts';
 import { keyExpression } from '../keys.ts';
+import { stampExpression, stampOf } from '../modified-column.ts';
 import { keyNames } from '../row-form.ts';
 import { createParameters, type Statement } from '../statement.ts';
 import type { TableShape } from '../table-shape.ts';
@@ -34,6 +35,7 @@ export function insertRows(
   const aliases = [...keyAliases, ...group.columns.map((_, i) => `c${i}`)];
   const targets = [...shape.key, ...group.columns].map((column) => quoteIdentifier(column.name));
   const keyTargets = targets.slice(0, shape.key.length);
+  const stamp = stampFor(shape, group);
   return {
     text: `
 with wanted as materialized (
@@ -46,9 +48,9 @@ with wanted as materialized (
     on ${matchForm(`o.${quoteIdentifier(shape.match.name)}`)} = ${matchForm('w.match')}
   where (${keyTargets.map((name) => `o.${name}`).join(', ')}) is distinct from (${keyAliases.map((name) => `w.${name}`).join(', ')})
 )
-insert into ${quoteTable(shape.table)} as t (${targets.join(', ')})
+insert into ${quoteTable(shape.table)} as t (${[...targets, ...stamp.targets].join(', ')})
 overriding system value
-select ${aliases.map((name) => `w.${name}`).join(', ')}
+select ${[...aliases.map((name) => `w.${name}`), ...stamp.values].join(', ')}
 from wanted w
 where not exists (select from taken where taken.place = w.place)
 order by ${keyAliases.map((name) => `w.${name}`).join(', ')}
@@ -56,4 +58,16 @@ on conflict (${keyTargets.join(', ')}) do nothing
 returning ${keyExpression('t', keyNames(shape))} as key`,
     values: parameters.values,
   };
+}
+
+/** Unless the command itself sets the timestamp. */
+function stampFor(
+  { modified }: TableShape,
+  { columns }: WriteGroup,
+): { readonly targets: readonly string[]; readonly values: readonly string[] } {
+  const stamp = stampOf(modified);
+  if (stamp === null || modified === null || columns.some(({ name }) => name === stamp.name)) {
+    return { targets: [], values: [] };
+  }
+  return { targets: [quoteIdentifier(stamp.name)], values: [stampExpression(modified)] };
 }

@@ -4,7 +4,7 @@
  * a crash. The mark before it stays valid, for a crash of ours before the checkpoint is stored; so
  * does the claim on the log from there on. https://www.postgresql.org/docs/current/wal-async-commit.html
  */
-import type { CrmCheckpoint, LogPosition } from '../../ports/crm.ts';
+import type { LogPosition } from '../../ports/crm.ts';
 import type { Statement } from '../statement.ts';
 
 export interface MarkedReader {
@@ -16,7 +16,7 @@ export interface ReaderMark {
   readonly table: string;
   readonly position: LogPosition;
   readonly mark: string;
-  readonly after: CrmCheckpoint;
+  readonly after: { readonly from: LogPosition; readonly mark: string | null };
 }
 
 /** Answers no row when somebody else moved this sync's reader since it was checked. */
@@ -37,8 +37,8 @@ returning r.sync`,
     next.position.xid,
     next.position.seq,
     next.mark,
-    next.after.position.xid,
-    next.after.position.seq,
+    next.after.from.xid,
+    next.after.from.seq,
     next.after.mark,
   ],
 });

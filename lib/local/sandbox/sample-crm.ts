@@ -39,10 +39,12 @@ export async function prepareCrm(
     const isThere = rows[0]?.there === true;
     if (!isThere) await createTable(client, contacts());
     await ensureMatchIndex(client);
-    await installCapture(
-      client,
-      config.syncs.map(({ table, key, columns }) => ({ table, key, columns })),
-    );
+    if (config.crm.capture === 'log') {
+      await installCapture(
+        client,
+        config.syncs.map(({ table, key, columns }) => ({ table, key, columns })),
+      );
+    }
     return !isThere;
   } finally {
     await client.end();

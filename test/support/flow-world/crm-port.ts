@@ -2,6 +2,7 @@
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import {
   CrmUnavailable,
+  isTimePosition,
   type ChangePage,
   type CrmCheckpoint,
   type CrmCommand,
@@ -10,6 +11,7 @@ import {
 } from '../../../lib/ports/crm.ts';
 import { cellsOf, RowRefusal, type Cells, type CrmTable } from './crm-table.ts';
 import type { Running } from './running.ts';
+import { readByTime, startByTime } from './timed-table.ts';
 
 /** What `trivet.reader` holds for the sync. */
 export interface ReaderRow {
@@ -24,6 +26,8 @@ export interface CrmPortOptions {
   readonly random: () => string;
   /** Log rows to a page: small, so that pages end in the middle of everything. */
   readonly pageMax: number;
+  /** Set: the table is read by timestamp, with this overlap. */
+  readonly overlapMs: number | null;
   /** True: the database cannot be reached for this call. */
   readonly isDown: (label: string) => boolean;
   /** Every row that a sync's write really changed. */
@@ -43,13 +47,20 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
     identify: () => call('identify', () => ({ ...IDENTITY, table: 'public.contacts' })),
     currentCheckpoint: () =>
       call('currentCheckpoint', () => {
+        if (options.overlapMs !== null) return { ...startByTime(table), ...IDENTITY };
         reader.previous = reader.mark;
         reader.mark = random();
         const position = { xid: String(table.horizon()), seq: '0' };
         return { position, mark: reader.mark, ...IDENTITY };
       }),
     readChanges: (after, limit) =>
-      call('readChanges', () => readPage(options, after, Math.min(limit, options.pageMax))),
+      call('readChanges', () => {
+        const size = Math.min(limit, options.pageMax);
+        const { overlapMs } = options;
+        return overlapMs === null
+          ? readPage(options, after, size)
+          : readByTime(table, after, { limit: size, overlapMs });
+      }),
     horizonHolder: () => call('horizonHolder', () => null),
     walk: (after, limit) =>
       call('walk', () => {
@@ -87,6 +98,7 @@ function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number):
   if (after.mark !== reader.mark && after.mark !== reader.previous) {
     return { kind: 'lost', reason: 'the mark is not ours' };
   }
+  if (isTimePosition(after.position)) return { kind: 'lost', reason: 'it was read by timestamp' };
   const place = { xid: BigInt(after.position.xid), seq: BigInt(after.position.seq) };
   const isAfter = (entry: { xid: bigint; seq: bigint }): boolean =>
     entry.xid > place.xid || (entry.xid === place.xid && entry.seq > place.seq);

@@ -50,13 +50,22 @@ export interface CrmTransaction {
   commit(): void;
 }
 
+export interface Stamp {
+  readonly at: number;
+  readonly xid: bigint;
+}
+
 export interface CrmTable {
   readonly options: CrmTableOptions;
   /** Committed rows. */
   readonly rows: Map<CrmKey, Cells>;
   readonly log: LogEntry[];
+  /** What a trigger on `updated_at` leaves: when the transaction began that wrote the row, and which it was. */
+  readonly stamps: ReadonlyMap<CrmKey, Stamp>;
   /** The lowest open transaction, or the next one: nothing at or above it is read yet. */
   horizon(): bigint;
+  /** When the oldest open transaction began; null when none is open. */
+  oldestOpen(): number | null;
   isLocked(key: CrmKey): boolean;
   begin(): CrmTransaction;
   nextKey(): CrmKey;
@@ -90,6 +99,9 @@ interface Shelf {
   readonly log: LogEntry[];
   /** What each open transaction has changed, by its id. */
   readonly open: Map<bigint, Map<CrmKey, Cells | null>>;
+  /** When each open transaction began. */
+  readonly begun: Map<bigint, number>;
+  readonly stamps: Map<CrmKey, Stamp>;
   xids: bigint;
   seqs: bigint;
   keys: number;
@@ -98,12 +110,14 @@ interface Shelf {
 const nextKey = (shelf: Shelf): CrmKey => String((shelf.keys += 1)) as CrmKey;
 
 function begin(shelf: Shelf): CrmTransaction {
-  const { options, rows, log, open } = shelf;
+  const { options, rows, log, open, begun, stamps } = shelf;
   const empty = Object.fromEntries(options.columns.map((column) => [column, null]));
   const xid = (shelf.xids += 1n);
   const overlay = new Map<CrmKey, Cells | null>();
   const logged: LogEntry[] = [];
+  const beganAt = options.now();
   open.set(xid, overlay);
+  begun.set(xid, beganAt);
   const note = (key: CrmKey): void => {
     logged.push({ xid, seq: (shelf.seqs += 1n), at: options.now(), key });
   };
@@ -136,9 +150,15 @@ function begin(shelf: Shelf): CrmTransaction {
     },
     commit: () => {
       open.delete(xid);
+      begun.delete(xid);
       for (const [key, cells] of overlay) {
-        if (cells === null) rows.delete(key);
-        else rows.set(key, cells);
+        if (cells === null) {
+          rows.delete(key);
+          stamps.delete(key);
+        } else {
+          rows.set(key, cells);
+          stamps.set(key, { at: beganAt, xid });
+        }
       }
       log.push(...logged);
     },
@@ -147,11 +167,13 @@ function begin(shelf: Shelf): CrmTransaction {
 
 export function createCrmTable(options: CrmTableOptions): CrmTable {
   const shelf = shelfOf(options);
-  const { rows, log, open } = shelf;
+  const { rows, log, open, begun, stamps } = shelf;
   return {
     options,
     rows,
     log,
+    stamps,
+    oldestOpen: () => (begun.size === 0 ? null : Math.min(...begun.values())),
     horizon: () => [...open.keys()].reduce((a, b) => (b < a ? b : a), shelf.xids + 1n),
     isLocked: (key) => [...open.values()].some((overlay) => overlay.has(key)),
     begin: () => begin(shelf),
@@ -190,6 +212,8 @@ function shelfOf(options: CrmTableOptions): Shelf {
     rows: new Map(resumed?.rows),
     log,
     open: new Map(),
+    begun: new Map(),
+    stamps: new Map(),
     xids: BigInt(resumed?.xids ?? 5),
     seqs: BigInt(resumed?.seqs ?? 0),
     keys: resumed?.keys ?? 0,

@@ -16,6 +16,7 @@ export interface SampleSyncOptions
       | 'brakes'
       | 'include'
       | 'computed'
+      | 'modified'
     >
   > {
   /** What settles an edit of the shared phone at both ends. @default 'newest' */
@@ -51,7 +52,7 @@ export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
     owner: 'shared',
     onConflict: phonePolicy,
   };
-  return compileSync({
+  const input = {
     name: 'contacts-news',
     table: 'contacts',
     key: 'id',
@@ -78,7 +79,8 @@ export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
     onAppDelete: 'mark',
     lanes: 2,
     ...more,
-  });
+  } as const satisfies SyncInput;
+  return compileSync(input, more.modified === undefined ? 'log' : 'timestamp');
 }
 
 function withOthers(

@@ -26,12 +26,15 @@ export interface Walk {
 }
 
 const ACTS = 40;
+const SWEEP_MS = 25 * 3_600_000;
 
 export interface WalkOptions {
   /** Somebody also pauses and resumes the sync, and lets it only look for a while. */
   readonly isSteered?: boolean;
   /** Somebody also makes plans, in the middle of everything, and carries them out later. */
   readonly isPlanned?: boolean;
+  /** The CRM is read by timestamp, and swept at the end. */
+  readonly isTimed?: boolean;
 }
 
 export async function walk(seed: number, options: WalkOptions = {}): Promise<Walk> {
@@ -46,6 +49,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     phonePolicy: chance.pick(['crm', 'app', 'newest']),
     onAppDelete: chance.pick(['leave', 'mark', 'recreate', 'delete']),
     onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
+    ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
   };
   const world = createWorld({ seed, ...worldMore, sync });
   const story: string[] = [];
@@ -71,6 +75,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     helm.letGo();
     forgive(world);
     await settle(world);
+    if (options.isTimed === true) await sweep(world);
     if (isMistaken(world)) return { world, problems: world.monitor.violations, story };
     problems.push(
       ...helm.problems,
@@ -111,6 +116,11 @@ function createPlanner(
 function unlessKilled(error: unknown): null {
   if (error instanceof Crash) return null;
   throw error;
+}
+
+async function sweep(world: World): Promise<void> {
+  world.clock.advance(SWEEP_MS);
+  await settle(world);
 }
 
 /** Two holders of the pulls tell each other so; a slice without time says that it did not move. */

@@ -261,6 +261,7 @@ function createContexts(parts: Parts): World['context'] {
       running,
       random,
       pageMax,
+      overlapMs: syncOf().modified?.overlapMs ?? null,
       isDown: (label) => hazards.crmDown(label),
       wrote: (command, before) => monitor.crmWrote(command, before),
     }),
