@@ -128,8 +128,10 @@ export interface Backfill {
   /** When a page was last sent: a backfill that has not moved for long sends its page again. */
   readonly sentAt: number;
   readonly phase: 'app' | 'crm' | 'memory';
-  /** A memory phase follows: records whose deeds were withheld while the sync only looked. */
+  /** A memory phase follows: records whose deeds were withheld, or whom only an app that shows nobody may hold. */
   readonly leftovers?: boolean;
+  /** It replaces everybody at the app, in this session. */
+  readonly rebuild?: number;
   /** app and memory phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
   readonly listing: {
     readonly from: Json;
@@ -167,6 +169,21 @@ export interface Checkpoint {
   readonly retirement: Retirement;
 }
 
+export interface Rebuild {
+  readonly by: string;
+  readonly at: number;
+  /** The session at the app; null: not begun. */
+  readonly session: number | null;
+  /**
+   * The first batch, which empties the object, is not sent · may have arrived · has arrived. `over`: the session
+   * ended early, and the rest is told like any change. `done`: everybody was sent.
+   */
+  readonly stage: 'asked' | 'opening' | 'open' | 'over' | 'done';
+  readonly openedAt: number | null;
+  /** What the app has found invalid in the session. */
+  readonly invalid: number;
+}
+
 /** How a sync is doing as a whole. Written by pull, apply and the command line, each conditionally. */
 export interface Health {
   readonly version: number;
@@ -186,6 +203,8 @@ export interface Health {
         readonly cursor: string | null;
       })
     | null;
+  /** Everybody at the app is to be replaced; until it is done nothing else is told. */
+  readonly rebuild: Rebuild | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {
@@ -214,6 +233,7 @@ export const HEALTHY: Health = {
   version: 0,
   paused: null,
   grant: null,
+  rebuild: null,
   releasedAt: null,
   cooling: null,
   halted: null,
@@ -280,6 +300,27 @@ export interface ControlStore {
   saveHealth(sync: string, health: Health): Promise<SaveOutcome>;
 }
 
+/** A record may be known to the app by this identifier. Several records may share one. */
+export interface Holding {
+  readonly id: string;
+  readonly key: CrmKey;
+}
+
+/**
+ * Who bears which identifier at an app that shows nobody: one item per identifier and record, so that the count
+ * is exact whatever is done twice.
+ */
+export interface HolderStore {
+  putHolders(sync: string, holdings: readonly Holding[]): Promise<void>;
+  dropHolders(sync: string, holdings: readonly Holding[]): Promise<void>;
+  /** Strongly read: the holders of each identifier, at most `limit`; identifiers nobody holds are missing. */
+  holdersOf(
+    sync: string,
+    ids: readonly string[],
+    limit: number,
+  ): Promise<ReadonlyMap<string, readonly CrmKey[]>>;
+}
+
 /** Tombstones are per installation: keyed hashes of CRM key, remote ids and match keys. */
 export interface TombstoneStore {
   bury(names: readonly string[], at: number): Promise<void>;
@@ -295,6 +336,7 @@ export type StateStore = RecordStore &
   BrakeStore &
   PlannedStore &
   PlanResultStore &
+  HolderStore &
   TombstoneStore;
 
 /**
