@@ -72,7 +72,8 @@ function readSyncs(
     const ofNames = checkNameAndTable(sync, at, broken);
     problems.push(...ofNames);
     if (ofNames.some((problem) => problem.at === `${at}.table`)) continue;
-    const compiled = compileSync(sync);
+    const app = Object.hasOwn(apps, sync.app) ? apps[sync.app] : undefined;
+    const compiled = compileSync(sync, app);
     placed.push({ at, sync: compiled });
     problems.push(...checkSync({ sync, compiled, apps, at, broken }));
   }
