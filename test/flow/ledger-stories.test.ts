@@ -151,6 +151,15 @@ describe('an app that shows nobody', () => {
     expect(club.world.monitor.writes.filter((write) => write.startsWith('in:'))).toHaveLength(1);
   });
 
+  test('is never told to take out what somebody else bears, not even for a moment', async () => {
+    const { club } = await run({
+      given: [ADA, EVE],
+      when: ({ world }) => world.crm.remove(FIRST),
+    });
+    const { writes } = club.world.monitor;
+    expect(writes.filter((write) => write.startsWith('out:'))).toEqual(['out: p:1']);
+  });
+
   test('loses whoever withdrew consent from everything, and whoever left the filter from its object alone', async () => {
     const withdrawn = await run({
       given: [ADA],
