@@ -95,6 +95,7 @@ export function createStanding(
           paths: sync.spec.fields.map(({ path }) => path),
           clock,
           processes: processesOf(config, app),
+          notice: (sentence) => log.ofSync(name).warn('the app says', { sentence }),
         }),
         state,
         queue,

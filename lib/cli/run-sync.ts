@@ -13,6 +13,7 @@ import {
   type RoundWatch,
 } from '../flow/follow-round.ts';
 import { allowDestroying } from './allow-destroying.ts';
+import { orderRebuild } from './order-rebuild.ts';
 import { EXIT } from './failure.ts';
 import { formatDeeds } from './print/deeds.ts';
 import { createInk, type Ink } from './print/ink.ts';
@@ -34,6 +35,7 @@ export interface SyncOptions extends TargetOptions {
   readonly once?: boolean;
   readonly timeout?: number;
   readonly yesDestroy?: number;
+  readonly rebuild?: boolean;
 }
 
 /** One sync's round as it ended. */
@@ -52,6 +54,7 @@ export async function runSync(name: string | undefined, options: SyncOptions): P
   if (options.once !== true) {
     await withTarget(options, WORKS, async (target) => {
       await allowDestroying(target, name, options.yesDestroy);
+      if (options.rebuild === true) await orderRebuild(target, name);
       await followAll(target, name, options, signal);
     });
     return;
@@ -60,6 +63,7 @@ export async function runSync(name: string | undefined, options: SyncOptions): P
     options,
     async (target) => {
       await allowDestroying(target, name, options.yesDestroy);
+      if (options.rebuild === true) await orderRebuild(target, name);
       const board = createBoard(options);
       const timeoutMs = (options.timeout ?? Infinity) * 1000;
       const rounds = chosenSyncs(target, name).map(async (sync) => {

@@ -23,6 +23,10 @@ export function addSync(program: Command): void {
       '--yes-destroy <n>',
       'let the next run archive, delete or unsubscribe up to n records, those held by a brake included',
       wholeNumber(1),
+    )
+    .option(
+      '--rebuild',
+      'replace everybody at an app that shows nobody who is in it (Meta); the sync must be named',
     );
   describeTargetCommand(
     command,
@@ -30,6 +34,7 @@ export function addSync(program: Command): void {
   npx trivet sync --once --timeout 600 --json         every sync, for a script
   npx trivet sync contacts-news                       follow its rounds until Ctrl-C
   npx trivet sync contacts-news --once --yes-destroy 40   what \`status\` shows as held may go, 40 of them
+  npx trivet sync contacts-ads --once --rebuild        everybody in the audience is replaced, in one session
 
 A round reads what changed at both ends and carries it out; a first sync is one, too. Exit code 1: it failed, or was
 not done in time (what was begun goes on); 4: a sync is halted, and the sentence says what a person must do.`,

@@ -51,6 +51,7 @@ export async function openUnstarted(setup: Setup, sync: SyncConfig): Promise<Uns
       key,
       columns,
       match: match.column,
+      modified: sync.modified,
       randomId: randomUUID,
       sleep: (ms) => clock.sleep(ms),
     }),
@@ -72,4 +73,5 @@ const NOTHING_REMEMBERED: PlanSources['state'] = {
   findLinks: () => Promise.resolve(new Map()),
   blockedBy: () => Promise.resolve([]),
   buried: () => Promise.resolve(new Map()),
+  holdersOf: () => Promise.resolve(new Map()),
 };

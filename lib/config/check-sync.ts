@@ -26,6 +26,7 @@ export function checkSync(checked: SyncCase): readonly Problem[] {
     ...checkNames(checked),
     ...checkPaths(checked),
     ...checkFields(checked),
+    ...checkOneWay(checked),
     ...findUnread(checked),
   ];
 }
@@ -156,6 +157,32 @@ function checkFields({ sync, apps, at }: SyncCase): readonly Problem[] {
     const text =
       'consent cannot be computed, for a withdrawal must be written back; map a column in fields';
     problems.push({ at: `${at}.computed.${name}.type`, text });
+  }
+  return problems;
+}
+
+/** From an app that shows nobody nothing comes back, and one lane alone knows who bears which identifier. */
+function checkOneWay({ sync, apps, at }: SyncCase): readonly Problem[] {
+  const app = Object.hasOwn(apps, sync.app) ? apps[sync.app] : undefined;
+  if (app?.capabilities.delta !== 'none') return [];
+  const { kind } = app;
+  const problems: Problem[] = Object.entries(sync.fields).flatMap(([column, { owner }]) =>
+    owner === 'crm'
+      ? []
+      : [
+          {
+            at: `${at}.fields.${column}.owner`,
+            text: `found “${owner}”, but ${kind} shows nobody and nothing comes back from it; use “crm”`,
+          },
+        ],
+  );
+  if ((sync.lanes ?? 1) !== 1) {
+    const text = `found ${sync.lanes}, but ${kind} is told in full calls by one lane; say 1, or leave it out`;
+    problems.push({ at: `${at}.lanes`, text });
+  }
+  if (sync.create === 'both' || sync.create === 'crm') {
+    const text = `found “${sync.create}”, but ${kind} shows nobody to make rows of; use “app” or “none”`;
+    problems.push({ at: `${at}.create`, text });
   }
   return problems;
 }

@@ -4,12 +4,19 @@ import type { FieldRole, FieldSpec } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
 import { compileBrakes } from './brakes.ts';
 import { digestFunctions } from './digest-functions.ts';
-import type { Capture, SyncConfig } from './model.ts';
+import type { AppConfig, Capture, SyncConfig } from './model.ts';
 import { compileModified } from './modified.ts';
 import type { ParsedComputed, ParsedField, ParsedSync } from './schema.ts';
 import { parseTableName } from './table-name.ts';
 
-export function compileSync(sync: ParsedSync, capture: Capture = 'log'): SyncConfig {
+export function compileSync(
+  sync: ParsedSync,
+  {
+    capture = 'log',
+    app,
+  }: { readonly capture?: Capture; readonly app?: AppConfig | undefined } = {},
+): SyncConfig {
+  const usual = usualFor(app);
   const table = parseTableName(sync.table);
   const [matchColumn = '', matchPath = ''] = Object.entries(sync.match)[0] ?? [];
   const mapped = Object.entries(sync.fields).map(([column, field]) =>
@@ -17,7 +24,7 @@ export function compileSync(sync: ParsedSync, capture: Capture = 'log'): SyncCon
   );
   const computed = Object.entries(sync.computed ?? {});
   const [markEntry] = Object.entries(sync.mark ?? {});
-  const create = sync.create ?? 'both';
+  const create = sync.create ?? usual.create;
   return {
     spec: {
       name: nameOf(sync),
@@ -41,14 +48,20 @@ export function compileSync(sync: ParsedSync, capture: Capture = 'log'): SyncCon
         ? compileModified(sync.modified)
         : null,
     app: sync.app,
-    lanes: sync.lanes ?? 4,
-    scheduleMinutes: sync.everyMinutes ?? 1,
+    lanes: sync.lanes ?? usual.lanes,
+    scheduleMinutes: sync.everyMinutes ?? usual.everyMinutes,
     write: sync.write ?? true,
     brakes: compileBrakes(sync.brakes),
     // Without computed fields the digest is that of earlier releases: a new release is not another map.
     functions: digestFunctions([sync.include, ...computed.map(([, { from }]) => from)]),
   };
 }
+
+/** An app that shows nobody gives nothing back; it is told in full calls by one lane, for which changes gather. */
+const usualFor = (app: AppConfig | undefined) =>
+  app?.capabilities.delta === 'none'
+    ? ({ create: 'app', lanes: 1, everyMinutes: 5 } as const)
+    : ({ create: 'both', lanes: 4, everyMinutes: 1 } as const);
 
 export function nameOf({ name, table, app }: Pick<ParsedSync, 'name' | 'table' | 'app'>): string {
   return name ?? `${parseTableName(table).name}-${app}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');

@@ -74,7 +74,8 @@ function readSyncs(
     const ofNames = checkNameAndTable(sync, at, broken);
     problems.push(...ofNames);
     if (ofNames.some((problem) => problem.at === `${at}.table`)) continue;
-    const compiled = compileSync(sync, capture);
+    const app = Object.hasOwn(apps, sync.app) ? apps[sync.app] : undefined;
+    const compiled = compileSync(sync, { capture, app });
     placed.push({ at, sync: compiled });
     problems.push(...checkSync({ sync, compiled, capture, apps, at, broken }));
   }

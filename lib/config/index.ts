@@ -3,6 +3,7 @@ import type { AnyTables } from './row-types.ts';
 import type { Capture, CrmConfig, NetworkConfig } from './model.ts';
 
 export { mailchimp, type MailchimpFields } from '../connectors/mailchimp/config.ts';
+export { meta, type MetaFields } from '../connectors/meta/config.ts';
 export * from '../engine/types/index.ts';
 export { ConfigError, defineTrivet } from './define.ts';
 export type { ComputedInput, FieldInput, SyncInput, TrivetInput } from './define.ts';

@@ -65,7 +65,7 @@ export interface SyncInput<
   readonly modified?: ModifiedInput<ColumnOf<Row>>;
   /** Fields made of the row, by a name of their own. */
   readonly computed?: Readonly<Record<string, ComputedInput<Row, Fields>>>;
-  /** Where records without a partner are made. @default 'both' */
+  /** Where records without a partner are made. @default 'both'; 'app' where the app shows nobody */
   readonly create?: 'both' | 'app' | 'crm' | 'none';
   /** @default 'archive' */
   readonly onCrmDelete?: OnCrmDelete;
@@ -73,9 +73,9 @@ export interface SyncInput<
   readonly onAppDelete?: OnAppDelete;
   /** What `onAppDelete: 'mark'` writes: `{ email_status: 'archived' }`. */
   readonly mark?: { readonly [C in ColumnOf<Row>]?: string };
-  /** Fixed when the sync is first deployed. @default 4 */
+  /** Fixed when the sync is first deployed. @default 4; 1 where the app shows nobody */
   readonly lanes?: number;
-  /** How often EventBridge rings, minutes. @default 1 */
+  /** How often EventBridge rings, minutes. @default 1; 5 where the app shows nobody, so that changes gather */
   readonly everyMinutes?: number;
   /** False: it reads and judges, and writes nothing to either end; `trivet status` shows what it would do. @default true */
   readonly write?: boolean;

@@ -1,6 +1,7 @@
 /** What the reference page is made of besides the schemas: an example file, and one of each kind of app. */
 import { readFileSync } from 'node:fs';
 import { MAILCHIMP_FIELD_TYPES, mailchimp } from '../connectors/mailchimp/config.ts';
+import { META_FIELD_TYPES, meta } from '../connectors/meta/config.ts';
 import { defineTrivet } from './define.ts';
 import { ConfigError } from './problems.ts';
 import type { ReferenceParts } from './reference.ts';
@@ -14,6 +15,11 @@ export const readReferenceParts = (): ReferenceParts => ({
       call: 'mailchimp',
       app: mailchimp({ audience: '1a2b3c4d5e', secret: 'mailchimp' }),
       fields: MAILCHIMP_FIELD_TYPES,
+    },
+    {
+      call: 'meta',
+      app: meta({ audience: '6123456789012', secret: 'meta' }),
+      fields: META_FIELD_TYPES,
     },
   ],
   snippet: {

@@ -205,7 +205,7 @@ export const syncShape = z.strictObject({
     .meta(
       words({
         description: 'Where records without a partner are made.',
-        default: "'both'",
+        default: "'both'; `'app'` where the app shows nobody (Meta)",
         example: "'app'",
       }),
     ),
@@ -250,7 +250,7 @@ export const syncShape = z.strictObject({
       words({
         description:
           'Ordered slices of the sync’s work, each worked by one process. Fixed when the sync is first deployed.',
-        default: '4',
+        default: '4; 1 where the app shows nobody (Meta)',
         example: '2',
       }),
     ),
@@ -263,7 +263,7 @@ export const syncShape = z.strictObject({
       words({
         description:
           'How often the schedule looks for changes; webhooks and doorbells come besides.',
-        default: '1',
+        default: '1; 5 where the app shows nobody (Meta), so that changes gather',
         example: '15',
       }),
     ),

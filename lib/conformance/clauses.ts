@@ -13,7 +13,7 @@ import { SECRECY } from './secrecy.ts';
 import { TROUBLES } from './troubles.ts';
 import { WEBHOOKS } from './webhooks.ts';
 
-export const CLAUSES: readonly Clause[] = [
+const ALL: readonly Clause[] = [
   ...HONESTY,
   ...CREATING,
   ...CHANGING,
@@ -27,3 +27,18 @@ export const CLAUSES: readonly Clause[] = [
   ...WEBHOOKS,
   ...SECRECY,
 ];
+
+/** What is promised of any connector, also of one whose app is told by a ledger. */
+const WITHOUT_COMMANDS: ReadonlySet<string> = new Set(['declared', 'identity']);
+
+export const CLAUSES: readonly Clause[] = ALL.map((clause) =>
+  WITHOUT_COMMANDS.has(clause.id) || WEBHOOKS.includes(clause)
+    ? clause
+    : {
+        ...clause,
+        whyNot: (harness) =>
+          harness.toldByLedger === undefined
+            ? clause.whyNot(harness)
+            : `the app is told by its ledger, which is tried in ${harness.toldByLedger}`,
+      },
+);

@@ -33,6 +33,11 @@ export interface Harness {
   readonly name: string;
   /** What the configuration declares (`AppConfig.capabilities`). */
   readonly capabilities: Capabilities;
+  /**
+   * The app is told by a ledger (lib/ports/ledger.ts) and takes no commands: where that is tried instead. Clauses
+   * that send commands, or read, say nothing about it.
+   */
+  readonly toldByLedger?: string;
   /** The mapped app paths and their types. The path of type `consent` is the consent, that of type `tags` the tags. */
   readonly types: Readonly<Record<string, FieldType>>;
   /** The path by which people are told apart. */

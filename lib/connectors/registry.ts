@@ -6,15 +6,8 @@ import type { AppExaminer } from '../ports/examine.ts';
 import type { Halted } from '../ports/outcome.ts';
 import type { WebhookRegistry } from '../ports/webhooks.ts';
 import { examineIdentity } from './examine-identity.ts';
-import {
-  createMailchimp,
-  createMailchimpExaminer,
-  createMailchimpWebhooks,
-  createVerifyWebhook,
-  parseCredentials,
-  requireOptions,
-  secretFromVariables,
-} from './mailchimp/index.ts';
+import * as mailchimp from './mailchimp/index.ts';
+import * as meta from './meta/index.ts';
 import { createOwnReplica, createOwnVerifier, noOwnWebhooks, ownObject } from './own.ts';
 
 export interface ReplicaSetup {
@@ -26,28 +19,38 @@ export interface ReplicaSetup {
   readonly clock: Clock;
   /** Processes that may call with this secret at once: for each of its syncs one per lane, and the pull. */
   readonly processes: number;
+  /** What somebody should know of although everything works. @default nobody is told */
+  readonly notice?: (sentence: string) => void;
 }
+
+type Made = { readonly kind: 'ok'; readonly value: AppReplica } | Halted;
 
 /** Credentials that lead nowhere give a replica that says so at every call, so that the sync halts with the sentence. */
 export function createReplica(setup: ReplicaSetup): AppReplica {
   const { app, processes } = setup;
   const share = Math.max(1, Math.floor(app.capabilities.connectionsMax / processes));
-  const made =
-    app.kind === 'own'
-      ? createOwnReplica({ ...setup, app, connectionsMax: share })
-      : createMailchimpReplica(setup, share);
+  const made = make(setup, share);
   return made.kind === 'halted' ? haltedReplica(app, objectOf(app), made) : made.value;
 }
 
-function createMailchimpReplica(
-  { app, secret, paths, clock }: ReplicaSetup,
-  share: number,
-): ReturnType<typeof createMailchimp> {
-  const options = requireOptions(app.options);
-  const credentials = parseCredentials(secret);
+function make(setup: ReplicaSetup, connectionsMax: number): Made {
+  const { app } = setup;
+  switch (app.kind) {
+    case 'own':
+      return createOwnReplica({ ...setup, app, connectionsMax });
+    case 'mailchimp':
+      return createMailchimpReplica(setup, connectionsMax);
+    case 'meta':
+      return createMetaReplica(setup);
+  }
+}
+
+function createMailchimpReplica({ app, secret, paths, clock }: ReplicaSetup, share: number): Made {
+  const options = mailchimp.requireOptions(app.options);
+  const credentials = mailchimp.parseCredentials(secret);
   if (credentials.kind === 'halted') return credentials;
   const connectionsMax = options.connectionsMax ?? share;
-  return createMailchimp({
+  return mailchimp.createMailchimp({
     options,
     credentials: credentials.value,
     paths,
@@ -56,20 +59,44 @@ function createMailchimpReplica(
   });
 }
 
-const objectOf = (app: AppConfig): string =>
-  app.kind === 'own' ? ownObject(app) : requireOptions(app.options).audience;
+function createMetaReplica({ app, secret, paths, notice }: ReplicaSetup): Made {
+  const options = meta.requireOptions(app.options);
+  const credentials = meta.parseCredentials(secret);
+  if (credentials.kind === 'halted') return credentials;
+  const value = meta.createMeta({
+    options,
+    credentials: credentials.value,
+    paths,
+    notice: notice ?? (() => undefined),
+  });
+  return { kind: 'ok', value };
+}
+
+function objectOf(app: AppConfig): string {
+  switch (app.kind) {
+    case 'own':
+      return ownObject(app);
+    case 'mailchimp':
+      return mailchimp.requireOptions(app.options).audience;
+    case 'meta':
+      return meta.requireOptions(app.options).audience;
+  }
+}
 
 /** The webhooks of an app's object at the vendor. */
 export function createWebhooks(
   setup: Pick<ReplicaSetup, 'app' | 'secret' | 'clock'>,
 ): { readonly kind: 'ok'; readonly value: WebhookRegistry } | Halted {
-  if (setup.app.kind === 'own') return noOwnWebhooks(setup.app);
-  const credentials = parseCredentials(setup.secret);
+  const { app, secret, clock } = setup;
+  if (app.kind === 'own') return noOwnWebhooks(app);
+  if (app.kind === 'meta')
+    return { kind: 'halted', reason: 'Meta sends no webhooks about custom audiences.' };
+  const credentials = mailchimp.parseCredentials(secret);
   if (credentials.kind === 'halted') return credentials;
-  return createMailchimpWebhooks({
-    options: requireOptions(setup.app.options),
+  return mailchimp.createMailchimpWebhooks({
+    options: mailchimp.requireOptions(app.options),
     credentials: credentials.value,
-    clock: setup.clock,
+    clock,
     connectionsMax: 1,
   });
 }
@@ -83,10 +110,10 @@ export function createExaminer(
     const processes = setup.app.capabilities.connectionsMax;
     return { kind: 'ok', value: examineIdentity(createReplica({ ...setup, processes })) };
   }
-  const credentials = parseCredentials(setup.secret);
+  const credentials = mailchimp.parseCredentials(setup.secret);
   if (credentials.kind === 'halted') return credentials;
-  return createMailchimpExaminer({
-    options: requireOptions(setup.app.options),
+  return mailchimp.createMailchimpExaminer({
+    options: mailchimp.requireOptions(setup.app.options),
     credentials: credentials.value,
     clock: setup.clock,
     connectionsMax: 1,
@@ -95,17 +122,27 @@ export function createExaminer(
 
 export function createVerifier(app: AppConfig): VerifyWebhook {
   if (app.kind === 'own') return createOwnVerifier(app);
-  return createVerifyWebhook(requireOptions(app.options).audience);
+  if (app.kind === 'meta') return meta.verifyWebhook;
+  return mailchimp.createVerifyWebhook(mailchimp.requireOptions(app.options).audience);
 }
 
 /** Makes an app's secret from environment variables; a text names the one that is missing. */
-export const secretReaderOf = (
+export function secretReaderOf(
   app: AppConfig,
-): ((read: (name: string) => string | undefined) => object | string) =>
-  app.kind === 'own' ? app.connector.secretFromVariables : secretFromVariables;
+): (read: (name: string) => string | undefined) => object | string {
+  switch (app.kind) {
+    case 'own':
+      return app.connector.secretFromVariables;
+    case 'mailchimp':
+      return mailchimp.secretFromVariables;
+    case 'meta':
+      return meta.secretFromVariables;
+  }
+}
 
 function haltedReplica(app: AppConfig, object: string, halted: Halted): AppReplica {
   const stop = () => Promise.resolve(halted);
+  const isLedger = app.capabilities.delta === 'none';
   return {
     object,
     capabilities: app.capabilities,
@@ -116,5 +153,12 @@ function haltedReplica(app: AppConfig, object: string, halted: Halted): AppRepli
     orderOf: () => 0,
     fetch: (targets) => Promise.resolve(targets.map(() => halted)),
     push: (commands) => Promise.resolve(commands.map(() => halted)),
+    ...(isLedger ? { ledger: haltedLedger(halted) } : {}),
   };
 }
+
+/** Whoever cannot be told stays as they are: a row for everybody that says nothing, and stops when it is sent. */
+const haltedLedger = (halted: Halted): NonNullable<AppReplica['ledger']> => ({
+  encode: () => ({ kind: 'row', row: { ids: [], digest: '', cells: [] } }),
+  send: (commands) => Promise.resolve(commands.map(() => halted)),
+});

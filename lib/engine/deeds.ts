@@ -17,9 +17,11 @@ export interface Shown {
 
 export function deedsOf(
   fields: readonly FieldSpec[],
-  verdict: Verdict,
+  /** With its deeds where they do not follow from the fields. */
+  verdict: Verdict & { readonly deeds?: readonly JudgedDeed[] },
   shown: Shown,
 ): readonly JudgedDeed[] {
+  if (verdict.deeds !== undefined) return verdict.deeds;
   const { action } = verdict;
   // These are one with the record, whatever values travel along.
   if (action !== 'merge' && action !== 'settle')

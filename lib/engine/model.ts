@@ -197,6 +197,14 @@ export interface Withheld {
   readonly run: string | null;
 }
 
+/** What an app that shows nobody was told of a record: our memory is all there is to compare with. */
+export interface LedgerEntry {
+  /** Identifiers the app may hold: each enters before it is sent, and leaves after its removal was acknowledged. */
+  readonly ids: readonly string[];
+  /** Digest of the row the app has acknowledged; null: a write is on its way, and all of it is sent again. */
+  readonly row: string | null;
+}
+
 /** Everything we remember of one record of one sync. */
 export interface RecordState {
   readonly key: CrmKey;
@@ -226,6 +234,8 @@ export interface RecordState {
   readonly passed: readonly BrakeClass[];
   /** The last late return of a field (see retirement.ts) this record has heard of. */
   readonly renewal: number;
+  /** Only where the app shows nobody, and only while it may hold something of the record. */
+  readonly ledger: LedgerEntry | null;
 }
 
 /** One judgement about one field (or about existence, `field: null`), with its reason as data. */

@@ -25,9 +25,10 @@ export function labelOf(state: RecordState): RecordLabel {
   const existence = state.shadow?.existence;
   if (state.deletedAt !== null && (existence === undefined || existence.c === 'absent'))
     return 'erased';
-  if (state.intent !== null || existence === undefined || state.withheld !== null) return 'pending';
+  const isUnderWay = state.intent !== null || state.ledger?.row === null;
+  if (isUnderWay || existence === undefined || state.withheld !== null) return 'pending';
   if (existence.c !== 'present' || existence.r !== 'present') return 'excluded';
-  return state.remoteId === null ? 'pending' : 'in step';
+  return state.remoteId === null && state.ledger === null ? 'pending' : 'in step';
 }
 
 /** Why it is out of traffic, in one sentence, or null. */

@@ -74,7 +74,7 @@ interface Standing {
 }
 
 function whyRefused(
-  { sync }: SyncContext,
+  { sync, app }: SyncContext,
   { code }: PlanPage,
   { health, checkpoint, now }: Standing,
 ): PlanResult | null {
@@ -83,6 +83,8 @@ function whyRefused(
   if (halted !== null) return refused(`the sync is halted: ${halted.reason}`, false);
   if (isResting(health, now)) return refused(`the sync rests: ${cooling?.reason ?? ''}`, true);
   if (!sync.write) return refused('the sync only looks (write: false)', false);
+  if (app.ledger !== undefined)
+    return refused('an app that shows nobody is told by the rounds of its sync alone', false);
   if (mapCode(mapOf(sync.spec, sync.functions)) !== code || isAheadOfRound(sync, checkpoint))
     return refused('the sync works by another map than the plan was made by', false);
   return null;

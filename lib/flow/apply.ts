@@ -3,12 +3,14 @@
  * carried out.
  *
  *   open (states, rows) → judge ⇄ look → postpone → restrain → intents → CRM → app → settle → judge again … → close
+ *   (an app that shows nobody: ledger-apply.ts)
  *
  * The order is always intent → targets → shadow → delete message; a crash between any two is healed
  * by redoing. A lane succeeds or fails whole.
  */
 import type { CrmKey } from '../engine/model.ts';
 import { NO_RETIREMENT } from '../engine/retirement.ts';
+import type { Ledger } from '../ports/ledger.ts';
 import type { LaneMessage } from '../ports/messages.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import { isAheadOfRound } from './admission.ts';
@@ -28,12 +30,14 @@ import {
 } from './apply-write.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, lowerResume, type Trouble } from './health.ts';
+import { openLedger, workLedger } from './ledger-apply.ts';
 import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
 import { leaveMoved } from './planned-orders.ts';
 import { nextPortion } from './poison.ts';
 import { listingOf, postpone } from './postpone.ts';
 import { routeEach, type RunReference } from './route.ts';
+import { splitRebuild, workRebuild, type RebuildPage } from './rebuild-apply.ts';
 import { restrain } from './restrain.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
 import { withoutBuried } from './tombstones.ts';
@@ -45,18 +49,22 @@ const ROUNDS_MAX = 5;
 /** Works the waiting messages of one lane as one page. Throws only on bugs and on an unreachable state store. */
 export async function applyPage(
   context: SyncContext,
-  delivered: readonly Delivered[],
+  received: readonly Delivered[],
 ): Promise<void> {
-  const messages = delivered.map(({ message }) => message);
   const { state, sync, clock } = context;
   const [health, checkpoint] = await Promise.all([
     state.loadHealth(sync.spec.name),
     state.loadCheckpoint(sync.spec.name),
   ]);
   if (isResting(health, clock.now()) || isAheadOfRound(sync, checkpoint)) {
-    await giveBack(context, delivered);
+    await giveBack(context, received);
     return;
   }
+  // While everybody at the app is being replaced it takes nothing else.
+  const rebuild = splitRebuild(context, health, received);
+  const delivered = rebuild?.ours ?? received;
+  if (rebuild !== null && rebuild.others.length > 0) await giveBack(context, rebuild.others);
+  if (delivered.length === 0) return;
   try {
     const other = await checkEnds(context, checkpoint);
     if (other !== null) {
@@ -65,8 +73,18 @@ export async function applyPage(
     }
     const retirement = checkpoint?.retirement ?? NO_RETIREMENT;
     const gathered = await gatherPage(context, delivered, retirement);
-    const page = { cause: causeOf(delivered), listing: listingOf(checkpoint) };
-    const worked = await workInPortions(context, delivered, gathered, page);
+    const { ledger } = context.app;
+    const worked =
+      ledger === undefined
+        ? await workInPortions(context, delivered, gathered, {
+            cause: causeOf(delivered),
+            listing: listingOf(checkpoint),
+          })
+        : await workTogether(context, ledger, {
+            delivered,
+            gathered,
+            rebuild: rebuild?.page ?? null,
+          });
     if (worked.trouble !== null) {
       await giveBack(context, delivered, worked.trouble);
       return;
@@ -78,7 +96,10 @@ export async function applyPage(
     await giveBack(context, delivered, crmTrouble(error));
     return;
   }
-  await reportPages(context, messages);
+  await reportPages(
+    context,
+    delivered.map(({ message }) => message),
+  );
 }
 
 interface Page {
@@ -100,7 +121,7 @@ async function workInPortions(
   gathered: readonly Gathered[],
   page: Page,
 ): Promise<Worked> {
-  const receiveCount = Math.max(...delivered.map((each) => each.receiveCount));
+  const receiveCount = receivesOf(delivered);
   let rest = gathered;
   const again: RunReference[] = [];
   const done = new Set<CrmKey>();
@@ -124,6 +145,32 @@ async function workInPortions(
   if (trouble === null) await sendAgain(context, delivered, again);
   return { trouble, done };
 }
+
+interface Together {
+  readonly delivered: readonly Delivered[];
+  readonly gathered: readonly Gathered[];
+  readonly rebuild: RebuildPage | null;
+}
+
+/** An app that shows nobody is told of the whole page at once. */
+async function workTogether(
+  context: SyncContext,
+  ledger: Ledger,
+  { delivered, gathered, rebuild }: Together,
+): Promise<Worked> {
+  const receiveCount = receivesOf(delivered);
+  const { works, again } = await openLedger(context, ledger, { gathered, receiveCount });
+  const trouble =
+    rebuild === null
+      ? await workLedger(context, ledger, works)
+      : await workRebuild(context, { ledger, page: rebuild }, works);
+  const closed = await closePage(context, works, causeOf(delivered));
+  if (trouble === null) await sendAgain(context, delivered, [...again, ...closed.again]);
+  return { trouble, done: new Set(works.filter(isAtRest).map(({ key }) => key)) };
+}
+
+const receivesOf = (delivered: readonly Delivered[]): number =>
+  Math.max(...delivered.map(({ receiveCount }) => receiveCount));
 
 const isAtRest = ({ progress, state }: Work): boolean =>
   progress === 'done' && state.parking?.kind !== 'waiting';

@@ -13,8 +13,8 @@ import type { Backfill, LaneWalk } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
-import { listMemory } from './leftovers.ts';
-import { chunk, laneMessages, REFS_MAX } from './route.ts';
+import { isBlindToDeletes, listMemory } from './leftovers.ts';
+import { chunk, laneMessages, pageRefs } from './route.ts';
 
 /** A page that nobody reported for this long is sent again: its message may have ended in the dead-letter queue. */
 const SILENCE_MAX_MS = 15 * 60_000;
@@ -49,7 +49,7 @@ export function startBackfill(
     listing: { from: null, next: null, page: 0, isLast: false, awaiting: [] },
     walks: Array.from({ length: context.sync.lanes }, () => walk),
     ...(before?.leftovers === true ? { leftovers: true } : {}),
-    ...(context.sync.modified === null ? {} : { absences: true }),
+    ...(isBlindToDeletes(context) ? { absences: true } : {}),
   };
 }
 
@@ -93,7 +93,7 @@ async function stepPhase(context: SyncContext, backfill: Backfill): Promise<Back
   const stay: BackfillStep = { backfill, routed: 0, trouble: null, hasMore: false };
   if (phase === 'crm') {
     const sent = await walkLanes(context, backfill);
-    const isWalked = sent.backfill.walks.every(({ isDone }) => isDone);
+    const isWalked = sent.backfill.walks.every((walk) => walk.isDone && !walk.isOutstanding);
     return { ...stay, ...sent, backfill: isWalked ? afterCrm(sent.backfill) : sent.backfill };
   }
   if (listing.awaiting.length > 0) return stay;
@@ -211,25 +211,43 @@ async function walkLanes(
   let routed = 0;
   for (const [lane, walk] of walks.entries()) {
     if (walk.isOutstanding || walk.isDone) continue;
-    const { keys, next } = await laneKeys(context, lane, walk.next);
+    const { keys, next, isEnd } = await laneKeys(context, lane, walk.next);
     const page = walk.page + 1;
     routed += keys.length;
-    if (keys.length === 0) {
+    if (keys.length === 0 && backfill.rebuild === undefined) {
       walks[lane] = { ...walk, from: walk.next, next, isDone: true };
       continue;
     }
-    const refs: Reference[] = keys.map((key) => ({ key }));
-    const messages = chunk(refs).map((part) => ({
-      sync: context.sync.spec.name,
-      lane,
-      refs: part,
-      position: {},
-      run: backfill.id,
-    }));
-    await context.queue.sendLane(tagLast(messages, backfill.id, page));
-    walks[lane] = { from: walk.next, next, page, isOutstanding: true, isDone: false };
+    await context.queue.sendLane(pageOf(context, backfill, { keys, lane, page, isEnd }));
+    // Whoever replaces everybody must be told which page is the last; others find the end behind it.
+    const isDone = isEnd && backfill.rebuild !== undefined;
+    walks[lane] = { from: walk.next, next, page, isOutstanding: true, isDone };
   }
   return { backfill: { ...backfill, walks, sentAt: context.clock.now() }, routed };
+}
+
+interface WalkedPage {
+  readonly keys: readonly CrmKey[];
+  readonly lane: number;
+  readonly page: number;
+  readonly isEnd: boolean;
+}
+
+function pageOf(
+  context: SyncContext,
+  { id, rebuild: session }: Backfill,
+  { keys, lane, page, isEnd }: WalkedPage,
+): readonly LaneMessage[] {
+  const refs: Reference[] = keys.map((key) => ({ key }));
+  const parts = session !== undefined && refs.length === 0 ? [[]] : chunk(context, refs);
+  const sync = context.sync.spec.name;
+  const messages = parts.map((part) => ({ sync, lane, refs: part, position: {}, run: id }));
+  const tagged = tagLast(messages, id, page);
+  if (session === undefined) return tagged;
+  return tagged.map((message) => {
+    const rebuild = { session, isEnd: isEnd && message.backfill?.last === true };
+    return { ...message, backfill: { id, page, last: message.backfill?.last === true, rebuild } };
+  });
 }
 
 /** The next page of one lane's keys. Keys are read for all lanes and sifted: they are small, and lanes advance on their own. */
@@ -237,7 +255,8 @@ async function laneKeys(
   context: SyncContext,
   lane: number,
   after: string | null,
-): Promise<{ keys: CrmKey[]; next: string | null }> {
+): Promise<{ keys: CrmKey[]; next: string | null; isEnd: boolean }> {
+  const keysMax = pageRefs(context);
   const keys: CrmKey[] = [];
   let next = after;
   for (;;) {
@@ -245,8 +264,8 @@ async function laneKeys(
     for (const key of read) {
       next = key;
       if (laneOf(key, context.sync.lanes) === lane) keys.push(key);
-      if (keys.length === REFS_MAX) return { keys, next };
+      if (keys.length === keysMax) return { keys, next, isEnd: false };
     }
-    if (read.length < WALK_PAGE) return { keys, next };
+    if (read.length < WALK_PAGE) return { keys, next, isEnd: true };
   }
 }

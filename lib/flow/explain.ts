@@ -3,7 +3,7 @@
  * and what the engine would do at its next look, found by asking it. Nothing is written.
  */
 import { deedsOf } from '../engine/deeds.ts';
-import { judge } from '../engine/judge.ts';
+import { judge, type Verdict } from '../engine/judge.ts';
 import type {
   AppExistence,
   AppSide,
@@ -29,6 +29,7 @@ import type { Health, HistoryEntry } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { matchShown } from './commands.ts';
 import { nextForField, nextForRecord, type NextContext } from './explain-next.ts';
+import { judgeRow } from './ledger-apply.ts';
 import { appSide, crmSide } from './sides.ts';
 import { newState } from './work.ts';
 
@@ -105,16 +106,7 @@ export async function explainRecord(
   if (!seen.isKnown) return null;
   const { sync } = context;
   const { state } = seen;
-  const verdict = judge({
-    spec: sync.spec,
-    state,
-    crm: seen.crm,
-    app: seen.app,
-    proof: seen.app === null ? 'assumed' : 'fresh',
-    cautious: false,
-    orders: {},
-    now: context.clock.now(),
-  });
+  const verdict = judgeSeen(context, seen);
   const nextContext: NextContext = {
     write: sync.write,
     deeds: deedsOf(sync.spec.fields, verdict, { crm: seen.crm, app: seen.app }),
@@ -148,6 +140,23 @@ export async function explainRecord(
     ),
     decisions,
   };
+}
+
+function judgeSeen({ sync, app, clock }: ExplainContext, seen: SeenRecord): Verdict {
+  const { state, crm } = seen;
+  const now = clock.now();
+  if (app.ledger !== undefined)
+    return judgeRow(sync, app.ledger, { state, crm, again: false, now });
+  return judge({
+    spec: sync.spec,
+    state,
+    crm,
+    app: seen.app,
+    proof: seen.app === null ? 'assumed' : 'fresh',
+    cautious: false,
+    orders: {},
+    now,
+  });
 }
 
 /** A row that is not for this app, or names nobody there. */
@@ -209,6 +218,7 @@ async function lookAtApp(
   state: RecordState,
   crm: CrmSide,
 ): Promise<LookedAtApp> {
+  if (app.ledger !== undefined) return { observation: null, problem: toldOf(state, sync.app) };
   const { fields } = sync.spec;
   const field = fields.find(({ role }) => role === 'match');
   const own = field === undefined ? undefined : crm.fields[field.fingerprint];
@@ -223,6 +233,16 @@ async function lookAtApp(
   return outcome.kind === 'ok'
     ? { observation: outcome.value, problem: null }
     : { observation: null, problem: outcome.reason };
+}
+
+/** What can be said in the place of a look. */
+function toldOf({ ledger, shadow }: RecordState, app: string): string {
+  const shows = `${app} shows nobody who is in it`;
+  if (ledger === null) return `${shows}; it was not told of this record`;
+  if (ledger.row === null) return `${shows}; what it was told last is not acknowledged yet`;
+  return shadow?.existence.r === 'present'
+    ? `${shows}; it has acknowledged this record`
+    : `${shows}; it may hold something of this record`;
 }
 
 interface FieldContext {

@@ -1,7 +1,8 @@
 /**
+/**
  * What only our memory shows, once both ends were walked. After a time of only looking: records with deeds
- * withheld that neither end shows any more, and app records that were to get a row and are gone. Where the
- * CRM is read by timestamp: records whose row is gone, for no timestamp tells of that.
+ * withheld that neither end shows any more, and app records that were to get a row and are gone. Where nothing tells
+ * of deleted rows (the CRM is read by timestamp, or the app shows nobody): records whose row is gone.
  */
 import type { CrmKey, RecordState } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
@@ -36,13 +37,17 @@ export async function listMemory(
   return { kind: 'ok', value: { refs, cursor: page.cursor ?? PLANS, isLast } };
 }
 
+/** Who is gone from the CRM is in no listing of an app that shows nobody, and has no timestamp. */
+export const isBlindToDeletes = ({ app, sync }: SyncContext): boolean =>
+  app.ledger !== undefined || sync.modified !== null;
+
 /** Absence is proved by a look in the record's own lane; here it only finds whom to look at. */
 async function withoutRow(
   { crm }: SyncContext,
   states: readonly RecordState[],
 ): Promise<ReadonlySet<CrmKey>> {
-  const known = states.flatMap(({ key, shadow }) =>
-    shadow !== null && shadow.existence.c !== 'absent' ? [key] : [],
+  const known = states.flatMap(({ key, shadow, ledger }) =>
+    ledger !== null || (shadow !== null && shadow.existence.c !== 'absent') ? [key] : [],
   );
   const rows = await crm.read(known);
   return new Set(known.filter((key) => !rows.has(key)));

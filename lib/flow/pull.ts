@@ -17,6 +17,7 @@ import type { SyncContext } from './context.ts';
 import { changeHealth, crmTrouble, handBack, reportTrouble, type Trouble } from './health.ts';
 import { identifyNamed } from './identify.ts';
 import { openSync } from './open-sync.ts';
+import { carryRebuild } from './rebuild.ts';
 import {
   isOver,
   pullApp,
@@ -48,6 +49,8 @@ export async function pullSync(context: SyncContext, bells: readonly RungBell[])
   // A lane's report that is not taken in now must not be lost: its page is sent once more instead.
   const hasReports = bells.some(({ message }) => message.kind === 'page-done');
   if (!admission.isAdmitted) {
+    // Said at every ring, until a person has done what they must: an alarm hangs on it.
+    if (admission.health.halted !== null) context.log.count('syncs.halted', 1);
     if (hasReports) await handBack(context, [], true);
     return;
   }
@@ -77,8 +80,9 @@ async function pullRound(
   const beganAt = context.clock.now();
   const opened = await openSync(context, checkpoint);
   if ('trouble' in opened) return opened.trouble;
+  const resumed = await resume(context, opened.checkpoint, health);
   const round: Round = {
-    checkpoint: await resume(context, opened.checkpoint, health),
+    checkpoint: await carryRebuild(context, resumed, health),
     run: runOf(opened.checkpoint),
     grant: health.grant,
     routed: 0,
@@ -101,7 +105,9 @@ async function runRound(
   bells: readonly RungBell[],
   isWhole: boolean,
 ): Promise<Trouble | null> {
-  if (isWhole) {
+  // While everybody at the app is being replaced it takes no changes; they wait in the log.
+  const isRebuild = round.checkpoint.backfill?.rebuild !== undefined;
+  if (isWhole && !isRebuild) {
     const trouble = isFirst(round) ? null : await pullApp(context, round);
     if (trouble !== null) return trouble;
     await pullCrm(context, round);

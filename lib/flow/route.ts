@@ -1,9 +1,11 @@
-/** References into lanes: a record always travels in the same one, at most 500 or 60 kB to a message. */
+/** References into lanes: a record always travels in the same one, at most 500 (1000 to a bulk app) or 60 kB to a message. */
 import { laneOf } from '../engine/hash.ts';
 import type { LaneMessage, Reference, SourcePosition } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
 
-export const REFS_MAX = 500;
+const REFS_MAX = 500;
+/** So that ten messages, which is what one invocation is given, fill one call. */
+const BULK_REFS_MAX = 1_000;
 const BYTES_MAX = 60_000;
 
 export interface Routing {
@@ -12,6 +14,14 @@ export interface Routing {
   /** What brakes count together; null: nobody's round asked for it. */
   readonly run: string | null;
 }
+
+type Receiver = Pick<SyncContext, 'app'>;
+
+/** What the app takes in one call, where that is more than usual. */
+export const pageRefs = ({ app }: Receiver): number => app.capabilities.rowsPerCall ?? REFS_MAX;
+
+const messageRefs = ({ app }: Receiver): number =>
+  app.capabilities.rowsPerCall === undefined ? REFS_MAX : BULK_REFS_MAX;
 
 /** A reference, and the run it was asked for in. */
 export interface RunReference {
@@ -49,7 +59,7 @@ export function laneMessages(context: SyncContext, routing: Routing): LaneMessag
     else waiting.push(ref);
   }
   return [...byLane].flatMap(([lane, refs]) =>
-    chunk(refs).map((part) => ({
+    chunk(context, refs).map((part) => ({
       sync: spec.name,
       lane,
       refs: part,
@@ -67,7 +77,8 @@ function lookInstead({ observed: _tooMuch, ...ref }: Reference): Reference {
 }
 
 /** Cuts by count and by size: an SQS message is billed per 64 kB. */
-export function chunk(refs: readonly Reference[]): Reference[][] {
+export function chunk(receiver: Receiver, refs: readonly Reference[]): Reference[][] {
+  const refsMax = messageRefs(receiver);
   const chunks: Reference[][] = [];
   let current: Reference[] = [];
   let bytes = 0;
@@ -75,7 +86,7 @@ export function chunk(refs: readonly Reference[]): Reference[][] {
     const wholeSize = sizeOf(whole);
     const ref = wholeSize > BYTES_MAX ? lookInstead(whole) : whole;
     const size = ref === whole ? wholeSize : sizeOf(ref);
-    if (current.length > 0 && (current.length >= REFS_MAX || bytes + size > BYTES_MAX)) {
+    if (current.length > 0 && (current.length >= refsMax || bytes + size > BYTES_MAX)) {
       chunks.push(current);
       current = [];
       bytes = 0;

@@ -82,6 +82,7 @@ export function newState(key: CrmKey): RecordState {
     withheld: null,
     passed: [],
     renewal: 0,
+    ledger: null,
   };
 }
 

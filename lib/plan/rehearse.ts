@@ -297,6 +297,8 @@ async function refsOf(
   return keys.map((key) => {
     const record = known.get(key)?.state;
     if (record?.parking?.kind === 'quarantined') return { key };
+    // Where nobody can be looked at, a look would be another telling.
+    if (context.app.ledger !== undefined) return { key };
     const match = rows.get(key)?.columns[sync.match.column]?.text ?? null;
     const isStranger =
       record === undefined &&

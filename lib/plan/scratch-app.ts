@@ -14,12 +14,19 @@ import type {
   FetchTarget,
 } from '../ports/app.ts';
 import type { Budget, Clock } from '../ports/clock.ts';
+import type { Ledger } from '../ports/ledger.ts';
 import type { Outcome } from '../ports/outcome.ts';
 import { createShelf, type Shelf } from './app-shelf.ts';
 import type { Scratch } from './scratch.ts';
 
 /** What may be asked of the real app. */
-export type AppSource = Pick<AppReplica, 'object' | 'capabilities' | 'list' | 'fetch' | 'orderOf'>;
+export type AppSource = Pick<
+  AppReplica,
+  'object' | 'capabilities' | 'list' | 'fetch' | 'orderOf'
+> & {
+  /** Of an app that shows nobody only how it would be told. */
+  readonly ledger?: Pick<Ledger, 'encode'>;
+};
 
 export interface ScratchApp {
   readonly replica: AppReplica;
@@ -72,6 +79,9 @@ export function createScratchApp(options: ScratchAppOptions): ScratchApp {
         .map((row) => ({ seq: row.seq, observed: JSON.parse(row.json) as AppObservation })),
     original: (target) => shelf.original(target),
     replica: {
+      ...(source.ledger === undefined
+        ? {}
+        : { ledger: createLedger(options, source.ledger, calls) }),
       object: source.object,
       capabilities: source.capabilities,
       orderOf: (cursor) => source.orderOf(cursor),
@@ -94,6 +104,29 @@ export function createScratchApp(options: ScratchAppOptions): ScratchApp {
         calls.singles += commands.length - batched.length;
         return Promise.resolve(commands.map((command) => write(shelf, spec, command)));
       },
+    },
+  };
+}
+
+/** Takes whatever it is told, and counts the calls it would be told in. */
+function createLedger(
+  { source }: ScratchAppOptions,
+  { encode }: Pick<Ledger, 'encode'>,
+  calls: AppCalls,
+): Ledger {
+  return {
+    encode,
+    send: (commands) => {
+      const told = [
+        commands.filter(({ take, everywhere }) => take.length > 0 && everywhere).length,
+        commands.filter(({ take, everywhere }) => take.length > 0 && !everywhere).length,
+        commands.filter(({ put }) => put !== null).length,
+      ];
+      for (const count of told) {
+        calls.batched += count;
+        calls.batches += Math.ceil(count / (source.capabilities.rowsPerCall ?? 1));
+      }
+      return Promise.resolve(commands.map(() => ({ kind: 'applied' as const })));
     },
   };
 }

@@ -8,6 +8,8 @@ import {
   type Checkpoint,
   type Health,
   type HistoryEntry,
+  type HolderStore,
+  type Holding,
   type StateStore,
   type StoredBook,
   type StoredRecord,
@@ -16,13 +18,17 @@ import {
 import type { Scratch } from './scratch.ts';
 
 /** What may be asked of the real store. */
-export type StateSource = Pick<StateStore, 'load' | 'findLinks' | 'blockedBy' | 'buried'>;
+export type StateSource = Pick<
+  StateStore,
+  'load' | 'findLinks' | 'blockedBy' | 'buried' | 'holdersOf'
+>;
 
 export const STATE_SCHEMA = [
   'create table record (key text primary key, json text not null, due real)',
   'create index record_due on record (due) where due is not null',
   'create table link (id text primary key, key text not null)',
   'create table blocked (blocker text, blocked text, is_gone int, primary key (blocker, blocked))',
+  'create table holder (id text, key text, is_gone int, primary key (id, key))',
   'create table unmatched (id text primary key, json text not null)',
   'create table buried (name text primary key, at real not null)',
 ];
@@ -76,6 +82,7 @@ export function createScratchState(options: ScratchStateOptions): ScratchState {
     },
     ...createLinks(options),
     ...createNotes(options),
+    ...createHolders(options),
     append: (_sync, entries) => {
       for (const { key, entry } of entries) options.told(key, entry);
       return Promise.resolve();
@@ -224,6 +231,41 @@ function createNotes({
     },
   };
 }
+
+/** Who bears what at an app that shows nobody: the real store's, and over it what the rehearsal did. */
+function createHolders({ scratch, source, isNew }: ScratchStateOptions): HolderStore {
+  const note = (holdings: readonly Holding[], isGone: 0 | 1): Promise<void> =>
+    done(() => {
+      for (const { id, key } of holdings)
+        scratch.run('insert or replace into holder values (?, ?, ?)', id, key, isGone);
+    });
+  const keysOf = (id: string, real: readonly CrmKey[]): readonly CrmKey[] => {
+    const keys = new Set(real);
+    const ours = scratch.all<{ key: CrmKey; is_gone: number }>(
+      'select key, is_gone from holder where id = ?',
+      id,
+    );
+    for (const { key, is_gone } of ours) {
+      if (is_gone === 1) keys.delete(key);
+      else keys.add(key);
+    }
+    return [...keys];
+  };
+  return {
+    putHolders: (_sync, holdings) => note(holdings, 0),
+    dropHolders: (_sync, holdings) => note(holdings, 1),
+    holdersOf: async (sync, ids, limit) => {
+      // What the rehearsal took away must not hide somebody behind the limit.
+      const real = isNew
+        ? new Map<string, readonly CrmKey[]>()
+        : await source.holdersOf(sync, ids, limit + HELD_MAX);
+      const held = ids.map((id) => [id, keysOf(id, real.get(id) ?? []).slice(0, limit)] as const);
+      return new Map(held.filter(([, keys]) => keys.length > 0));
+    },
+  };
+}
+
+const HELD_MAX = 100;
 
 const done = (effect: () => void): Promise<void> => {
   effect();

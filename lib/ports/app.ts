@@ -2,6 +2,7 @@
 import type { AppExistence, CrmKey, RemoteId } from '../engine/model.ts';
 import type { Json, Value } from '../engine/value.ts';
 import type { Budget } from './clock.ts';
+import type { Ledger } from './ledger.ts';
 import type { Outcome, Failure } from './outcome.ts';
 
 /** What an app said about one record, before judgement. */
@@ -125,6 +126,8 @@ export interface Capabilities {
   readonly connectionsMax: number;
   /** Creates, or bulk updates, that one call carries: for counting beforehand. @default 1 */
   readonly batchMax?: number;
+  /** A call costs the same however many rows it carries: pages grow to this many. @default pages of 500 */
+  readonly rowsPerCall?: number;
 }
 
 /** One object of one app (an audience), for one sync. */
@@ -149,6 +152,8 @@ export interface AppReplica {
     targets: readonly FetchTarget[],
     budget: Budget,
   ): Promise<readonly Outcome<AppObservation>[]>;
+  /** With `delta: 'none'`, and only then: records are told by this, and never asked for. */
+  readonly ledger?: Ledger;
   /** One outcome per command, in order. Commands of one record run in order; after a failure the rest of that record's get `retry`. */
   push(commands: readonly AppCommand[], budget: Budget): Promise<readonly AppOutcome[]>;
 }

@@ -74,7 +74,15 @@ export interface PlanPage {
   readonly orders: readonly PlannedOrder[];
 }
 
-/** Group = lane: at most 500 references, at most 64 kB. */
+export interface BackfillTag {
+  readonly id: string;
+  readonly page: number;
+  readonly last: boolean;
+  /** Everybody at the app is being replaced in this session; `isEnd`: nobody comes after this message. */
+  readonly rebuild?: { readonly session: number; readonly isEnd: boolean };
+}
+
+/** Group = lane: at most 500 references (1000 to a bulk app), at most 64 kB. */
 export interface LaneMessage {
   readonly sync: string;
   readonly lane: number;
@@ -84,7 +92,7 @@ export interface LaneMessage {
   /** What brakes count together: the pull's round, or a whole backfill. Messages of earlier code have none. */
   readonly run?: string;
   /** Set on backfill pages: the apply that finishes it asks for the next. */
-  readonly backfill?: { readonly id: string; readonly page: number; readonly last: boolean };
+  readonly backfill?: BackfillTag;
   readonly plan?: PlanPage;
 }
 

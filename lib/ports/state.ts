@@ -132,6 +132,8 @@ export interface Backfill {
   readonly leftovers?: boolean;
   /** A memory phase follows: records whose row is gone, where nothing else tells of a deleted row. */
   readonly absences?: boolean;
+  /** It replaces everybody at the app, in this session. */
+  readonly rebuild?: number;
   /** app and memory phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
   readonly listing: {
     readonly from: Json;
@@ -171,6 +173,21 @@ export interface Checkpoint {
   readonly retirement: Retirement;
 }
 
+export interface Rebuild {
+  readonly by: string;
+  readonly at: number;
+  /** The session at the app; null: not begun. */
+  readonly session: number | null;
+  /**
+   * The first batch, which empties the object, is not sent · may have arrived · has arrived. `over`: the session
+   * ended early, and the rest is told like any change. `done`: everybody was sent.
+   */
+  readonly stage: 'asked' | 'opening' | 'open' | 'over' | 'done';
+  readonly openedAt: number | null;
+  /** What the app has found invalid in the session. */
+  readonly invalid: number;
+}
+
 /** How a sync is doing as a whole. Written by pull, apply and the command line, each conditionally. */
 export interface Health {
   readonly version: number;
@@ -190,6 +207,8 @@ export interface Health {
         readonly cursor: string | null;
       })
     | null;
+  /** Everybody at the app is to be replaced; until it is done nothing else is told. */
+  readonly rebuild: Rebuild | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {
@@ -218,6 +237,7 @@ export const HEALTHY: Health = {
   version: 0,
   paused: null,
   grant: null,
+  rebuild: null,
   releasedAt: null,
   cooling: null,
   halted: null,
@@ -284,6 +304,27 @@ export interface ControlStore {
   saveHealth(sync: string, health: Health): Promise<SaveOutcome>;
 }
 
+/** A record may be known to the app by this identifier. Several records may share one. */
+export interface Holding {
+  readonly id: string;
+  readonly key: CrmKey;
+}
+
+/**
+ * Who bears which identifier at an app that shows nobody: one item per identifier and record, so that the count
+ * is exact whatever is done twice.
+ */
+export interface HolderStore {
+  putHolders(sync: string, holdings: readonly Holding[]): Promise<void>;
+  dropHolders(sync: string, holdings: readonly Holding[]): Promise<void>;
+  /** Strongly read: the holders of each identifier, at most `limit`; identifiers nobody holds are missing. */
+  holdersOf(
+    sync: string,
+    ids: readonly string[],
+    limit: number,
+  ): Promise<ReadonlyMap<string, readonly CrmKey[]>>;
+}
+
 /** Tombstones are per installation: keyed hashes of CRM key, remote ids and match keys. */
 export interface TombstoneStore {
   bury(names: readonly string[], at: number): Promise<void>;
@@ -299,6 +340,7 @@ export type StateStore = RecordStore &
   BrakeStore &
   PlannedStore &
   PlanResultStore &
+  HolderStore &
   TombstoneStore;
 
 /**

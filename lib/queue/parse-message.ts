@@ -93,7 +93,14 @@ const laneMessage = z.object({
     app: json.optional(),
   }),
   run: z.string().optional(),
-  backfill: z.object({ id: z.string(), page: z.int(), last: z.boolean() }).optional(),
+  backfill: z
+    .object({
+      id: z.string(),
+      page: z.int(),
+      last: z.boolean(),
+      rebuild: z.object({ session: z.int(), isEnd: z.boolean() }).optional(),
+    })
+    .optional(),
   plan: z.object({ name: z.string(), code: z.string(), orders: z.array(plannedOrder) }).optional(),
 });
 

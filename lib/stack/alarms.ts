@@ -1,15 +1,20 @@
 /**
  * The alarms, few: each asks a person for something only a person can do. Each names its heading in
- * RUNBOOK.md (a test keeps the two in step) and uses metrics AWS gives for nothing.
+ * RUNBOOK.md (a test keeps the two in step). All but one use metrics AWS gives for nothing.
  */
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { METRICS_NAMESPACE, serviceName } from './environment.ts';
 
 /** Alarm kind → heading of RUNBOOK.md. */
-const HEADINGS = { deadLetters: 'dead-letters', pullSilence: 'pull-silence' } as const;
+const HEADINGS = {
+  deadLetters: 'dead-letters',
+  halted: 'halted-sync',
+  pullSilence: 'pull-silence',
+} as const;
 
 /** Missing data is fine here: an empty, idle queue reports nothing at all. */
 export function alarmOnDeadLetters(scope: Construct, deadLetters: IQueue, name: string): void {
@@ -43,6 +48,28 @@ export function alarmOnPullSilence(
     evaluationPeriods: 3,
     comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
     treatMissingData: TreatMissingData.BREACHING,
+  });
+}
+
+/**
+ * A sync that waits for a person says so at every ring. Counted by lib/flow/pull.ts, sent by functions/log.ts.
+ * The period is that of the slowest schedule, so that the alarm stays until the sync goes on.
+ */
+export function alarmOnHalted(scope: Construct, scheduleMinutes: readonly number[]): void {
+  const slowestRing = Math.max(...scheduleMinutes);
+  new Alarm(scope, 'HaltedAlarm', {
+    alarmDescription: describe('A sync is halted: it needs a person.', 'halted'),
+    metric: new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: 'syncs.halted',
+      dimensionsMap: { service: serviceName('pull') },
+      period: Duration.minutes(Math.max(5, slowestRing)),
+      statistic: 'Sum',
+    }),
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
   });
 }
 

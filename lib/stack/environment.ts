@@ -94,10 +94,15 @@ function functionDigests(
   return Object.fromEntries(told.map(({ spec, functions }) => [spec.name, functions]));
 }
 
+export const METRICS_NAMESPACE = 'Trivet';
+
+/** The dimension of a function's metrics. */
+export const serviceName = (name: string): string => `trivet-${name}`;
+
 function powertools(name: string): PowertoolsVariables {
   return {
-    POWERTOOLS_SERVICE_NAME: `trivet-${name}`,
-    POWERTOOLS_METRICS_NAMESPACE: 'Trivet',
+    POWERTOOLS_SERVICE_NAME: serviceName(name),
+    POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
     POWERTOOLS_LOG_LEVEL: 'INFO',
   };
 }

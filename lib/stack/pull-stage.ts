@@ -1,7 +1,7 @@
 /** pulls.fifo → pull → every sync's lanes. One function for all syncs: the group is the sync, so they never wait for each other. */
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { alarmOnPullSilence } from './alarms.ts';
+import { alarmOnHalted, alarmOnPullSilence } from './alarms.ts';
 import type { ApplyStage } from './apply-stage.ts';
 import { describePull, secretNames } from './environment.ts';
 import type { Foundation } from './foundation.ts';
@@ -54,10 +54,8 @@ export class PullStage extends Construct {
       ],
     });
     pull.consume(pulls);
-    alarmOnPullSilence(
-      this,
-      pull.function,
-      config.syncs.map((sync) => sync.scheduleMinutes),
-    );
+    const schedules = config.syncs.map((sync) => sync.scheduleMinutes);
+    alarmOnPullSilence(this, pull.function, schedules);
+    alarmOnHalted(this, schedules);
   }
 }

@@ -88,7 +88,9 @@ export class WebhookEndpoint extends Construct {
       const path = `/doorbell/${requirePathSegment(sync.spec.name)}`;
       this.api.addRoutes({ path, methods: [HttpMethod.POST], integration });
     }
-    for (const app of Object.keys(base.config.apps)) {
+    for (const [app, { capabilities }] of Object.entries(base.config.apps)) {
+      // Who shows nobody rings for nobody.
+      if (capabilities.delta === 'none') continue;
       const path = `/webhooks/${requirePathSegment(app)}`;
       const methods = [HttpMethod.GET, HttpMethod.POST];
       this.api.addRoutes({ path, methods, integration });

@@ -51,6 +51,9 @@ export type RecordForm = ShadowForm & {
   readonly pb?: readonly BrakeClass[];
   /** renewal */
   readonly rn?: number;
+  /** ledger: what the app was told, and which row it has acknowledged */
+  readonly li?: readonly string[];
+  readonly lr?: string;
 };
 
 /** Every name of `RecordForm`: what is not here (and not the item's own) was written by other code. */
@@ -73,6 +76,8 @@ export const recordFormNames: Readonly<Record<keyof RecordForm, true>> = {
   nd: true,
   pb: true,
   rn: true,
+  li: true,
+  lr: true,
 };
 
 export function encodeRecord(state: RecordState): RecordForm {
@@ -92,6 +97,8 @@ export function encodeRecord(state: RecordState): RecordForm {
     ...optional('nd', state.withheld === null ? undefined : encodeWithheld(state.withheld)),
     ...optional('pb', state.passed.length === 0 ? undefined : state.passed),
     ...optional('rn', state.renewal === 0 ? undefined : state.renewal),
+    ...optional('li', state.ledger?.ids),
+    ...optional('lr', state.ledger?.row ?? undefined),
   };
 }
 
@@ -113,5 +120,6 @@ export function decodeRecord(key: CrmKey, form: RecordForm): RecordState {
     withheld: form.nd === undefined ? null : decodeWithheld(form.nd),
     passed: form.pb ?? [],
     renewal: form.rn ?? 0,
+    ledger: form.li === undefined ? null : { ids: form.li, row: form.lr ?? null },
   };
 }

@@ -8,6 +8,7 @@ import { createBackoff } from './backoff.ts';
 import { createBlocked } from './blocked.ts';
 import { createControl } from './control.ts';
 import { createHistory } from './history.ts';
+import { createHolders } from './holders.ts';
 import { createInbox } from './inbox.ts';
 import { createLinks } from './links.ts';
 import { createPlanned } from './planned.ts';
@@ -46,6 +47,7 @@ export function createStateStore(options: StateStoreOptions): StateStore {
     ...createBlocked(connection, stateTable),
     ...createUnmatched(connection, stateTable),
     ...createPlanned(connection, stateTable),
+    ...createHolders(connection, stateTable),
     ...createControl(connection, stateTable),
     ...createHistory(connection, history),
     ...createPlanResults(connection, history),

@@ -14,6 +14,7 @@
  *   brakes            <sync>#control               brakes
  *   waiting note      <sync>#control               waiting
  *   planned row       <sync>#planned#<shard 0..7>  remote id
+ *   holder            <sync>#holder#<identifier>   CRM key
  *   tombstone         #tombstone#<bucket>          keyed hash of a name
  *   tombstone key     #installation                tombstone-key
  *
@@ -105,6 +106,15 @@ export function plannedKey(sync: string, remoteId: string): ItemKey {
 
 export function plannedPartition(sync: string, shard: number): string {
   return `${prefix(sync)}#planned#${shard}`;
+}
+
+/** An identifier has few holders, so each is a partition of its own. */
+export function holderKey(sync: string, id: string, key: string): ItemKey {
+  return { pk: holderPartition(sync, id), sk: sortText(key) };
+}
+
+export function holderPartition(sync: string, id: string): string {
+  return `${prefix(sync)}#holder#${sortText(id)}`;
 }
 
 export function controlKey(

@@ -72,6 +72,7 @@ export function freshState(more: Partial<RecordState> = {}): RecordState {
     withheld: null,
     passed: [],
     renewal: 0,
+    ledger: null,
     ...more,
   };
 }

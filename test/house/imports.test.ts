@@ -10,7 +10,12 @@ import type { Source, SyntaxNode } from './source-tree.ts';
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'lib/engine': [],
   'lib/ports': ['lib/engine'],
-  'lib/config': ['lib/engine', 'lib/ports', 'lib/connectors/mailchimp/config.ts'],
+  'lib/config': [
+    'lib/engine',
+    'lib/ports',
+    'lib/connectors/mailchimp/config.ts',
+    'lib/connectors/meta/config.ts',
+  ],
   'lib/flow': ['lib/engine', 'lib/ports', 'lib/config/model.ts'],
   'lib/connectors': ['lib/engine', 'lib/ports', 'lib/config/model.ts'],
   'lib/conformance': ['lib/engine', 'lib/ports'],
@@ -22,6 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'lib/local': [
     'lib/config',
     'lib/connectors/mailchimp/config.ts',
+    'lib/connectors/meta/config.ts',
     'lib/crm',
     'lib/engine',
     'lib/flow',

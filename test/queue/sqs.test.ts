@@ -41,7 +41,12 @@ async function bodiesOf(refs: readonly Reference[]): Promise<readonly string[]> 
     random: () => 'id',
   });
   await queues.sendLane(
-    chunk(refs).map((part) => ({ sync: 's', lane: 0, refs: part, position: {} })),
+    chunk({ app: { capabilities: {} } } as never, refs).map((part) => ({
+      sync: 's',
+      lane: 0,
+      refs: part,
+      position: {},
+    })),
   );
   return bodies;
 }

@@ -22,10 +22,11 @@ describe('alarms', () => {
   }, 60_000);
   const alarms = () => resourcesOf(template, 'AWS::CloudWatch::Alarm');
 
-  test('there is one per dead-letter queue and one for silence', () => {
+  test('there is one per dead-letter queue, one for silence and one for whoever waits for a person', () => {
     expect(Object.keys(alarms()).sort()).toEqual([
       'ApplycontactsnewsLanesDeadLettersAlarm',
       'ApplycontactsshopLanesDeadLettersAlarm',
+      'PullHaltedAlarm',
       'PullSilenceAlarm',
       'PullsDeadLettersAlarm',
     ]);
@@ -51,6 +52,17 @@ describe('alarms', () => {
           Value: { 'Fn::GetAtt': [expect.stringContaining('PullsDeadLetters'), 'QueueName'] },
         },
       ],
+    });
+  });
+
+  test('a halted sync is told by the pull, at the pace of the slowest schedule', () => {
+    expect(alarms()['PullHaltedAlarm']?.Properties).toMatchObject({
+      Namespace: 'Trivet',
+      MetricName: 'syncs.halted',
+      Dimensions: [{ Name: 'service', Value: 'trivet-pull' }],
+      Threshold: 1,
+      Period: 900,
+      TreatMissingData: 'notBreaching',
     });
   });
 

@@ -90,6 +90,9 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   listPlanned: [query],
   putPlanResult: ['dynamodb:BatchWriteItem'],
   readPlanResults: [get],
+  putHolders: [insert],
+  dropHolders: [remove],
+  holdersOf: [query],
   bury: [insert, change, get],
   buried: [get, insert],
 };

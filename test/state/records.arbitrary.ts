@@ -144,5 +144,6 @@ export const anyState: fc.Arbitrary<RecordState> = fc
     withheld: fc.option(withheld),
     passed: fc.subarray([...BRAKE_CLASSES]),
     renewal: fc.nat(),
+    ledger: fc.option(fc.record({ ids: fc.array(fc.string()), row: fc.option(fc.string()) })),
   })
   .map(plain);

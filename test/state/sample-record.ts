@@ -46,6 +46,7 @@ export function sampleRecord(more: Partial<RecordState> = {}): RecordState {
     withheld: null,
     passed: [],
     renewal: 0,
+    ledger: null,
     ...more,
   };
 }

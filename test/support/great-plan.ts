@@ -51,6 +51,7 @@ const plan = await planSync(
       findLinks: () => Promise.resolve(new Map()),
       blockedBy: () => Promise.resolve([]),
       buried: () => Promise.resolve(new Map()),
+      holdersOf: () => Promise.resolve(new Map()),
     },
     crm: {
       identify: () => Promise.resolve({ systemId: '1', timeline: '1', table: 'public.contacts' }),

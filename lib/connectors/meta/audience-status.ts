@@ -40,6 +40,9 @@ export function judgeStatus(code: number, context: Context): AudienceVerdict {
 /** A replace is only begun from here. */
 export const mayReplace = (code: number): boolean => code === 200 || code === 415;
 
+/** A replace, or an upload that is being worked in: it passes. */
+export const isBusy = (code: number): boolean => code === 414 || code === 441;
+
 /**
  * A version that has ended may be answered by a later one without a word, as long as the endpoint is the same in
  * both. Null: it was answered by the version that was asked for, or nothing was said.
@@ -47,5 +50,5 @@ export const mayReplace = (code: number): boolean => code === 200 || code === 41
  */
 export function noteUpgrade(asked: string, answered: string | null): string | null {
   if (answered === null || answered === asked) return null;
-  return `Meta answers ${asked} as ${answered}: that version has ended. Set a newer one in metaAudience({ version }).`;
+  return `Meta answers ${asked} as ${answered}: that version has ended. Set a newer one in meta({ version }).`;
 }

@@ -40,7 +40,7 @@ export const sentences = {
   update: ({ audience }) =>
     `Meta refuses to change the audience ${audience}. It must be a customer list, made as such. Then resume the sync.`,
   version: ({ version }) =>
-    `Meta has ended version ${version} of its API. Set a newer version in metaAudience({ version }) and deploy; until then nobody enters or leaves the audience.`,
+    `Meta has ended version ${version} of its API. Set a newer version in meta({ version }) and deploy; until then nobody enters or leaves the audience.`,
   address: () =>
     'What answers is not Meta’s API. Correct the base URL in the configuration, then resume the sync.',
 } as const satisfies Record<string, Sentence>;

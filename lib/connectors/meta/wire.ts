@@ -55,3 +55,49 @@ export function parseUpload(body: unknown): WireUpload | null {
     sessionId: session_id ?? null,
   };
 }
+
+/** https://developers.facebook.com/docs/marketing-api/reference/custom-audience */
+const audienceSchema = z.object({
+  id: idSchema,
+  account_id: idSchema.optional().catch(undefined),
+  operation_status: z.object({ code: z.int() }).optional().catch(undefined),
+});
+
+export interface WireAudience {
+  readonly id: string;
+  readonly accountId: string | null;
+  readonly operationStatus: number | null;
+}
+
+export function parseAudience(body: unknown): WireAudience | null {
+  const parsed = audienceSchema.safeParse(body);
+  if (!parsed.success) return null;
+  const { id, account_id, operation_status } = parsed.data;
+  return {
+    id,
+    accountId: account_id ?? null,
+    operationStatus: operation_status?.code ?? null,
+  };
+}
+
+/** https://developers.facebook.com/docs/marketing-api/audiences/reference/custom-audience-terms-of-service */
+const accountSchema = z.object({
+  tos_accepted: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+
+/** Null: it does not say. */
+export function parseAccount(body: unknown): { readonly termsAccepted: boolean | null } | null {
+  const parsed = accountSchema.safeParse(body);
+  if (!parsed.success) return null;
+  const { tos_accepted: terms } = parsed.data;
+  return { termsAccepted: terms === undefined ? null : Boolean(terms['custom_audience_tos']) };
+}
+
+/** https://developers.facebook.com/docs/marketing-api/reference/custom-audience/sessions — all of it is text. */
+const sessionsSchema = z.object({ data: z.array(z.object({ session_id: idSchema })) });
+
+/** The ids of the sessions that have begun. */
+export function parseSessions(body: unknown): readonly string[] {
+  const parsed = sessionsSchema.safeParse(body);
+  return parsed.success ? parsed.data.data.map(({ session_id: id }) => id) : [];
+}

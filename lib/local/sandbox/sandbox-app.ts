@@ -1,6 +1,7 @@
 /** What the sandbox asks of a simulated app, whichever it is. Another kind is one more file and one line in `STARTERS`. */
 import type { AppConfig } from '../../config/model.ts';
 import { startMailchimpApp } from './mailchimp-app.ts';
+import { startMetaApp } from './meta-app.ts';
 import type { SampleData } from './sample-data.ts';
 
 /** Under its kind's name in the sandbox's JSON: `baseUrl`, credentials, ids and `control`. */
@@ -36,6 +37,7 @@ const STARTERS: Readonly<
   Record<AppConfig['kind'], (options: SandboxAppOptions) => Promise<SandboxApp>>
 > = {
   mailchimp: startMailchimpApp,
+  meta: startMetaApp,
   own: () =>
     Promise.reject(
       new Error(

@@ -9,6 +9,7 @@ import {
   type Checkpoint,
   type Health,
   type HistoryEntry,
+  type HolderStore,
   type PlannedStore,
   type PlanResult,
   type PlanResultStore,
@@ -33,6 +34,8 @@ export interface MemoryState {
   readonly documents: Map<string, string>;
   readonly tombstones: Map<string, number>;
   readonly planned: Map<RemoteId, true>;
+  /** By identifier. */
+  readonly holders: Map<string, Set<CrmKey>>;
 }
 
 /** A memory as JSON. */
@@ -51,6 +54,8 @@ export const createMemoryState = (resumed?: MemoryDump): MemoryState => ({
   documents: new Map(resumed?.documents),
   tombstones: new Map(resumed?.tombstones),
   planned: new Map(resumed?.planned),
+  // A memory of before there were apps that show nobody.
+  holders: new Map((resumed?.holders ?? []).map(([id, keys]) => [id, new Set(keys)])),
 });
 
 export const dumpMemory = (memory: MemoryState): MemoryDump => ({
@@ -62,6 +67,7 @@ export const dumpMemory = (memory: MemoryState): MemoryDump => ({
   documents: [...memory.documents],
   tombstones: [...memory.tombstones],
   planned: [...memory.planned],
+  holders: [...memory.holders].map(([id, keys]) => [id, [...keys]] as const),
 });
 
 const SYNC = 'contacts-news';
@@ -151,6 +157,34 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
     loadBook: () => call('loadBook', () => readBook(memory)),
     saveBook: (_sync, book) => call('saveBook', () => saveDocument(memory, 'brakes', book)),
     ...plannedStore(memory, call),
+    ...holderStore(memory, call),
+  };
+}
+
+function holderStore({ holders }: MemoryState, call: Call): HolderStore {
+  return {
+    // Each item is a write of its own: a crash may come between any two.
+    putHolders: async (_sync, holdings) => {
+      for (const { id, key } of holdings) {
+        await call(`hold ${id} for ${key}`, () => {
+          holders.set(id, (holders.get(id) ?? new Set()).add(key));
+        });
+      }
+    },
+    dropHolders: async (_sync, holdings) => {
+      for (const { id, key } of holdings) {
+        await call(`let go ${id} for ${key}`, () => {
+          const held = holders.get(id);
+          held?.delete(key);
+          if (held?.size === 0) holders.delete(id);
+        });
+      }
+    },
+    holdersOf: (_sync, ids, limit) =>
+      call('holdersOf', () => {
+        const found = ids.map((id) => [id, [...(holders.get(id) ?? [])].slice(0, limit)] as const);
+        return new Map(found.filter(([, keys]) => keys.length > 0));
+      }),
   };
 }
 

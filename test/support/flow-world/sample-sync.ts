@@ -80,7 +80,7 @@ export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
     lanes: 2,
     ...more,
   } as const satisfies SyncInput;
-  return compileSync(input, more.modified === undefined ? 'log' : 'timestamp');
+  return compileSync(input, { capture: more.modified === undefined ? 'log' : 'timestamp' });
 }
 
 function withOthers(

@@ -51,6 +51,7 @@ function isBusy({ memory, clock }: World): boolean {
     isWaiting ||
     backfill !== null ||
     health.resumeFrom !== null ||
+    health.rebuild !== null ||
     (health.cooling !== null && health.cooling.until > clock.now())
   );
 }

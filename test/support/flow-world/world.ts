@@ -5,6 +5,7 @@
 import type { SyncConfig } from '../../../lib/config/model.ts';
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { SyncContext } from '../../../lib/flow/context.ts';
+import type { AppReplica } from '../../../lib/ports/app.ts';
 import type { Log } from '../../../lib/ports/log.ts';
 import type { Value } from '../../../lib/engine/value.ts';
 import { createAppPort, type AppFault } from './app-port.ts';
@@ -44,8 +45,18 @@ export interface WorldOptions {
   readonly vendorSkewMs?: number;
   /** Receives after which a message is given up. @default 5 */
   readonly receivesMax?: number;
+  /** Another app than the audience, and the sync with it. */
+  readonly other?: OtherApp;
   /** A world that was there before. @default a new one */
   readonly resumed?: WorldDump;
+}
+
+export interface OtherApp {
+  readonly sync: SyncConfig;
+  readonly port: (
+    running: Running,
+    seen: { readonly faultOf: (label: string) => AppFault | null; readonly writes: string[] },
+  ) => AppReplica;
 }
 
 /** A world as JSON: both ends, memory, and what waits in the queues. */
@@ -90,7 +101,7 @@ export interface World {
   /** As deployed now. */
   readonly sync: SyncConfig;
   /** Another configuration from the next invocation on. */
-  redeploy(sync: SampleSyncOptions): void;
+  redeploy(sync: SampleSyncOptions | SyncConfig): void;
   readonly clock: WorldClock;
   readonly chance: Chance;
   readonly table: CrmTable;
@@ -130,7 +141,7 @@ const SILENT: Log = {
 
 export function createWorld(options: WorldOptions): World {
   const { resumed } = options;
-  let sync = sampleSync(options.sync);
+  let sync = options.other?.sync ?? sampleSync(options.sync);
   const clock = createWorldClock(resumed?.now ?? STARTS_AT);
   const chance = createChance(options.seed);
   const { table, audience } = createEnds(options, clock);
@@ -173,7 +184,7 @@ export function createWorld(options: WorldOptions): World {
       return sync;
     },
     redeploy: (next) => {
-      sync = sampleSync(next);
+      sync = 'spec' in next ? next : sampleSync(next);
     },
     clock,
     chance,
@@ -253,6 +264,17 @@ function createContexts(parts: Parts): World['context'] {
     rewrite: options.rules?.rewrite ?? ((_path, value) => value),
     refuse: options.rules?.refuse ?? (() => null),
   };
+  const faultOf = (label: string): AppFault | null => hazards.appFault(label);
+  const appOf = (running: Running): AppReplica =>
+    options.other?.port(running, { faultOf, writes: monitor.writes }) ??
+    createAppPort({
+      audience,
+      rules,
+      running,
+      pageMax,
+      faultOf,
+      wrote: (command, before, after) => monitor.appWrote(command, before, after),
+    });
   return (running) => ({
     sync: syncOf(),
     crm: createCrmPort({
@@ -265,14 +287,7 @@ function createContexts(parts: Parts): World['context'] {
       isDown: (label) => hazards.crmDown(label),
       wrote: (command, before) => monitor.crmWrote(command, before),
     }),
-    app: createAppPort({
-      audience,
-      rules,
-      running,
-      pageMax,
-      faultOf: (label) => hazards.appFault(label),
-      wrote: (command, before, after) => monitor.appWrote(command, before, after),
-    }),
+    app: appOf(running),
     state: createMemoryStore(memory, running),
     queue: createQueuePort(queues, running),
     clock: running.clock,

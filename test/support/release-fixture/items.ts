@@ -121,6 +121,7 @@ export function resumeMemory(domain: Domain, items: StoredItems): MemoryDump {
     ],
     tombstones: domain.tombstones,
     planned: [],
+    holders: [],
   };
 }
 
