@@ -7,12 +7,18 @@ import {
   type AccountAudience,
   type MailchimpAccount,
 } from '../connectors/mailchimp/account.ts';
-import { secretFromVariables } from '../connectors/mailchimp/config.ts';
+import { secretFromVariables } from '../connectors/mailchimp/index.ts';
 import { inspectDatabase, type Inspection } from '../crm/inspect.ts';
 import { choose } from './ask.ts';
-import { CommandFailure, EXIT, wrongUsage } from './failure.ts';
+import { CommandFailure, describeFailure, EXIT, exitCodeOf, wrongUsage } from './failure.ts';
 import { clearMatch, judgeColumn, rankMatches, type MatchCandidate } from './init/choose-match.ts';
-import type { AudienceFacts, ColumnFacts, Sample, TableFacts } from './init/facts.ts';
+import {
+  isTextColumn,
+  type AudienceFacts,
+  type ColumnFacts,
+  type Sample,
+  type TableFacts,
+} from './init/facts.ts';
 import { propose, type Proposal } from './init/propose.ts';
 import { clearWinner, keyOf, rankTables, whyNot } from './init/rank-tables.ts';
 import { writeConfig } from './init/write-config.ts';
@@ -35,8 +41,23 @@ const SAMPLE_ROWS = 300;
 /** Whole, for reading lists and merge fields. */
 const BUDGET_MS = 60_000;
 
+/** Programs read of a failure what people read, beside the exit code. */
 export async function runInit(options: InitCommand): Promise<void> {
   const file = resolve(options.output);
+  try {
+    await lookAndWrite(file, options);
+  } catch (error) {
+    const told = { error: describeFailure(error), exitCode: exitCodeOf(error) };
+    if (options.json === true)
+      process.stdout.write(`${JSON.stringify({ ...placeOf(file), ...told })}\n`);
+    throw error;
+  }
+}
+
+/** As the documents of all commands begin. */
+const placeOf = (file: string) => ({ mode: 'init', target: file, dry: false });
+
+async function lookAndWrite(file: string, options: InitCommand): Promise<void> {
   if (existsSync(file) && options.force !== true) {
     throw new CommandFailure(
       `${options.output} is there already and stays as it is. Overwrite it with --force, or write another with --output FILE.`,
@@ -166,6 +187,10 @@ async function chooseMatch(
       throw wrongUsage(
         `${writeTableName(table)} has no column ${options.match}; it has ${table.columns.map(({ name }) => name).join(', ')}.`,
       );
+    if (!isTextColumn(column))
+      throw wrongUsage(
+        `${column.name} is ${column.type}; the address that names a person is a text.`,
+      );
     return { sample, match: judgeColumn(table, column, sample) };
   }
   const ranked = rankMatches(table, sample);
@@ -286,12 +311,9 @@ interface Told {
 function tell(proposal: Proposal, { file, example, options }: Told): void {
   const { table, audience, fields, computed, match, key, create, notes } = proposal;
   const all = [...notes.match, ...notes.consent, ...notes.create, ...notes.fields];
-  const sync = `${table.name}-${options.app}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
   if (options.json === true) {
     const document = {
-      mode: 'init',
-      target: file,
-      dry: false,
+      ...placeOf(file),
       example,
       table: writeTableName(table),
       key,
@@ -301,7 +323,7 @@ function tell(proposal: Proposal, { file, example, options }: Told): void {
       fields: fields.map(({ column, app, type }) => ({ column, app, ...type })),
       computed: computed.map(({ name, app, reads }) => ({ name, app, reads })),
       notes: all,
-      next: nextSteps(sync).map(([command]) => command),
+      next: nextSteps(proposal.syncName).map(([command]) => command),
     };
     process.stdout.write(`${JSON.stringify(document)}\n`);
     return;
@@ -319,7 +341,9 @@ function tell(proposal: Proposal, { file, example, options }: Told): void {
       : ['', 'To know (it stands in the file, too):', ...all.map((note) => `  - ${note}`)]),
     '',
     'Next, once you have read it:',
-    ...nextSteps(sync).map(([command, why]) => `  ${command.padEnd(40)} ${ink.paint('dim', why)}`),
+    ...nextSteps(proposal.syncName).map(
+      ([command, why]) => `  ${command.padEnd(40)} ${ink.paint('dim', why)}`,
+    ),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -265,6 +265,51 @@ describe('shapes', () => {
     ]);
   });
 
+  test('a table whose name gives no name for a sync', () => {
+    const named = ['2024_Kunden', 'Ünïcode', '???'].map((name) => {
+      const proposal = proposalFor(table(name, 'id bigint! =; email text'));
+      return [proposal.syncName, writeConfig(proposal).includes(`name: '${proposal.syncName}',`)];
+    });
+    expect(named).toEqual([
+      ['kunden-news', true],
+      ['unicode-news', true],
+      ['people-news', true],
+    ]);
+    expect(writeConfig(proposalFor(table('Contacts', 'id bigint! =; email text')))).not.toContain(
+      "name: '",
+    );
+  });
+
+  test('two fields for one full name get two computed fields', () => {
+    const app = audience('NAME text; FULLNAME text Full name');
+    const proposal = proposalFor(
+      table('contacts', 'id bigint! =; email text; first_name text; last_name text'),
+      { app },
+    );
+    expect(linesOf(proposal).slice(1)).toEqual([
+      'full_name ⇒ merge_fields.NAME: text(255)',
+      'full_name_fullname ⇒ merge_fields.FULLNAME: text(255)',
+    ]);
+  });
+
+  test('labels that differ in case only are text', () => {
+    const proposal = proposalFor(
+      table('contacts', 'id bigint! =; email text; stage mood{New,new}'),
+      { app: audience('STAGE text Stage') },
+    );
+    expect(linesOf(proposal)).toContain('stage → merge_fields.STAGE: text(255), crm');
+  });
+
+  test('numbers without a country code are told of', () => {
+    const facts = table('contacts', 'id bigint! =; email text; phone text');
+    const noteOf = (phones: string): string | undefined =>
+      proposalFor(facts, { rows: sample({ phone: phones }) }).fields.find(
+        ({ column }) => column === 'phone',
+      )?.type.note;
+    expect(noteOf('0151 123,0152 99')).toContain("phone({ defaultCountry: 'DE' })");
+    expect(noteOf('+49 151 123,+1 213 373 4253')).toBeUndefined();
+  });
+
   test('secrets are not named', () => {
     const proposal = proposalFor(
       table('users', 'id bigint! =; email text; password_hash text; reset_token text; note text'),

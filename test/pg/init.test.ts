@@ -257,8 +257,10 @@ describe('is not guessed', () => {
         `${TWO} create view people as select * from leads; create table orders (id int primary key, total int);`,
       ),
     );
-    const ran = await init('--yes', ...args);
+    const ran = await init('--yes', '--json', ...args);
     expect(ran.stderr).toContain(text);
+    const told = JSON.parse(ran.stdout) as { readonly error: string; readonly exitCode: number };
+    expect([told.error.includes(text), told.exitCode]).toEqual([true, code]);
     expect([ran.code, existsSync(join(folder, 'trivet.config.ts'))]).toEqual([code, false]);
   });
 

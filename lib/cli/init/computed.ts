@@ -1,5 +1,5 @@
 /** Merge fields no single column fills, but several together do: a full name, an address. One way, CRM → app. Pure. */
-import type { ColumnFacts, TableFacts } from './facts.ts';
+import { isTextColumn, type ColumnFacts, type TableFacts } from './facts.ts';
 import { pathOf, type FieldMap } from './map-fields.ts';
 import { meaningOf } from './meaning.ts';
 
@@ -17,19 +17,27 @@ export function proposeComputed(
   { columns }: TableFacts,
   { unfilled }: FieldMap,
 ): { readonly computed: readonly ComputedProposal[] } {
+  // Each name once: a second full name is called by its tag.
   const names = new Set(columns.map(({ name }) => name));
   const computed = unfilled.flatMap(({ field: { tag, label, type } }): ComputedProposal[] => {
     const isFullName =
       type === 'text' && [tag, label].some((each) => meaningOf(each) === 'full_name');
-    if (isFullName) return fullName(tag, columns, names);
-    return type === 'address' ? addressOf(tag, columns, names) : [];
+    const made = isFullName
+      ? fullName(tag, columns, names)
+      : type === 'address'
+        ? addressOf(tag, columns, names)
+        : [];
+    for (const { name } of made) names.add(name);
+    return made;
   });
   return { computed };
 }
 
 /** A name no column has. */
-const freeName = (wanted: string, names: ReadonlySet<string>): string =>
-  names.has(wanted) ? `${wanted}_computed` : wanted;
+const freeName = (wanted: string, tag: string, names: ReadonlySet<string>): string =>
+  [wanted, `${wanted}_${tag.toLowerCase()}`, `${wanted}_${tag.toLowerCase()}_computed`].find(
+    (name) => !names.has(name),
+  ) ?? `${wanted}_${tag}_${names.size}`;
 
 function fullName(
   tag: string,
@@ -40,7 +48,7 @@ function fullName(
   if (first === undefined || last === undefined) return [];
   return [
     {
-      name: freeName('full_name', names),
+      name: freeName('full_name', tag, names),
       app: pathOf(tag),
       call: 'text(255)',
       parts: { first, last },
@@ -69,7 +77,7 @@ function addressOf(
     zip,
     ...(country === undefined ? {} : { country }),
   };
-  const name = freeName(`${tag.toLowerCase()}_parts`, names);
+  const name = freeName(`${tag.toLowerCase()}_parts`, tag, names);
   return [
     {
       name,
@@ -83,9 +91,4 @@ function addressOf(
 }
 
 const textWith = (columns: readonly ColumnFacts[], meaning: string): string | undefined =>
-  columns.find(
-    ({ name, kind, base }) =>
-      meaningOf(name) === meaning &&
-      kind === 'scalar' &&
-      ['text', 'varchar', 'bpchar', 'citext'].includes(base),
-  )?.name;
+  columns.find((column) => meaningOf(column.name) === meaning && isTextColumn(column))?.name;

@@ -23,6 +23,14 @@ export interface AudienceFacts {
   readonly mergeFields: readonly MergeFieldFacts[];
 }
 
+/** Postgres knows five kinds of text. */
+const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
+
+export const isTextBase = (base: string): boolean => TEXTS.has(base);
+
+export const isTextColumn = ({ kind, base }: ColumnFacts): boolean =>
+  kind === 'scalar' && isTextBase(base);
+
 /** The values of a column that are there. */
 export const filledIn = (sample: Sample, column: string): readonly string[] =>
   (sample[column] ?? []).flatMap((value) => (value === null || value.trim() === '' ? [] : [value]));

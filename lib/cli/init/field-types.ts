@@ -4,7 +4,14 @@
  */
 import { birthday, date, enumeration, number, phone } from '../../engine/types/index.ts';
 import type { FieldType } from '../../engine/value.ts';
-import { filledIn, shareOf, type ColumnFacts, type MergeFieldFacts, type Sample } from './facts.ts';
+import {
+  filledIn,
+  isTextColumn,
+  shareOf,
+  type ColumnFacts,
+  type MergeFieldFacts,
+  type Sample,
+} from './facts.ts';
 
 export interface TypeProposal {
   /** As it is written: `text(255)`. */
@@ -19,8 +26,7 @@ export type TypeAnswer =
   | { readonly kind: 'fits'; readonly type: TypeProposal }
   | { readonly kind: 'misfit'; readonly reason: string };
 
-const NUMBERS = new Set(['int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'money']);
-const TEXTS = new Set(['text', 'varchar', 'bpchar', 'citext', 'name', 'uuid']);
+const NUMBERS = new Set(['int2', 'int4', 'int8', 'float4', 'float8', 'numeric']);
 const TIMES = new Set(['timestamp', 'timestamptz']);
 
 /** More of the values must be readable, or the field would be parked for too many people. */
@@ -35,9 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? fits('number()', 'crm')
       : ifReadable(column, values, { type: number(), call: 'number()', owner: 'crm' }),
   phone: (column, values) =>
-    NUMBERS.has(column.base)
-      ? fits('phone()', 'crm')
-      : ifReadable(column, values, { type: phone(), call: 'phone()', owner: 'shared' }),
+    NUMBERS.has(column.base) ? fits('phone()', 'crm') : forPhone(column, values),
   date: (column, values) =>
     isDay(column)
       ? fits('date()', column.base === 'date' ? 'shared' : 'crm')
@@ -99,8 +103,23 @@ function ownable(column: ColumnFacts, type: TypeProposal): TypeProposal {
   return type.owner === 'shared' ? { ...type, onConflict: 'newest' } : type;
 }
 
+function forPhone(column: ColumnFacts, values: readonly string[]): TypeAnswer {
+  const answer = ifReadable(column, values, { type: phone(), call: 'phone()', owner: 'shared' });
+  const isForeign = (value: string): boolean => /^\s*(\+|00)/.test(value);
+  if (answer.kind === 'misfit' || shareOf(values, isForeign) > 0.5) return answer;
+  const note =
+    "Most numbers have no country code and are kept as they are; phone({ defaultCountry: 'DE' }) makes them international.";
+  return { kind: 'fits', type: { ...answer.type, note } };
+}
+
 function forText(column: ColumnFacts, values: readonly string[]): TypeAnswer {
-  if (column.kind === 'enum') return fits(callEnumeration(column.labels), 'crm');
+  if (column.kind === 'enum') {
+    // Labels that differ in case only are two words to Postgres and one to an enumeration.
+    return fits(
+      tryEnumeration(column.labels) === null ? 'text(255)' : callEnumeration(column.labels),
+      'crm',
+    );
+  }
   if (column.base === 'bool') return fits('boolean()', 'crm');
   if (column.base === 'date') return fits('date()', 'crm');
   if (TIMES.has(column.base)) return fits('timestamp()', 'crm');
@@ -162,7 +181,7 @@ function tryEnumeration(words: readonly string[]): FieldType | null {
   }
 }
 
-const isText = ({ base, kind }: ColumnFacts): boolean => kind === 'scalar' && TEXTS.has(base);
+const isText = (column: ColumnFacts): boolean => isTextColumn(column) || column.base === 'uuid';
 const isDay = ({ base }: ColumnFacts): boolean => base === 'date' || TIMES.has(base);
 const quoted = (text: string): string => `“${text}”`;
 

@@ -1,9 +1,11 @@
 /** The whole proposal: what the configuration says, and what its comments say about it. Pure: the same facts, the same text. */
+import { nameOf } from '../../config/compile.ts';
+import { writeTableName } from '../../config/table-name.ts';
 import type { AudienceFacts, ColumnFacts, Sample, TableFacts } from './facts.ts';
 import type { MatchCandidate } from './choose-match.ts';
 import { proposeComputed, type ComputedProposal } from './computed.ts';
 import { mapFields, type MappedField } from './map-fields.ts';
-import { meaningOf } from './meaning.ts';
+import { meaningOf, wordsOf } from './meaning.ts';
 import { keyOf } from './rank-tables.ts';
 import {
   findConsent,
@@ -16,6 +18,9 @@ import {
 
 export interface Proposal {
   readonly appName: string;
+  readonly syncName: string;
+  /** What the configuration would call it gives no name, so it must say one. */
+  readonly mustBeNamed: boolean;
   readonly table: TableFacts;
   readonly audience: AudienceFacts;
   readonly key: readonly string[];
@@ -70,8 +75,12 @@ export function propose({ appName, table, audience, match, sample }: Choices): P
   const computed = made.computed;
   const filled = new Set([...fields, ...computed].map(({ app }) => app));
   const create = decideCreate(table, key, fields);
+  const name = nameOf({ table: writeTableName(table), app: appName });
+  const mustBeNamed = !NAME.test(name);
   return {
     appName,
+    syncName: mustBeNamed ? madeUpName(table, appName) : name,
+    mustBeNamed,
     table,
     audience,
     key,
@@ -92,6 +101,20 @@ export function propose({ appName, table, audience, match, sample }: Choices): P
       ],
     },
   };
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,40}$/;
+
+/** A table may be called anything, a sync may not. */
+function madeUpName({ name }: TableFacts, app: string): string {
+  const words = wordsOf(name)
+    .map((word) => word.replaceAll(/[^a-z0-9]/g, ''))
+    .filter((word) => word !== '');
+  const readable = words
+    .join('-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40 - app.length);
+  return `${readable === '' ? 'people' : readable.replace(/-$/, '')}-${app}`;
 }
 
 /** A row can be made of what a member has, or it cannot. */

@@ -1,6 +1,6 @@
 /** Which table holds the people. Pure. */
 import { meaningOf, wordsOf } from './meaning.ts';
-import type { ColumnFacts, TableFacts } from './facts.ts';
+import { isTextColumn, type ColumnFacts, type TableFacts } from './facts.ts';
 
 export interface RankedTable {
   readonly table: TableFacts;
@@ -31,8 +31,7 @@ const PERSONAL = new Set([
 
 /** A text that may be an address: `email`, and also `work_email` or `emailadresse`. */
 export const isEmailColumn = (column: ColumnFacts): boolean =>
-  column.kind === 'scalar' &&
-  ['text', 'varchar', 'bpchar', 'citext', 'name'].includes(column.base) &&
+  isTextColumn(column) &&
   (meaningOf(column.name) === 'email' || /e-?mail/i.test(column.name)) &&
   !/(verified|confirmed|status|token|hash|md5|count|template|subject|body|domain|type)/i.test(
     column.name,

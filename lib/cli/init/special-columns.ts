@@ -1,6 +1,14 @@
 /** Columns that go to no merge field: consent, tags, language, and those that say who is out. Pure. */
 import { CONSENTS, consent, tags } from '../../engine/types/index.ts';
-import { filledIn, shareOf, type ColumnFacts, type Sample, type TableFacts } from './facts.ts';
+import {
+  filledIn,
+  isTextBase,
+  isTextColumn,
+  shareOf,
+  type ColumnFacts,
+  type Sample,
+  type TableFacts,
+} from './facts.ts';
 import type { MappedField } from './map-fields.ts';
 import { meaningOf, wordsOf } from './meaning.ts';
 
@@ -52,8 +60,8 @@ function whyNoConsent(column: ColumnFacts, sample: Sample): string | null {
     return `${name} is written by the database alone, so it cannot take an unsubscribe.`;
   if (base === 'bool')
     return `${name} is a boolean. Consent has more words than yes and no (an unsubscribe is not “never asked”): keep it in a text column and map that.`;
-  const isText = kind === 'scalar' && ['text', 'varchar', 'bpchar', 'citext'].includes(base);
-  if (!isText && kind !== 'enum') return `${name} is ${type}, which holds no words of consent.`;
+  if (!isTextColumn(column) && kind !== 'enum')
+    return `${name} is ${type}, which holds no words of consent.`;
   const values = kind === 'enum' ? labels : filledIn(sample, name);
   // An empty column called `status` may be meant for anything.
   if (values.length === 0 && mailWords(name) === 0)
@@ -98,18 +106,14 @@ export function findTags(table: TableFacts, sample: Sample): Found {
 }
 
 function isSet({ name, kind, base }: ColumnFacts, sample: Sample): boolean {
-  const isText = ['text', 'varchar', 'bpchar', 'citext'].includes(base);
-  if (kind === 'array') return isText;
+  if (kind === 'array') return isTextBase(base);
   if (kind !== 'scalar' || (base !== 'json' && base !== 'jsonb')) return false;
   return shareOf(filledIn(sample, name), (value) => TAGS.parse(value).ok) === 1;
 }
 
 export function findLanguage(table: TableFacts, sample: Sample): Found {
   const column = table.columns.find(
-    ({ name, kind, base }) =>
-      meaningOf(name) === 'language' &&
-      kind === 'scalar' &&
-      ['text', 'varchar', 'bpchar', 'citext'].includes(base),
+    (each) => meaningOf(each.name) === 'language' && isTextColumn(each),
   );
   const isCode = (value: string): boolean => /^[a-z]{2}([_-][a-z]{2})?$/i.test(value.trim());
   if (column === undefined || shareOf(filledIn(sample, column.name), isCode) < 0.9)

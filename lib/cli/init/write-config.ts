@@ -2,7 +2,7 @@
 import { writeTableName } from '../../config/table-name.ts';
 import { wrap } from '../print/ink.ts';
 import type { ComputedProposal } from './computed.ts';
-import type { ColumnFacts } from './facts.ts';
+import { isTextBase, type ColumnFacts } from './facts.ts';
 import { quoteText } from './field-types.ts';
 import type { MappedField } from './map-fields.ts';
 import type { Proposal } from './propose.ts';
@@ -41,6 +41,7 @@ export function writeConfig(proposal: Proposal): string {
     '  },',
     '  syncs: [',
     '    {',
+    ...(proposal.mustBeNamed ? [`      name: ${quoteText(proposal.syncName)},`] : []),
     `      table: ${name},`,
     `      key: ${listOrOne(proposal.key)},`,
     `      app: ${quoteText(appName)},`,
@@ -200,8 +201,7 @@ function tsType(column: ColumnFacts): string {
 
 function bareType({ base, kind, labels }: ColumnFacts): string {
   if (kind === 'enum' && labels.length > 0) return labels.map(quoteText).join(' | ');
-  if (kind === 'array')
-    return ['text', 'varchar', 'bpchar', 'citext'].includes(base) ? 'string[]' : 'unknown[]';
+  if (kind === 'array') return isTextBase(base) ? 'string[]' : 'unknown[]';
   if (base === 'bool') return 'boolean';
   if (base === 'json' || base === 'jsonb') return 'unknown';
   if (['int2', 'int4', 'float4', 'float8'].includes(base)) return 'number';
