@@ -173,7 +173,6 @@ describe('a plan of a live sync', () => {
     expect(Number(told['applied']) + Number(told['already']) + Number(told['moved'])).toBe(
       told['orders'],
     );
-    // Whoever moved is the one of the test above.
     expect((await archived()) - before).toBe(held);
   });
 
