@@ -2,12 +2,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncPlan } from '../../lib/plan/plan-sync.ts';
 import { openPlanFile, type PlanHead } from '../../lib/plan/plan-file.ts';
 import type { PlannedRecord } from '../../lib/plan/planned-record.ts';
 import { startRealSystems, type RealSystems } from '../support/real-systems.ts';
 import { hashOf, openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
-import { runTrivet, type Ran } from '../support/trivet-process.ts';
+import { runTrivet, spawnTrivet, type Ran } from '../support/trivet-process.ts';
 import { dumpWhole } from '../support/whole-dump.ts';
 
 const SYNC = 'contacts-news';
@@ -147,6 +148,32 @@ describe('a plan of a live sync', () => {
       /2 records of the plan: 0 done · 1 had nothing left to do · 1 moved since/,
     );
     expect([code, (await archived()) - before]).toEqual([1, 0]);
+  });
+
+  test('is finished by another attempt when its command and a lane are killed in it', async () => {
+    await sandbox.sql(
+      `delete from contacts where id in (select id from contacts where email_status = 'subscribed' order by id desc limit 15)`,
+    );
+    await sandbox.ring();
+    await sandbox.settle();
+    const kept = join(dir, 'killed.json');
+    const { brakes } = await planned('-o', kept);
+    const held = brakes.find((each) => each.class === 'archive')?.held ?? 0;
+    expect(held).toBeGreaterThanOrEqual(12);
+    const before = await archived();
+    await sandbox.fault({ kind: 'latency', ms: 400, match: 'DELETE /', rate: 1, count: 1_000 });
+    const first = spawnTrivet(['apply', kept, '--yes', '--sandbox', sandbox.description.control]);
+    while ((await archived()) === before) await sleep(50);
+    first.kill('SIGKILL');
+    expect(await sandbox.kill('apply')).toBe(200);
+    await sandbox.clearFaults();
+    const ran = await trivet('apply', kept, '--yes', '--json');
+    const told = JSON.parse(ran.stdout) as Record<string, number | null>;
+    expect(told).toMatchObject({ failed: 0, stopped: null });
+    expect(Number(told['applied']) + Number(told['already']) + Number(told['moved'])).toBe(
+      told['orders'],
+    );
+    expect((await archived()) - before).toBe(held);
   });
 
   test.each<[string, (head: PlanHead) => object, RegExp]>([

@@ -88,6 +88,9 @@ export async function startTrivet(
   };
 }
 
+/** A command nobody waits for: to be killed. */
+export const spawnTrivet = (args: readonly string[]): ChildProcess => start(args, {});
+
 const start = (args: readonly string[], { cwd = PROJECT_ROOT, env }: RunPlace): ChildProcess =>
   spawn(process.execPath, [ENTRY, ...args], {
     cwd,

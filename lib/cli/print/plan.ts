@@ -84,7 +84,7 @@ function formatSample(ink: Ink, { record, name, from, to, reason }: Sample): rea
   const after = to === undefined ? '' : `${before === '' ? '' : ' → '}${quoteValue(to)}`;
   const values = before === '' && after === '' ? '' : ` ${before}${after}`;
   const [line = '', ...more] = wrap(
-    `${shorten(`${who}${values}`, ink.width - INDENT.length)}  (${reason})`,
+    `${shorten(`${who}${values}`, ink.width - INDENT.length)} (${reason})`,
     ink.width - INDENT.length,
     '  ',
   );
