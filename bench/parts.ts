@@ -23,6 +23,11 @@ export const PARTS: readonly Part[] = [
     run: async (sizes) => (await import('./engine/run-engine.ts')).runEngine(sizes),
   },
   {
+    name: 'first-sync',
+    says: 'records a second of the whole stack, beside what it is to be compared with',
+    run: async (sizes) => (await import('./first-sync/run-first-sync.ts')).runFirstSync(sizes),
+  },
+  {
     name: 'memory',
     says: 'each function with few contacts and with many, under the same limit',
     run: async (sizes) => (await import('./memory/run-memory.ts')).runMemory(sizes),

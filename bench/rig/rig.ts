@@ -12,6 +12,8 @@ export interface RigOptions {
   /** @default the sandbox’s */
   readonly configPath?: string;
   readonly isMetered: boolean;
+  /** Something else between the functions and their state. */
+  readonly stateEndpoint?: (endpoint: string) => string;
 }
 
 export interface Rig {
@@ -43,6 +45,8 @@ const TROUBLE = /Runtime\.|Task timed out|"level":"ERROR"|RECURSIVE LOOP/;
 
 export async function startRig(options: RigOptions): Promise<Rig> {
   const meter = options.isMetered ? await startMeter() : null;
+  const stateEndpoint =
+    meter === null ? options.stateEndpoint : (endpoint: string) => meter.attach(endpoint);
   const troubles: string[] = [];
   let logBytes = 0;
   let beganAt = Date.now();
@@ -54,7 +58,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     scheduleSeconds: YEAR_SECONDS,
     configPath: options.configPath ?? null,
     assemblyDir: null,
-    ...(meter === null ? {} : { stateEndpoint: (endpoint: string) => meter.attach(endpoint) }),
+    ...(stateEndpoint === undefined ? {} : { stateEndpoint }),
     onLog: ({ source, line }) => {
       if (source !== 'mailchimp') logBytes += line.length;
       if (TROUBLE.test(line)) troubles.push(`${source}: ${line.slice(0, 400)}`);
