@@ -31,7 +31,7 @@ export const FULL: Sizes = {
   },
   memory: { contacts: [5_000, 500_000] },
   latency: { samples: 60, firstSyncContacts: 50_000 },
-  capture: { rows: 1_000_000, singles: 2_000, pairs: 9, bulkPairs: 5 },
+  capture: { rows: 1_000_000, singles: 500, pairs: 31, bulkPairs: 5 },
   bundles: { starts: 9 },
 };
 
@@ -41,6 +41,6 @@ export const QUICK: Sizes = {
   firstSync: { contacts: 2_000, changed: 200, naiveIds: [10_000, 100_000], naiveCalls: 200 },
   memory: { contacts: [500, 5_000] },
   latency: { samples: 5, firstSyncContacts: 2_000 },
-  capture: { rows: 20_000, singles: 200, pairs: 3, bulkPairs: 3 },
+  capture: { rows: 20_000, singles: 100, pairs: 5, bulkPairs: 3 },
   bundles: { starts: 2 },
 };

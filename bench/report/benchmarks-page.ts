@@ -1,5 +1,6 @@
 /** docs/benchmarks.md, from the results alone. Pure. */
 import { describeBound, formatValue } from '../figure.ts';
+import { PARTS } from '../parts.ts';
 import { renderRow, renderTable } from './markdown.ts';
 import type { Measured, Results } from './results-file.ts';
 import { verdictOn } from './table.ts';
@@ -13,8 +14,11 @@ with was measured in the same run. What the counts come to in dollars is in [cos
 
 export function renderBenchmarks({ sections }: Results): string {
   // What it costs has a page of its own.
-  const shown = Object.values(sections).filter(({ part }) => part !== 'cost');
-  return [HEAD, ...shown.map(renderSection)].join('\n');
+  const names = PARTS.map(({ name }) => name).filter((name) => name !== 'cost');
+  const shown = names.flatMap((name) => sections[name] ?? []);
+  const missing = names.filter((name) => sections[name] === undefined);
+  const gap = missing.length === 0 ? [] : [`Not measured yet: ${missing.join(', ')}.\n`];
+  return [HEAD, ...gap, ...shown.map(renderSection)].join('\n');
 }
 
 function renderSection(section: Measured): string {
