@@ -21,7 +21,7 @@ export interface Sizes {
 }
 
 export const FULL: Sizes = {
-  counts: { contacts: 10_000, changed: 2_000 },
+  counts: { contacts: 5_000, changed: 2_000 },
   engine: { records: 50_000, rounds: 7 },
   firstSync: {
     contacts: 50_000,
@@ -31,7 +31,7 @@ export const FULL: Sizes = {
   },
   memory: { contacts: [5_000, 500_000] },
   latency: { samples: 60, firstSyncContacts: 50_000 },
-  capture: { rows: 1_000_000, singles: 500, pairs: 31, bulkPairs: 5 },
+  capture: { rows: 1_000_000, singles: 500, pairs: 15, bulkPairs: 5 },
   bundles: { starts: 9 },
 };
 

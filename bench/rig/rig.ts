@@ -1,9 +1,13 @@
 /** A sandbox to measure: its schedule never rings again, so whatever happens was asked for by the bench. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBystander, type Bystander } from '../../lib/local/sandbox/bystander.ts';
 import type { SampleData } from '../../lib/local/sandbox/sample-data.ts';
 import { requireMailchimp } from '../../lib/local/sandbox/description.ts';
-import { startSandbox, type Sandbox } from '../../lib/local/sandbox/sandbox.ts';
+import { SAMPLE_CONFIG_PATH, startSandbox, type Sandbox } from '../../lib/local/sandbox/sandbox.ts';
+import { synthesize } from '../../lib/local/synthesize.ts';
 import type { Checkpoint } from '../../lib/ports/state.ts';
 import { startMeter, type Meter } from './meter.ts';
 
@@ -50,14 +54,18 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const troubles: string[] = [];
   let logBytes = 0;
   let beganAt = Date.now();
+  const assemblyDir = await mkdtemp(join(tmpdir(), 'trivet-bench-'));
+  const configPath = options.configPath ?? SAMPLE_CONFIG_PATH;
+  // The sandbox's own time-outs are short, and a busy machine would turn them into crashes and looks.
+  await synthesize({ configPath, timeouts: 'local', brakes: 'off', outDir: assemblyDir });
   const sandbox = await startSandbox({
     contacts: 0,
     seed: 1,
     sample: options.sample,
     dataDir: null,
     scheduleSeconds: YEAR_SECONDS,
-    configPath: options.configPath ?? null,
-    assemblyDir: null,
+    configPath,
+    assemblyDir,
     ...(stateEndpoint === undefined ? {} : { stateEndpoint }),
     onLog: ({ source, line }) => {
       if (source !== 'mailchimp') logBytes += line.length;
@@ -98,6 +106,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       await people.close();
       await sandbox.stop();
       await meter?.stop();
+      await rm(assemblyDir, { recursive: true, force: true });
     },
   };
 }
