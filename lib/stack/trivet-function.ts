@@ -75,7 +75,7 @@ export class TrivetFunction extends Construct {
       awsSdkConnectionReuse: false,
       role,
       logGroup,
-      bundling: bundle(props.sources.configPath),
+      bundling: bundle(props.sources),
     });
   }
 
@@ -106,7 +106,7 @@ export class TrivetFunction extends Construct {
  * Everything in the bundle, the SDK too: it loads faster than the runtime's copy and is the version we
  * tested. The banner gives CommonJS packages (pg) the `require` an ES module lacks.
  */
-function bundle(configPath: string): BundlingOptions {
+function bundle({ projectRoot, configPath }: Sources): BundlingOptions {
   return {
     format: OutputFormat.ESM,
     mainFields: ['module', 'main'],
@@ -115,6 +115,10 @@ function bundle(configPath: string): BundlingOptions {
     minify: true,
     keepNames: true,
     externalModules: [],
-    esbuildArgs: { '--alias:trivet-config': configPath },
+    esbuildArgs: {
+      '--alias:trivet-config': configPath,
+      // As the commands load it: a configuration anywhere imports 'trivet', installed there or not.
+      '--alias:trivet': join(projectRoot, 'lib/config/index.ts'),
+    },
   };
 }

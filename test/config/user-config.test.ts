@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-const INDEX = JSON.stringify(join(ROOT, 'lib/config/index.ts'));
+const INDEX = join(ROOT, 'lib/config/index.ts');
 const LOADER = JSON.stringify(join(ROOT, 'lib/config/user-config.ts'));
 const SCRIPT = `
   const { loadUserConfig } = await import(${LOADER});
@@ -22,8 +22,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** What the process printed. */
-function load(code: string): string {
-  const imports = `import { defineTrivet, email, mailchimp, postgres } from ${INDEX};\n`;
+function load(code: string, from = INDEX): string {
+  const imports = `import { defineTrivet, email, mailchimp, postgres } from '${from}';\n`;
   writeFileSync(join(folder, 'trivet.config.ts'), imports + code);
   const { stdout, stderr } = spawnSync(
     process.execPath,
@@ -63,4 +63,10 @@ test('that fails by itself says where', () => {
   expect(load('import "./gone.ts";')).toMatch(
     /^Error: trivet\.config\.ts cannot be loaded: Cannot find module .*gone\.ts/,
   );
+});
+
+test('that imports trivet, which is not installed there, is given the one that loads it', () => {
+  const own = config("{ app: 'email_address', type: email(), owner: 'crm' }");
+  expect(load(own, 'trivet')).toBe('contacts-news');
+  expect(load("import 'trivet-of-others';")).toMatch(/Cannot find package 'trivet-of-others'/);
 });
