@@ -65,6 +65,7 @@ async function requireAdmitted(
     ends,
     checkpoint,
     health,
+    hasLedger: context.app.ledger !== undefined,
     now: clock.now(),
   });
   if (why !== null) throw new CommandFailure(`Nothing was written. ${why}`, EXIT.needsPerson);

@@ -10,6 +10,8 @@ export interface PlanPlace {
   readonly ends: Checkpoint['ends'];
   readonly checkpoint: Checkpoint | null;
   readonly health: Health;
+  /** The app shows nobody: what it was told stands in a ledger. */
+  readonly hasLedger?: boolean;
   readonly now: number;
 }
 
@@ -54,8 +56,10 @@ function whyOld({ madeAt, sync }: PlanHead, { now }: PlanPlace): string | null {
     : null;
 }
 
-function whyResting({ sync, health }: PlanPlace): string | null {
+function whyResting({ sync, health, hasLedger }: PlanPlace): string | null {
   const { name } = sync.spec;
+  if (hasLedger === true)
+    return `${sync.app} shows nobody, so only the rounds of its sync tell it: npx trivet sync ${name} --once`;
   if (health.paused !== null)
     return `${name} is paused by ${health.paused.by}. Let it go on first: npx trivet resume ${name}`;
   if (health.halted !== null) return `${name} is halted: ${health.halted.reason}`;

@@ -120,7 +120,8 @@ export async function rehearse(
   source: PlanSources,
   options: RehearsalOptions = {},
 ): Promise<Rehearsal> {
-  if (source.app.capabilities.delta === 'none')
+  // What was told to such an app stands in its ledger; without one nobody knows.
+  if (source.app.capabilities.delta === 'none' && source.app.ledger === undefined)
     throw new Error(
       `${source.sync.app} cannot be read back, so there is nothing to compare: only the sync itself knows what it would send.`,
     );

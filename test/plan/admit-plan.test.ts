@@ -59,6 +59,7 @@ test.each<[string, Partial<PlanHead>, Partial<PlanPlace>, RegExp]>([
     { health: { ...HEALTHY, halted: { since: 1, reason: 'the key was revoked' } } },
     /halted: the key was revoked/,
   ],
+  ['told by a ledger', {}, { hasLedger: true }, /news shows nobody.*npx trivet sync/],
   ['only looking', {}, { sync: sampleSync({ write: false }) }, /only looks/],
 ])('%s: refused with the remedy', (_what, otherHead, otherPlace, expected) => {
   expect(whyNotAdmitted({ ...head, ...otherHead }, { ...place, ...otherPlace })).toMatch(expected);
