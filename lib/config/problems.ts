@@ -54,9 +54,15 @@ function describeIssue(
   const text =
     issue.code === 'invalid_key'
       ? `the name ${issue.issues.map(({ message }) => message).join(', ')}`
-      : `${describeValue(found)}; ${expectation(issue, found)}`;
+      : foundAndWanted(found, expectation(issue, found));
   return [{ at: placeOf(path), text }];
 }
+
+/** A whole sentence of a check is told as it is: what is wrong with an object is not that it is one. */
+const foundAndWanted = (found: unknown, wanted: string): string =>
+  typeof found === 'object' && found !== null && !/^(must|is) /.test(wanted)
+    ? wanted
+    : `${describeValue(found)}; ${wanted}`;
 
 function unknownKey(key: string, known: readonly string[]): string {
   const guess = didYouMean(key, known);

@@ -16,7 +16,11 @@ type Selected<T> = T extends { readonly __select__: infer S } ? S : T;
  * A value as functions see it. Postgres tells values as text and so do we, for JavaScript would round a bigint and
  * lose a timestamp's digits; booleans are booleans, or the text 'false' would pass every filter.
  */
-type Shown<T> = T extends number | bigint | Date ? string : T;
+type Shown<T> = T extends number | bigint | Date
+  ? string
+  : T extends readonly (infer Element)[]
+    ? readonly Shown<Element>[]
+    : T;
 
 /** A row as `include` and `from` see it. */
 export type RowView<Row> = string extends keyof Row

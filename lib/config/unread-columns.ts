@@ -26,34 +26,52 @@ export function findUnread({ sync, compiled, at, broken }: Watched): readonly Pr
         [`computed.${name}.from`, `computed.${name}.reads`, from as RowFunction] as const,
     ),
   ];
-  return functions.flatMap(([place, reads, call]) =>
-    [...(call === undefined ? [] : columnsAsked(call))]
-      .filter((column) => !read.has(column))
-      .map((column) => ({
-        at: `${at}.${place}`,
-        text: `asks for “${column}”, which is not read; map the column, or name it in ${reads}: ['${column}']`,
-      })),
-  );
+  return functions.flatMap(([place, reads, call]) => {
+    const seen = call === undefined ? NOTHING : watch(call);
+    const here = `${at}.${place}`;
+    const unread = [...seen.asked].filter((column) => !read.has(column));
+    const problems = unread.map((column) => ({
+      at: here,
+      text: `asks for “${column}”, which is not read; map the column, or name it in ${reads}: ['${column}']`,
+    }));
+    const late = 'gives a promise; it must answer at once, of the row alone';
+    return seen.isAsync ? [...problems, { at: here, text: late }] : problems;
+  });
 }
 
+interface Seen {
+  readonly asked: ReadonlySet<string>;
+  readonly isAsync: boolean;
+}
+
+const NOTHING: Seen = { asked: new Set(), isAsync: false };
+
 /** What the function makes of blanks counts for nothing, and neither does what it throws over them. */
-function columnsAsked(call: RowFunction): ReadonlySet<string> {
+function watch(call: RowFunction): Seen {
   const asked = new Set<string>();
+  let isAsync = false;
   for (const blank of [null, '']) {
     const row = new Proxy<Record<string, never>>(
       {},
       {
         get: (_row, name) => {
-          if (typeof name === 'string' && name !== 'toJSON') asked.add(name);
-          return typeof name === 'string' ? blank : undefined;
+          if (typeof name !== 'string' || name in Object.prototype || name === 'toJSON')
+            return Reflect.get({}, name) as unknown;
+          asked.add(name);
+          return blank;
         },
       },
     );
     try {
-      call(row);
+      const made = call(row);
+      if (made instanceof Promise) {
+        isAsync = true;
+        // What it makes of blanks, a failure above all, is nobody's.
+        made.catch(() => undefined);
+      }
     } catch {
       // Blanks are no real row.
     }
   }
-  return asked;
+  return { asked, isAsync };
 }

@@ -17,12 +17,22 @@ export const rowForFunctions = (columns: Row): Row => new Proxy(columns, READ_CO
 
 const READ_COLUMNS_ONLY: ProxyHandler<Row> = {
   get(columns, name) {
-    if (typeof name !== 'string' || name in columns) return columns[name as string];
+    if (typeof name !== 'string' || name in columns) return frozen(columns[name as string]);
     // Asked by JSON.stringify and by whoever awaits a value.
     if (name === 'toJSON' || name === 'then') return undefined;
     throw new Error(`“${name}” is not read: map the column, or name it in reads`);
   },
+  set: () => false,
+  defineProperty: () => false,
+  deleteProperty: () => false,
 };
+
+/** A function that sorts a list where it stands would change what is compared and written. */
+function frozen(value: Json | undefined): Json | undefined {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
 
 export type FilterAnswer =
   | { readonly ok: true; readonly isIncluded: boolean }
@@ -37,7 +47,7 @@ export const isOfFilter = (reason: string): boolean => reason.startsWith(`${OF_F
 export function askFilter(include: IncludeRow, row: Row): FilterAnswer {
   try {
     const answer: unknown = include(row);
-    return isThenable(answer)
+    return isPromise(answer)
       ? { ok: false, reason: `${OF_FILTER} gave a promise, which is no answer` }
       : { ok: true, isIncluded: Boolean(answer) };
   } catch (error) {
@@ -45,8 +55,12 @@ export function askFilter(include: IncludeRow, row: Row): FilterAnswer {
   }
 }
 
-const isThenable = (answer: unknown): boolean =>
-  typeof answer === 'object' && answer !== null && 'then' in answer;
+/** Nobody waits for it, and what it is rejected with would end the process. */
+function isPromise(answer: unknown): boolean {
+  if (!(answer instanceof Promise)) return false;
+  answer.catch(() => undefined);
+  return true;
+}
 
 /** Total. What is no JSON (a promise above all: a function must answer at once) cannot be used. */
 export function computeValue(compute: ComputeValue, row: Row): Raw {
@@ -66,6 +80,7 @@ function jsonOf(made: unknown): Json | undefined {
   if (typeof made === 'string' || typeof made === 'boolean') return made;
   if (typeof made === 'bigint') return String(made);
   if (typeof made === 'number') return Number.isFinite(made) ? made : undefined;
+  if (isPromise(made)) return undefined;
   if (made instanceof Date) return Number.isNaN(made.getTime()) ? undefined : made.toISOString();
   const isPlain = Array.isArray(made) || Object.getPrototypeOf(made) === Object.prototype;
   return typeof made === 'object' && isPlain ? (made as Json) : undefined;

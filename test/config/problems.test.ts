@@ -45,6 +45,9 @@ const ofField = (more: object): readonly string[] =>
 
 test('what is right has no problem', () => {
   expect(problemsOf({})).toEqual([]);
+  const include = (row: Record<string, unknown>): boolean =>
+    Object.hasOwn(row, 'email') || row.hasOwnProperty('email') || JSON.stringify(row) !== '';
+  expect(ofSync({ include })).toEqual([]);
 });
 
 describe('of the form', () => {
@@ -226,6 +229,20 @@ describe('of the meaning', () => {
         },
       },
       "syncs.0.computed.x.from: asks for “city”, which is not read; map the column, or name it in computed.x.reads: ['city']",
+    ],
+    [
+      'a filter that lets itself be waited for',
+      { include: async (row: Record<string, string>) => row['email']?.trim() !== '' },
+      'syncs.0.include: gives a promise; it must answer at once, of the row alone',
+    ],
+    [
+      'a computed field that does',
+      {
+        computed: {
+          x: { app: 'merge_fields.X', type: text(), from: () => Promise.reject(new Error('no')) },
+        },
+      },
+      'syncs.0.computed.x.from: gives a promise; it must answer at once, of the row alone',
     ],
     [
       'a name made of a table that gives none',

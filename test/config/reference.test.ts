@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import typed from '../../docs/snippets/typed.config.ts';
 import { FIELD_TYPES } from '../../lib/config/field-type-words.ts';
 import { readReferenceParts } from '../../lib/config/reference-parts.ts';
 import { writeConfigReference } from '../../lib/config/reference.ts';
@@ -44,6 +45,18 @@ test('every option of the schemas is on it, and known to the compiler by the sam
   expect(options.length).toBeGreaterThan(35);
   expect(options.filter((option) => !page.includes(`| \`${option}\` |`))).toEqual([]);
   expect(hasSameKeys).toHaveLength(4);
+});
+
+test('the configuration on it is accepted', () => {
+  expect(typed.syncs.map(({ spec, scheduleMinutes }) => [spec.name, scheduleMinutes])).toEqual([
+    ['contacts-news', 1],
+    ['suppliers-supply', 15],
+  ]);
+  const row = { email: 'a@x.test', is_internal: false, first_name: 'Ann', last_name: null };
+  const [contacts] = typed.syncs;
+  expect(contacts?.include(row)).toBe(true);
+  expect(contacts?.include({ ...row, is_internal: true })).toBe(false);
+  expect(contacts?.spec.fields.at(-1)?.compute?.(row)).toBe('Ann');
 });
 
 test('an option nobody described stops the page', () => {

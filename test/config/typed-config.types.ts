@@ -216,6 +216,15 @@ export const refusedFields = () => [
             // @ts-expect-error Numbers are told as text.
             from: (row) => row.score * 2,
           },
+          sorted: {
+            app: 'merge_fields.FIRST',
+            type: text(),
+            from: (row) => {
+              // @ts-expect-error A list of the row is not for sorting it where it stands.
+              const own: string[] = row.labels;
+              return own.join();
+            },
+          },
         },
       },
     ],

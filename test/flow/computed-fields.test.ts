@@ -198,12 +198,26 @@ describe('a function that throws', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['a promise', Promise.resolve('x'), 'its function gave Promise, which is no value'],
+    [
+      'a promise',
+      () => Promise.reject(new Error('never heard')),
+      'its function gave Promise, which is no value',
+    ],
     ['no number', Number.NaN, 'its function gave NaN, which is no value'],
     [
       'a column nobody reads',
       (row: Row) => row['nobody'],
       '“nobody” is not read: map the column, or name it in reads',
+    ],
+    [
+      'another row than it was given',
+      (row: Row) => ((row as Record<string, unknown>)['email'] = 'other@crm.test') as string,
+      "its function failed: 'set' on proxy: trap returned falsish for property 'email'",
+    ],
+    [
+      'a list it sorted where it stood',
+      (row: Row) => (row['tags'] as string[]).sort().join(),
+      'its function failed: Cannot assign to read only property',
     ],
   ])('so is what gives %s', async (_what, given, reason) => {
     const from = (typeof given === 'function' ? given : () => given) as ComputedInput['from'];
