@@ -36,7 +36,7 @@ export const FULL: Sizes = {
 };
 
 export const QUICK: Sizes = {
-  counts: { contacts: 1_000, changed: 400 },
+  counts: { contacts: 600, changed: 200 },
   engine: { records: 5_000, rounds: 3 },
   firstSync: { contacts: 2_000, changed: 200, naiveIds: [10_000, 100_000], naiveCalls: 200 },
   memory: { contacts: [500, 5_000] },

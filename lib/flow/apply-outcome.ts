@@ -92,7 +92,8 @@ export async function takeOutcomes(
  */
 function isHearsay({ sync }: SyncContext, { state }: Work, seen: AppObservation): boolean {
   if (seen.remoteId !== null || state.remoteId === null) return false;
-  return hasDelta(sync.spec.fields, state.shadow, 'app', appSide(sync.spec, seen));
+  const shown = appSide(sync.spec, seen, state.shadow);
+  return hasDelta(sync.spec.fields, state.shadow, 'app', shown);
 }
 
 /** What was sent without a note and lost its answer is noted now: the next look settles it. */
