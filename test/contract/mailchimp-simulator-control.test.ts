@@ -74,7 +74,7 @@ describe('the controls of the simulated Mailchimp', () => {
     ['/people/change-email', { email: 'ada@trivet.test' }, 400, 'new_email is missing'],
     ['/people/signup', { email: 'x@example.com' }, 400, 'looks fake or invalid'],
     ['/people/vanish', { email: 'ada@trivet.test' }, 404, 'People do not vanish'],
-    ['/faults', { kind: 'flood' }, 400, 'use one of status, timeout-before'],
+    ['/faults', { kind: 'flood' }, 400, 'use one of status, page, timeout-before'],
     ['/faults', { kind: 'status', status: 200 }, 400, 'from 400 to 599'],
     ['/faults', { kind: 'latency', rate: 2 }, 400, 'rate must be'],
     ['/seed', {}, 400, 'members is missing'],
