@@ -6,7 +6,7 @@ import type { Budget } from '../ports/clock.ts';
 import type { Fix } from '../ports/examine.ts';
 import type { Finding, Remedy, Unchecked } from '../ports/finding.ts';
 import { registrationOf } from './run-webhooks.ts';
-import type { Setup } from './setup.ts';
+import { HiddenSecret, type Setup } from './setup.ts';
 import type { Target } from './target.ts';
 import { listWebhooks, type KnownWebhook } from './webhook-registration.ts';
 
@@ -53,6 +53,9 @@ async function examineObject(setup: Setup, sync: SyncConfig, app: AppConfig): Pr
   try {
     secret = await setup.readSecret(app.secret);
   } catch (error) {
+    if (error instanceof HiddenSecret) {
+      return { ...NOTHING, unchecked: [{ what: `the app ${sync.app}`, why: error.message }] };
+    }
     return only(finding(name, `secret ${app.secret}`, 'app.secret', error));
   }
   const made = createExaminer({

@@ -13,7 +13,7 @@ import type { Finding } from '../ports/finding.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import { capturedTables } from './captured-tables.ts';
 import { requireCrmUrl } from './secret-book.ts';
-import type { Setup } from './setup.ts';
+import { HiddenSecret, type Setup } from './setup.ts';
 
 /** Each mode of capture is looked at in its own way, and says its own limits. */
 const CAPTURE_CHECKS: Readonly<Record<CrmConfig['capture'], CaptureCheck>> = {
@@ -30,6 +30,9 @@ export async function examineCrmEnd(
   try {
     address = requireCrmUrl(await setup.readSecret(config.crm.secret), config.crm.secret);
   } catch (error) {
+    if (error instanceof HiddenSecret) {
+      return { findings: [], unchecked: [{ what: 'the CRM’s database', why: error.message }] };
+    }
     return only(wrong('crm.secret', `secret ${config.crm.secret}`, wordsOf(error)));
   }
   let session: CrmSession;

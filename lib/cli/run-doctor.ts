@@ -62,8 +62,20 @@ const blindSpots = ({ mode, config }: Setup): readonly Unchecked[] =>
       ];
 
 /** A sync that stopped by itself says why. */
-async function examineState({ target }: Setup, syncs: readonly SyncConfig[]): Promise<Examined> {
-  if (target === null) return { findings: [], unchecked: [] };
+async function examineState(setup: Setup, syncs: readonly SyncConfig[]): Promise<Examined> {
+  try {
+    return { findings: await healthFindings(setup, syncs), unchecked: [] };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { findings: [], unchecked: [{ what: 'what the stack remembers', why }] };
+  }
+}
+
+async function healthFindings(
+  { target }: Setup,
+  syncs: readonly SyncConfig[],
+): Promise<readonly Finding[]> {
+  if (target === null) return [];
   const findings: Finding[] = [];
   for (const { spec } of syncs) {
     const { halted, paused } = await target.state.loadHealth(spec.name);
@@ -78,7 +90,7 @@ async function examineState({ target }: Setup, syncs: readonly SyncConfig[]): Pr
       findings.push({ ...of, severity: 'note', code: 'sync.paused', found, remedy });
     }
   }
-  return { findings, unchecked: [] };
+  return findings;
 }
 
 interface Mended {

@@ -25,6 +25,25 @@ export interface Setup extends Spot {
   close(): Promise<void>;
 }
 
+/** The person who asks may not read it. Nothing is known then; the functions have rights of their own. */
+export class HiddenSecret extends Error {}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
+function explainSecret(error: unknown, name: string): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === 'AccessDeniedException') {
+    return new HiddenSecret(
+      `these credentials may not read the secret ${name}. (${error.message})`,
+    );
+  }
+  if (error.name === 'ResourceNotFoundException') {
+    return new Error(
+      `There is no secret ${name}. Make it as README and RUNBOOK say, with a value.`,
+    );
+  }
+  return error;
+}
+
 const CONFIG_DEFAULT = 'trivet.config.ts';
 
 type SetupPlace = Place | { readonly kind: 'config'; readonly path: string };
@@ -45,9 +64,12 @@ export async function openSetup(options: TargetOptions): Promise<Setup> {
     variables,
     readSecret: async (name) => {
       const text = own[name];
-      return text === undefined
-        ? readJsonSecret(target.secrets, name)
-        : (JSON.parse(text) as unknown);
+      if (text !== undefined) return JSON.parse(text) as unknown;
+      try {
+        return await readJsonSecret(target.secrets, name);
+      } catch (error) {
+        throw explainSecret(error, name);
+      }
     },
     close: () => target.close(),
   };

@@ -47,18 +47,18 @@ export async function examineServer(
   });
   // The answer was written about half-way between question and answer.
   const clockAheadMs = Math.round(Number(answer.now_ms) - (from + now()) / 2);
-  const writer = await inTransaction(client, beginPlan, async () => {
-    const [row] = await runStatement<OpenWriter>(client, oldestOpenWriter());
-    return row;
+  const later = await inTransaction(client, beginPlan, async () => {
+    const [writer] = await runStatement<OpenWriter>(client, oldestOpenWriter());
+    const [backend] = await runStatement<BackendAnswer>(client, askBackend());
+    return { writer, pid: backend?.pid ?? answer.pid };
   });
-  const [backend] = await runStatement<BackendAnswer>(client, askBackend());
-  const pids = [answer.pid, backend?.pid ?? answer.pid];
+  const pids = [answer.pid, later.pid];
   const findings = [
     ...versionFindings(answer.version),
     ...writeFindings(answer),
     ...roleFindings(answer),
     ...poolerFindings(session.greetedPid, pids),
-    ...holderFindings(writer, answer, limits),
+    ...holderFindings(later.writer, answer, limits),
     ...clockFindings(clockAheadMs, 'the database', limits.skewMs),
   ];
   return { findings, version: answer.version, role: answer.role, clockAheadMs };

@@ -15,7 +15,7 @@ import { missingRights } from './install.ts';
 import { runStatement, type Queryable } from './statement.ts';
 import { findSchema, type SchemaAnswer } from './sql/describe-schema.ts';
 
-/** How changes are noticed is looked at by the mode's own check. */
+/** How changes are noticed is looked at by the mode's own check. `client` is in a transaction whose search_path is pg_catalog. */
 export type CaptureCheck = (
   client: Queryable,
   tables: readonly ExaminedTable[],

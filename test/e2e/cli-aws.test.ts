@@ -2,6 +2,8 @@
  * The commands on a stack on AWS: the real SDK, its real choice of credentials and endpoints, and behind them
  * the sandbox’s services. CloudFormation alone is a stub.
  */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +149,47 @@ describe('every command says account, region and stack, and works', () => {
     await sandbox.settle();
     const [contact] = (await sandbox.contacts()).filter(({ id }) => id === key);
     expect(contact?.email_status).toBe('unsubscribed');
+  });
+});
+
+describe('the doctor and the installer say what was reached from this machine, and what was not', () => {
+  test('with the secrets readable both ends are looked at', async () => {
+    const told = await json('doctor');
+    expect(told).toMatchObject({ ok: true, counts: { error: 0, warning: 1 } });
+    expect(told['unchecked']).toEqual([
+      {
+        what: 'the functions’ own way to both ends',
+        why: expect.stringContaining('sync --once') as string,
+      },
+    ]);
+    const ran = await run('install', '--print');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toMatch(
+      new RegExp(`^-- aws ${TARGET}\n-- for .*\n-- nothing is to be done\n`),
+    );
+  });
+
+  test('with the secrets hidden nothing is claimed of either end', async () => {
+    const server = createServer((_request, response) => {
+      const message = 'User: arn:aws:iam::123456789012:user/ann is not authorized';
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ __type: 'AccessDeniedException', message }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const port = (server.address() as AddressInfo).port;
+    const ran = await runTrivet(['doctor', '--json', ...PLACE], {
+      env: { ...env, AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}` },
+    });
+    server.close();
+    const told = JSON.parse(ran.stdout) as { unchecked: readonly { what: string; why: string }[] };
+    expect(told).toMatchObject({ mode: 'aws', ok: true, findings: [] });
+    expect(told.unchecked.map(({ what }) => what)).toEqual([
+      'the CRM’s database',
+      'the app news',
+      'the webhook of news',
+      'the functions’ own way to both ends',
+    ]);
+    expect(told.unchecked[0]?.why).toMatch(/may not read the secret/);
   });
 });
 

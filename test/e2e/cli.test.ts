@@ -49,6 +49,20 @@ describe('the commands on a running sandbox', () => {
     expect(ran.stdout).toMatch(/^sandbox http.*\ncontacts-news {2}42 records\n/);
   });
 
+  test('the doctor finds nothing wrong with it, and the installer nothing to do', async () => {
+    const told = await json('doctor');
+    expect(told).toMatchObject({ mode: 'sandbox', ok: true, unchecked: [] });
+    const codes = (told['findings'] as readonly { readonly code: string }[]).map(
+      ({ code }) => code,
+    );
+    expect(codes).toEqual(['crm.superuser', 'crm.match-unique', 'crm.match-nullable']);
+    expect(await json('install', '--print')).toMatchObject({
+      mode: 'sandbox',
+      changes: [],
+      sql: '',
+    });
+  });
+
   test('explain shows both values of a field, the agreed one, its owner and its last decision', async () => {
     const told = await json('explain', 'contacts-news', key, 'phone');
     const [contact] = (await sandbox.contacts()).filter(({ id }) => id === key);

@@ -9,6 +9,7 @@ import { runSteps } from '../../lib/crm/change-plan.ts';
 import { planInstall } from '../../lib/crm/install.ts';
 import type { Finding } from '../../lib/ports/finding.ts';
 import { describePostgres, type TestDatabase } from '../support/postgres.ts';
+import { startPooler } from './support/pooler.ts';
 
 jest.setTimeout(60_000);
 
@@ -342,6 +343,30 @@ describePostgres('examining the CRM', (postgres) => {
     expect(briefly(seen)).toEqual(['note crm.capture-unused public.leads']);
     expect(seen.findings[0]?.remedy?.text).toBe('npx trivet uninstall --table leads');
   });
+
+  test.each([
+    { name: 'transactions', connections: 2, found: /\(transaction mode\)/ },
+    { name: 'sessions', connections: 1, found: /cannot be told/ },
+  ])(
+    'a pooler of $name is seen, and everything is looked at through it',
+    async ({ connections, found }) => {
+      const one = await open();
+      const url = new URL(one.database.url);
+      [url.username, url.password] = [one.role, 'gu3st'];
+      const pooler = await startPooler(url.href, connections);
+      const session = await openSession({ url: pooler.url });
+      try {
+        const options = { session, tables: [SYNC], syncs: ['contacts-news'], capture: logCapture };
+        const seen = await examineCrm({ ...options, now: () => Date.now() });
+        expect(briefly(seen)).toEqual(['note crm.pooler connection']);
+        expect(seen.findings[0]?.found).toMatch(found);
+        expect(seen.unchecked).toEqual([]);
+      } finally {
+        await session.close();
+        await pooler.stop();
+      }
+    },
+  );
 
   test('examining changes nothing', async () => {
     const one = await open();

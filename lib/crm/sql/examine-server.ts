@@ -71,6 +71,6 @@ export interface BackendAnswer {
 }
 
 export const askBackend = (): Statement => ({
-  text: 'select pg_catalog.pg_backend_pid() as pid',
+  text: 'select pg_backend_pid() as pid',
   values: [],
 });

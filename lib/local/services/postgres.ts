@@ -28,6 +28,8 @@ export interface PostgresOptions {
   readonly durable?: boolean;
   /** @default a free one */
   readonly port?: number;
+  /** It stays in recovery: it is ready when it can be read. @default false */
+  readonly isStandby?: boolean;
   /** Server settings beyond ours, such as `{ log_statement: 'all' }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -164,7 +166,7 @@ async function startServer(
       ...(options.dataDir === undefined ? { orphanRemoves: dataDir } : {}),
       ...(userId === undefined ? {} : { userId }),
     });
-    const failure = await untilReady(server);
+    const failure = await untilReady(server, options.isStandby === true);
     if (failure === undefined) return { server, port };
     if (!failure.includes('could not bind') || attempt === startAttemptsMax) {
       throw new Error(`Postgres did not start in ${dataDir}: ${failure}`);
@@ -192,14 +194,15 @@ function serverArgs(port: number, options: PostgresOptions): string[] {
 }
 
 /** Undefined when the server accepts connections, otherwise its last words. */
-async function untilReady(server: GuardedChild): Promise<string | undefined> {
+async function untilReady(server: GuardedChild, isStandby: boolean): Promise<string | undefined> {
+  const ready = isStandby ? /ready to accept read.only connections/ : /ready to accept connections/;
   const lastWords: string[] = [];
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const { stdout, stderr } = server.process;
   stdout?.resume();
   if (stderr === null) throw new Error('the server has no log');
   createInterface({ input: stderr }).on('line', (line) => {
-    if (line.includes('ready to accept connections')) resolve(undefined);
+    if (ready.test(line)) resolve(undefined);
     lastWords.push(line);
     if (lastWords.length > 20) lastWords.shift();
   });
