@@ -54,7 +54,7 @@ export interface LedgerCase {
 }
 
 export function judgeLedger(judged: LedgerCase): LedgerVerdict {
-  const { state, encoded } = judged;
+  const { encoded } = judged;
   const out = whyOut(judged);
   if (out !== null) return leave(judged, out);
   return encoded.kind === 'row' ? enter(judged, encoded.row) : nothing(judged);

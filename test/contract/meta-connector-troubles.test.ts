@@ -116,9 +116,15 @@ describe('the Meta connector', () => {
   test.each(states)('halts on %s with a sentence for people', async (_name, settings, sentence) => {
     await world.control('POST', '/settings', settings);
     const [outcome] = await world.send({ put: ada() });
-    expect(outcome).toMatchObject({ kind: 'halted', reason: expect.stringMatching(sentence) });
+    expect(outcome).toMatchObject({
+      kind: 'halted',
+      reason: expect.stringMatching(sentence) as string,
+    });
     const identified = await world.replica.identify(budget);
-    expect(identified).toMatchObject({ kind: 'halted', reason: expect.stringMatching(sentence) });
+    expect(identified).toMatchObject({
+      kind: 'halted',
+      reason: expect.stringMatching(sentence) as string,
+    });
   });
 
   test('halts on an audience flagged for its integrity, at once and when it is told', async () => {
@@ -128,7 +134,10 @@ describe('the Meta connector', () => {
       await world.replica.identify(budget),
       ...(await world.send({ put: ada() })),
     ]) {
-      expect(outcome).toMatchObject({ kind: 'halted', reason: expect.stringContaining('flagged') });
+      expect(outcome).toMatchObject({
+        kind: 'halted',
+        reason: expect.stringContaining('flagged') as string,
+      });
     }
   });
 

@@ -17,7 +17,7 @@ describe('an audience in the sandbox', () => {
       expect(description).toMatchObject({
         audienceId: '6123456789012',
         accessToken: secret['accessToken'],
-        adAccountId: expect.stringMatching(/^act_\d+$/),
+        adAccountId: expect.stringMatching(/^act_\d+$/) as string,
       });
       const clock = { now: Date.now, sleep: () => Promise.resolve() };
       const replica = createReplica({ app, secret, paths: ['EMAIL'], clock, processes: 2 });

@@ -48,8 +48,12 @@ export const CLUB_CAPABILITIES = {
 const isRefused = (ids: readonly string[]): boolean => ids.some((id) => id.includes('refuse'));
 
 export function encodeMember(values: Readonly<Record<string, Value>>): Encoded {
-  const cells = ['EMAIL', 'PHONE', 'FN'].map((path) => values[path] ?? null);
-  const [email, phone] = cells;
+  const textAt = (path: string): string | null => {
+    const value = values[path];
+    return typeof value === 'string' ? value : null;
+  };
+  const [email, phone, name] = [textAt('EMAIL'), textAt('PHONE'), textAt('FN')];
+  const cells = [email, phone, name];
   const ids = [
     ...(email === null ? [] : [`e:${email}`]),
     ...(phone === null ? [] : [`p:${phone}`]),
