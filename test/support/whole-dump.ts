@@ -1,8 +1,10 @@
 /** Everything a running sandbox holds, to be compared: the CRM with Trivet's schema, the state tables, the lanes, the app. */
 import { DynamoDBClient, paginateScan, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, SQSClient, type QueueAttributeName } from '@aws-sdk/client-sqs';
+import { parseStackOutputs } from '../../lib/config/stack-outputs.ts';
 import { canonicalJson } from '../../lib/engine/fingerprint.ts';
 import type { Json } from '../../lib/engine/value.ts';
-import { openTarget } from '../../lib/cli/find-target.ts';
+import { findSandboxes } from '../../lib/local/sandbox/running.ts';
 import type { SandboxUnderTest } from './sandbox.ts';
 
 export type WholeDump = Readonly<Record<string, unknown>>;
@@ -64,11 +66,22 @@ async function dumpState(sandbox: SandboxUnderTest): Promise<WholeDump> {
 }
 
 async function depthOf(sandbox: SandboxUnderTest): Promise<unknown> {
-  const target = await openTarget({ sandbox: sandbox.description.control });
+  const { control, aws } = sandbox.description;
+  const stack = findSandboxes(process.cwd()).find((each) => each.control === control);
+  const parsed = parseStackOutputs(stack?.outputs ?? {});
+  if (!parsed.ok) throw new Error('the sandbox does not tell its queues');
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SQSClient({ endpoint: aws.sqs, region: aws.region, credentials });
   try {
-    return await target.depth('contacts-news');
+    const [QueueUrl] = Object.values(parsed.outputs.LaneQueues);
+    const AttributeNames: QueueAttributeName[] = [
+      'ApproximateNumberOfMessages',
+      'ApproximateNumberOfMessagesNotVisible',
+    ];
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames });
+    return (await client.send(command)).Attributes;
   } finally {
-    await target.close();
+    client.destroy();
   }
 }
 
