@@ -193,6 +193,9 @@ export const refusedFields = () => [
       },
     ],
   }),
+];
+
+export const refusedComputed = () => [
   defineTrivet({
     crm,
     apps,

@@ -121,7 +121,15 @@ export function mailchimp(
 /** Why a field cannot be mapped with a type, and what to do. */
 function checkField(path: string, type: FieldType): string | null {
   const refusal = checkPath(path);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) {
+    const upper = path.replace(
+      /^merge_fields\.(.*)$/i,
+      (_all, tag: string) => MERGE_PREFIX + tag.toUpperCase(),
+    );
+    return upper !== path && checkPath(upper) === null
+      ? `${refusal}; did you mean “${upper}”?`
+      : refusal;
+  }
   const types: readonly string[] = path.startsWith(MERGE_PREFIX)
     ? MERGE_TYPES
     : FIELD_TYPES[path as keyof typeof FIELD_TYPES];

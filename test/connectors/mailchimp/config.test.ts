@@ -43,6 +43,7 @@ test.each([
     consent(),
     'merge_fields.WANTS cannot be consent; use text(), email(), phone(), number(),',
   ],
+  ['merge_fields.fname', text(), 'or merge_fields.TAG; did you mean “merge_fields.FNAME”?'],
   ['contact_id', text(), 'Mailchimp has no path "contact_id"; use email_address'],
 ])('%s with a type', (path, type, refusal) => {
   const { rules } = mailchimp({ audience: 'a', secret: 's' });
