@@ -81,7 +81,7 @@ async function requireSame(owner: CrmSession, own: Address, from: string): Promi
   if (session === null) return guest;
   try {
     const [theirs, ours] = await Promise.all([identify(owner), identify(session)]);
-    if (theirs === ours) return guest;
+    if (theirs === null || ours === null || theirs === ours) return guest;
     const place = ({ host, port, database }: CrmSession['target']): string =>
       `“${database}” at ${host}:${port}`;
     throw wrongUsage(
@@ -92,9 +92,10 @@ async function requireSame(owner: CrmSession, own: Address, from: string): Promi
   }
 }
 
-async function identify({ client }: CrmSession): Promise<string> {
-  const [row] = await runStatement<DatabaseIdentity>(client, identifyDatabase());
-  return JSON.stringify(row);
+/** Null where the server does not tell: then nothing is known, and nothing is refused. */
+async function identify({ client }: CrmSession): Promise<string | null> {
+  const rows = await runStatement<DatabaseIdentity>(client, identifyDatabase()).catch(() => []);
+  return rows.length === 0 ? null : JSON.stringify(rows[0]);
 }
 
 /** The role that gets the rights: the one named, or Trivet's own when it is not the owner itself. */

@@ -109,6 +109,7 @@ async function follow(
   let since: number | null = null;
   let quietSince: number | null = null;
   let rungAfter = wanted.rungAfter;
+  let rungAt = wanted.from;
   while (!signal.aborted) {
     const seen = await look(watch);
     if (seen.pausedBy !== null) return { kind: 'paused', by: seen.pausedBy };
@@ -126,6 +127,10 @@ async function follow(
       if (isDone) return { kind: 'done', round, since };
     } else if (round !== undefined && rungAfter !== null && round.beganAt > rungAfter) {
       rungAfter = round.beganAt;
+      await ring(watch);
+    }
+    if (wanted.rungAfter !== null && isRested(seen, rungAt, clock.now())) {
+      rungAt = clock.now();
       await ring(watch);
     }
     if (clock.now() - wanted.from >= timeoutMs) return { kind: 'late', cooling: seen.cooling };
@@ -181,6 +186,10 @@ function whyHalted({ halted }: Seen, from: number, now: number): string | null {
   const hadTime = now - from >= SECOND_CHANCE_MS;
   return halted.since >= from || hadTime ? halted.reason : null;
 }
+
+/** A rest is over for which nobody has rung since: the schedule would, in a minute or more. */
+const isRested = ({ cooling }: Seen, rungAt: number, now: number): boolean =>
+  cooling !== null && cooling.until <= now && rungAt < cooling.until;
 
 /** Of older trouble nothing is said before it was given the time to be over. */
 function whyResting({ cooling }: Seen, from: number, now: number): string | null {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Finding, Unchecked } from '../../lib/ports/finding.ts';
 import { findFreePort } from '../../lib/local/services/free-port.ts';
 import { startRealSystems, type RealSystems } from '../support/real-systems.ts';
-import { runTrivet, startTrivet, type Ran } from '../support/trivet-process.ts';
+import { runTrivet, startTrivet, type Ran, type RunningTrivet } from '../support/trivet-process.ts';
 
 let real: RealSystems;
 let env: string;
@@ -222,21 +222,25 @@ test('--fix makes the missing merge fields after it was told so, and looks again
   expect(mended.fixed).toEqual(['merge field PHONE of type phone in audience a1news, for phone']);
 });
 
-test('while the stack runs the webhook is looked at, too: missing, registered, and its secret lost', async () => {
-  const port = await findFreePort();
-  const publicUrl = `http://127.0.0.1:${port}`;
-  const args = ['local', '--json', '--port', String(port), '--public-url', publicUrl];
-  const local = await startTrivet(args, { cwd: real.dir });
-  try {
+describe('while the stack runs', () => {
+  let local: RunningTrivet;
+  let publicUrl: string;
+  beforeAll(async () => {
+    const port = await findFreePort();
+    publicUrl = `http://127.0.0.1:${port}`;
+    const args = ['local', '--json', '--port', String(port), '--public-url', publicUrl];
+    local = await startTrivet(args, { cwd: real.dir });
+  });
+  afterAll(() => local.stop());
+
+  test('the webhook is looked at, too: missing, registered, and its secret lost', async () => {
     const webhooks = async (): Promise<readonly string[]> =>
-      (await doctor()).findings.flatMap(({ code, where, remedy }) =>
+      (await doctor('contacts-news')).findings.flatMap(({ code, where, remedy }) =>
         code.startsWith('app.webhook') ? [`${code} ${where}: ${remedy?.text}`] : [],
       );
-    expect(await webhooks()).toEqual([
-      'app.webhook-missing webhook of news: npx trivet webhooks register news',
-      'app.webhook-missing webhook of sales: npx trivet webhooks register sales',
-    ]);
-    expect((await trivet('webhooks', 'register')).code).toBe(0);
+    const register = 'npx trivet webhooks register news';
+    expect(await webhooks()).toEqual([`app.webhook-missing webhook of news: ${register}`]);
+    expect((await trivet('webhooks', 'register', 'news')).code).toBe(0);
     expect(await webhooks()).toEqual([]);
     // Made by hand at the vendor, in place of ours: its secret was shown to somebody else.
     const { webhooks: listed } = (await (
@@ -250,31 +254,36 @@ test('while the stack runs the webhook is looked at, too: missing, registered, a
       events: { profile: true },
       sources: { user: true },
     });
-    expect(await webhooks()).toEqual([
-      'app.webhook-refused webhook of news: npx trivet webhooks register news',
-    ]);
+    expect(await webhooks()).toEqual([`app.webhook-refused webhook of news: ${register}`]);
     expect((await trivet('webhooks', 'register', 'news')).code).toBe(0);
     expect(await webhooks()).toEqual([]);
+  });
+
+  test('a round that halts ends with 4 and the reason; mended, the next one is done', async () => {
     await real.crm.query('alter table contacts rename to people');
     const halted = await trivet('sync', 'contacts-news', '--once');
-    expect(halted.code).toBe(4);
-    expect(halted.stdout).toMatch(/contacts-news  halted: .*public\.contacts/);
     await real.crm.query('alter table people rename to contacts');
+    expect(halted.code).toBe(4);
+    expect(halted.stdout).toMatch(/contacts-news {2}halted: .*public\.contacts/);
     expect((await trivet('sync', 'contacts-news', '--once')).code).toBe(0);
-    await fetch(`${real.sales.controlUrl}/faults`, {
-      method: 'POST',
-      body: JSON.stringify({ kind: 'status', status: 503, match: 'GET /lists' }),
-    });
+  });
+
+  test('a round is not waited for as long as an outage lasts: it ends with 1 and the reason', async () => {
+    const faults = `${real.sales.controlUrl}/faults`;
+    const fault = { kind: 'status', status: 503, match: 'GET /lists' };
+    await fetch(faults, { method: 'POST', body: JSON.stringify(fault) });
     const resting = await trivet('sync', 'leads-sales', '--once', '--json');
+    await fetch(faults, { method: 'DELETE' });
     expect(resting.code).toBe(1);
     expect(JSON.parse(resting.stdout)).toMatchObject({
       syncs: { 'leads-sales': { outcome: 'resting' } },
     });
+  });
+
+  test('a paused sync is noted', async () => {
     await trivet('pause', 'leads-sales');
-    expect((await doctor()).findings).toContainEqual(
+    expect((await doctor('leads-sales')).findings).toContainEqual(
       expect.objectContaining({ code: 'sync.paused', sync: 'leads-sales', severity: 'note' }),
     );
-  } finally {
-    await local.stop();
-  }
+  });
 });

@@ -163,6 +163,15 @@ describe('a round that is asked for', () => {
       { round: round(9, 1_300) },
     ]);
     expect(await over.run()).toMatchObject({ kind: 'done', round: { number: 9 } });
+    const rested = createStory([
+      { round: round(7, 500) },
+      { round: round(8, 1_100), cooling: { ...cooling, until: 1_200 } },
+      { round: round(8, 1_100), cooling: { ...cooling, until: 1_200 } },
+      { round: round(8, 1_100), cooling: { ...cooling, until: 1_200 } },
+      { round: round(9, 1_500) },
+    ]);
+    expect(await rested.run()).toMatchObject({ kind: 'done', round: { number: 9 } });
+    expect(rested.rings).toHaveLength(2);
     const stays = createStory([
       { round: round(7, 500) },
       { round: round(8, 1_100), cooling: { ...cooling, attempts: 5 } },

@@ -177,6 +177,13 @@ describePostgres('examining the CRM', (postgres) => {
     );
   });
 
+  test('a role whose sessions the CRM’s own triggers do not see', async () => {
+    await expectMended(
+      ({ role }) => `alter role ${role} set session_replication_role = replica`,
+      /^warning crm\.replication-role role guest_/,
+    );
+  });
+
   test.each(['role', 'database', 'both'])('read-only by the %s’s setting', async (where) => {
     await expectMended(({ role, database }) => {
       const target =
