@@ -26,6 +26,8 @@ import { writeCommands } from './write.ts';
 
 export interface PostgresReplicaOptions extends TableWanted {
   readonly connection: CrmConnection;
+  /** Null: changes are read from the log. */
+  readonly modified: ModifiedWanted | null;
   /** The sync's name: its row in `trivet.reader`. */
   readonly sync: string;
   readonly randomId: () => string;
@@ -46,7 +48,7 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
   const reader: LogReader = { session, sync, table: label, columns, randomId };
   const withShape = createShapeCache(session, options);
   const changes =
-    options.modified == null
+    options.modified === null
       ? logChanges(options, reader)
       : timeChanges(session, withShape, options.modified);
   return {

@@ -86,3 +86,13 @@ test('status says how far it has read, and what only the sweep sees', async () =
     /read by timestamp up to .*; deleted rows are found by the sweep, last begun/,
   );
 });
+
+test('doctor says the limits of it, and finds nothing that keeps it from working', async () => {
+  const { stdout } = await trivet('doctor', '--json');
+  const { findings } = JSON.parse(stdout) as { findings: { severity: string; code: string }[] };
+  const ofCrm = findings.filter(({ code }) => code.startsWith('crm.'));
+  expect(ofCrm.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(ofCrm.map(({ code }) => code)).toEqual(
+    expect.arrayContaining(['crm.timestamp-deletes', 'crm.timestamp-nobody-stamps']),
+  );
+});

@@ -127,6 +127,7 @@ describePostgres('a server started from files', (_postgres, programs) => {
     await owner.connect();
     const connection = createConnection({ url: server.url });
     const news = createPostgresReplica({
+      modified: null,
       ...contacts,
       connection,
       sync: 's',

@@ -19,6 +19,7 @@ describePostgres('installing over the capture of an earlier release', (postgres)
     const owner = await database.connect();
     await owner.query(readFileSync(join(FIXTURES, release, 'capture.sql'), 'utf8'));
     const replica = createPostgresReplica({
+      modified: null,
       connection: crm.connect(database.url),
       sync: 'contacts-news',
       match: 'email',

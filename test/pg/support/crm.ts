@@ -54,6 +54,7 @@ export function useCrm(postgres: TestPostgres) {
           connection,
           sync: 'contacts-news',
           match: table.columns[0] ?? '',
+          modified: null,
           ...table,
           ...deterministic(),
           ...options,
