@@ -3,6 +3,7 @@ import { createBench } from './bench.ts';
 import { CLAUSES } from './clauses.ts';
 import { Broken, type Clause } from './clause.ts';
 import type { Harness } from './harness.ts';
+import { withTeller } from './teller.ts';
 
 export type Verdict =
   | { readonly kind: 'passed'; readonly tookMs: number }
@@ -23,7 +24,7 @@ export interface Report {
 
 /** Throws when the promise is not kept. */
 export async function proveClause(harness: Harness, clause: Clause): Promise<void> {
-  const stage = await harness.open();
+  const stage = withTeller(await harness.open());
   try {
     await clause.prove(createBench(harness, stage));
   } finally {

@@ -3,13 +3,16 @@
  * concerned must fail, and no others, or a red clause would say nothing about what is wrong.
  */
 import { spawnSync } from 'node:child_process';
-import { CLAUSES, printReport, runConformance } from '../../lib/conformance/index.ts';
+import { CLAUSES, printReport, runConformance, type Harness } from '../../lib/conformance/index.ts';
+import type { AppReplica } from '../../lib/ports/app.ts';
+import type { Ledger } from '../../lib/ports/ledger.ts';
 import { ROOT } from '../house/source-tree.ts';
 import { BROKEN_READS } from './broken-connectors/reads.ts';
 import { BROKEN_TROUBLES } from './broken-connectors/troubles.ts';
 import { BROKEN_WEBHOOKS } from './broken-connectors/webhooks.ts';
 import { BROKEN_WRITES } from './broken-connectors/writes.ts';
 import { createMailchimpHarness } from './harnesses/mailchimp.ts';
+import { harness as meta } from './harnesses/meta.ts';
 
 const BROKEN = [...BROKEN_WRITES, ...BROKEN_READS, ...BROKEN_TROUBLES, ...BROKEN_WEBHOOKS];
 
@@ -36,6 +39,35 @@ describe('a connector that', () => {
     const told = isAsWanted ? '' : printReport({ ...report, rows: failed });
     expect({ shown, told }).toEqual({ shown: wanted, told: '' });
   });
+});
+
+/** Says that people were taken out, and takes nobody out. */
+const neverRemoving: Harness = {
+  ...meta,
+  open: async () => {
+    const stage = await meta.open();
+    const connect = (): AppReplica => {
+      const replica = stage.connect();
+      const { ledger } = replica;
+      if (ledger === undefined) throw new Error('Meta is told by a ledger');
+      const send: Ledger['send'] = async (commands, budget) => {
+        const entering = commands.filter(({ put }) => put !== null);
+        const outcomes = await ledger.send(entering, budget);
+        return commands.map((command) => {
+          const at = entering.indexOf(command);
+          return at < 0 ? { kind: 'applied' } : (outcomes[at] ?? { kind: 'applied' });
+        });
+      };
+      return { ...replica, ledger: { ...ledger, send } };
+    };
+    return { ...stage, connect };
+  },
+};
+
+test('an app that shows nobody is found out as well', async () => {
+  const { rows } = await runConformance(neverRemoving);
+  const failed = rows.filter(({ verdict }) => verdict.kind === 'failed');
+  expect(failed.map(({ id }) => id)).toEqual(['archive', 'delete']);
 });
 
 test('a report names each clause, how it ended, and why', async () => {
