@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import type { SampleContact } from '../../lib/local/sandbox/sample-data.ts';
 import { startServices, type Services } from '../../lib/local/services/services.ts';
 import { openAudience, type AudienceDoor } from './audience-door.ts';
@@ -25,7 +25,7 @@ export async function timeServicesAlone(
   calls: readonly RecordedCall[],
   contacts: readonly SampleContact[],
 ): Promise<number> {
-  return withWorld(contacts, async ({ services, audience, client }) => {
+  return withWorld(contacts, async ({ services, audience, crm }) => {
     const { endpoint } = services.dynamodb;
     const isTable = ({ target }: RecordedCall): boolean => target.endsWith('.CreateTable');
     for (const call of calls.filter(isTable)) await (await sendCall(endpoint, call)).text();
@@ -36,7 +36,7 @@ export async function timeServicesAlone(
         (await sendCall(endpoint, call)).text(),
       ),
       eachInFlight(pagesOf(contacts), LANES, async (page) => {
-        await readRows(client, page);
+        await readRows(crm, page);
         await audience.addBatch(page);
       }),
     ]);
@@ -46,10 +46,10 @@ export async function timeServicesAlone(
 
 /** The floor: rows streamed in key order, posted in batches, one call at a time, nothing remembered. */
 export async function timeBareScript(contacts: readonly SampleContact[]): Promise<number> {
-  return withWorld(contacts, async ({ audience, client }) => {
+  return withWorld(contacts, async ({ audience, crm }) => {
     const beganAt = performance.now();
     for (let after = 0; after < contacts.length; after += BATCH) {
-      const { rows } = await client.query<SampleContact>(
+      const { rows } = await crm.query<SampleContact>(
         'select * from contacts where id > $1 order by id limit $2',
         [after, BATCH],
       );
@@ -64,11 +64,11 @@ export async function timeNaiveCalls(
   contacts: readonly SampleContact[],
   calls: number,
 ): Promise<number> {
-  return withWorld(contacts.slice(0, calls), async ({ audience, client }) => {
+  return withWorld(contacts.slice(0, calls), async ({ audience, crm }) => {
     const beganAt = performance.now();
-    const { rows } = await client.query<{ id: string }>('select id::text from contacts');
+    const { rows } = await crm.query<{ id: string }>('select id::text from contacts');
     for (const { id } of rows) {
-      const found = await client.query<SampleContact>('select * from contacts where id = $1', [id]);
+      const found = await crm.query<SampleContact>('select * from contacts where id = $1', [id]);
       const [contact] = found.rows;
       if (contact !== undefined) await audience.putOne(contact);
     }
@@ -90,7 +90,7 @@ export function measureNaiveIds(count: number): Promise<number> {
 interface World {
   readonly services: Services;
   readonly audience: AudienceDoor;
-  readonly client: Client;
+  readonly crm: Pool;
 }
 
 /** Fresh services with the contacts in the CRM. */
@@ -100,24 +100,23 @@ async function withWorld<T>(
 ): Promise<T> {
   const services = await startServices();
   const audience = await openAudience(hashOf);
-  const client = new Client({ connectionString: services.postgres?.url ?? '' });
+  const crm = new Pool({ connectionString: services.postgres?.url ?? '', max: LANES });
   try {
-    await client.connect();
-    await fill(client, contacts);
-    return await work({ services, audience, client });
+    await fill(crm, contacts);
+    return await work({ services, audience, crm });
   } finally {
-    await client.end();
+    await crm.end();
     await audience.stop();
     await services.stop();
   }
 }
 
-async function fill(client: Client, contacts: readonly SampleContact[]): Promise<void> {
-  await client.query(`create table contacts (id bigint primary key generated always as identity,
+async function fill(crm: Pool, contacts: readonly SampleContact[]): Promise<void> {
+  await crm.query(`create table contacts (id bigint primary key generated always as identity,
     email text, first_name text, last_name text, phone text, company text, city text,
     email_status text, tags text[])`);
   for (const page of pagesOf(contacts)) {
-    await client.query(
+    await crm.query(
       `insert into contacts (email, first_name, last_name, phone, company, city, tags)
        select email, first_name, last_name, phone, company, city,
               array(select jsonb_array_elements_text(tags))
@@ -134,8 +133,6 @@ function* pagesOf(contacts: readonly SampleContact[]): Generator<readonly Sample
 }
 
 /** As apply reads the rows of its page. */
-async function readRows(client: Client, page: readonly SampleContact[]): Promise<void> {
-  await client.query('select * from contacts where email = any($1)', [
-    page.map(({ email }) => email),
-  ]);
+async function readRows(crm: Pool, page: readonly SampleContact[]): Promise<void> {
+  await crm.query('select * from contacts where email = any($1)', [page.map(({ email }) => email)]);
 }
