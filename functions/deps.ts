@@ -13,14 +13,16 @@ import type {
   PullEnvironment,
   WebhookEnvironment,
 } from '../lib/config/environment.ts';
-import { processesOf, type SyncConfig } from '../lib/config/model.ts';
+import { type AppConfig, processesOf, type SyncConfig } from '../lib/config/model.ts';
 import { parseWebhookSecret } from '../lib/config/webhook-secret.ts';
 import { createReplica, createVerifier } from '../lib/connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../lib/crm/connect.ts';
 import { createPostgresReplica } from '../lib/crm/replica.ts';
 import { withDefaultCaps } from '../lib/engine/brakes.ts';
+import type { SyncSpec } from '../lib/engine/model.ts';
 import type { SyncContext } from '../lib/flow/context.ts';
-import type { Door } from '../lib/flow/ring.ts';
+import { createDigester } from '../lib/flow/digest.ts';
+import type { AppDoor, Door } from '../lib/flow/ring.ts';
 import type { Budget, Clock } from '../lib/ports/clock.ts';
 import type { PullQueue } from '../lib/ports/messages.ts';
 import { createSqsQueues } from '../lib/queue/sqs.ts';
@@ -96,6 +98,8 @@ export function createStanding(
           clock,
           processes: processesOf(config, app),
           notice: (sentence) => log.ofSync(name).warn('the app says', { sentence }),
+          installation: environment.installation,
+          rates: state,
         }),
         state,
         queue,
@@ -144,9 +148,7 @@ function openDoor(secretText: string, queue: PullQueue): Door {
   if (!parsed.ok) throw new Error(parsed.reason);
   const apps = config.syncs.flatMap(({ app, spec }) => {
     const known = config.apps[app];
-    return known === undefined
-      ? []
-      : [[app, { verify: createVerifier(known), sync: spec.name }] as const];
+    return known === undefined ? [] : [[app, appDoorOf(known, spec)] as const];
   });
   return {
     apps: new Map(apps),
@@ -156,6 +158,16 @@ function openDoor(secretText: string, queue: PullQueue): Door {
     secretsOf: (app) => parsed.secret.forApp(app),
     doorbellKey: parsed.secret.doorbell,
     now: () => clock.now(),
+  };
+}
+
+function appDoorOf(app: AppConfig, { name, fields }: SyncSpec): AppDoor {
+  const paths = fields.map(({ path }) => path);
+  const digester = createDigester(fields, name);
+  return {
+    verify: createVerifier(app, paths),
+    sync: name,
+    digestOf: (shows) => digester.ofRaw(shows),
   };
 }
 

@@ -117,11 +117,11 @@ export async function registrationOf(
   app: string,
   endpoint: string | null,
 ): Promise<Registration> {
-  const { config, secrets, webhookSecret: secretName, clock } = target;
+  const { config, secrets, webhookSecret: secretName, clock, rates } = target;
   const known = config.apps[app];
   if (known === undefined) throw new Error(`The configuration has no app “${app}”.`);
   const secret = await readJsonSecret(secrets, known.secret);
-  const made = createWebhooks({ app: known, secret, clock });
+  const made = createWebhooks({ app: known, secret, clock, rates });
   if (made.kind === 'halted') throw new CommandFailure(`${app}: ${made.reason}`, EXIT.needsPerson);
   const endsAt = clock.now() + BUDGET_MS;
   return {

@@ -7,11 +7,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SyncConfig, TrivetConfig } from '../config/model.ts';
-import type { StackOutputs } from '../config/stack-outputs.ts';
+import { installationOf, type StackOutputs } from '../config/stack-outputs.ts';
 import { createReplica } from '../connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../crm/connect.ts';
 import { createPostgresReplica } from '../crm/replica.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RateStore } from '../ports/rates.ts';
 import { createSqsQueues } from '../queue/sqs.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { createSecretBook, readJsonSecret, requireCrmUrl, type SecretBook } from './secret-book.ts';
@@ -75,6 +76,7 @@ export function openStack(place: StackPlace): Target {
     endpoint: place.endpoint,
     config,
     state,
+    rates: state,
     queue,
     secrets,
     clock,
@@ -82,7 +84,13 @@ export function openStack(place: StackPlace): Target {
     depth: (sync) => readDepth(sqs, outputs.LaneQueues[sync]),
     open: async (sync) => ({
       ...around,
-      ...(await openEnds(sync, config, secrets, connections)),
+      ...(await openEnds(sync, {
+        config,
+        secrets,
+        connections,
+        rates: state,
+        installation: installationOf(outputs),
+      })),
     }),
     close: async () => {
       for (const client of [dynamodb, sqs, secretsManager]) client.destroy();
@@ -117,11 +125,17 @@ async function readDepth(client: SQSClient, QueueUrl: string | undefined): Promi
   return { waiting: waiting + delayed, inWork };
 }
 
+interface Around {
+  readonly config: TrivetConfig;
+  readonly secrets: SecretBook;
+  readonly connections: Map<string, CrmConnection>;
+  readonly rates: RateStore;
+  readonly installation: string;
+}
+
 async function openEnds(
   sync: SyncConfig,
-  config: TrivetConfig,
-  secrets: SecretBook,
-  connections: Map<string, CrmConnection>,
+  { config, secrets, connections, rates, installation }: Around,
 ): Promise<Pick<TargetContext, 'sync' | 'crm' | 'app' | 'budget'>> {
   const app = config.apps[sync.app];
   if (app === undefined) throw new Error(`The configuration has no app “${sync.app}”.`);
@@ -154,6 +168,8 @@ async function openEnds(
       clock,
       // A command is one caller beside all lanes and the pull: it takes one of the app's connections.
       processes: 8,
+      installation,
+      rates,
     }),
     budget: { remainingMs: () => endsAt - clock.now() },
   };

@@ -6,6 +6,7 @@ import type { SyncConfig, TrivetConfig } from '../config/model.ts';
 import type { SyncContext } from '../flow/context.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LaneQueue, PullQueue } from '../ports/messages.ts';
+import type { RateStore } from '../ports/rates.ts';
 import type { StateStore } from '../ports/state.ts';
 import type { SecretBook } from './secret-book.ts';
 import { wrongUsage } from './failure.ts';
@@ -28,6 +29,8 @@ export interface Target {
   readonly name: string;
   readonly config: TrivetConfig;
   readonly state: StateStore;
+  /** Commands call apps as everybody does: counted. */
+  readonly rates: RateStore;
   readonly queue: PullQueue & LaneQueue;
   readonly secrets: SecretBook;
   readonly clock: Clock;

@@ -9,6 +9,7 @@ import { createConnection } from '../crm/connect.ts';
 import { createPostgresReplica } from '../crm/replica.ts';
 import { NEW_BOOK } from '../engine/brakes.ts';
 import type { Clock } from '../ports/clock.ts';
+import { createOwnRates } from '../ports/rates.ts';
 import type { PlanSources } from '../plan/rehearse.ts';
 import { requireCrmUrl } from './secret-book.ts';
 import type { Setup } from './setup.ts';
@@ -27,6 +28,9 @@ const clock: Clock = {
   now: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
 };
+
+/** What stacks are called unless they are told otherwise; where nothing was ever made, nothing bears it. */
+const INSTALLATION = 'main';
 
 export async function openUnstarted(setup: Setup, sync: SyncConfig): Promise<UnstartedEnds> {
   const { config } = setup;
@@ -61,6 +65,8 @@ export async function openUnstarted(setup: Setup, sync: SyncConfig): Promise<Uns
       paths: spec.fields.map(({ path }) => path),
       clock,
       processes: 1,
+      installation: INSTALLATION,
+      rates: createOwnRates(),
     }),
   };
   return { ends, close: () => connection.close() };

@@ -2,6 +2,7 @@
 import type { AnyTables } from './row-types.ts';
 import type { Capture, CrmConfig, NetworkConfig } from './model.ts';
 
+export { dialpad, type DialpadFields } from '../connectors/dialpad/config.ts';
 export { mailchimp, type MailchimpFields } from '../connectors/mailchimp/config.ts';
 export { meta, type MetaFields } from '../connectors/meta/config.ts';
 export * from '../engine/types/index.ts';

@@ -70,7 +70,7 @@ export interface AppRules {
 
 /** `kind` names the connector's folder under lib/connectors/. */
 export interface KnownApp<Fields extends AnyFields = AnyFields> extends AnyApp<Fields> {
-  readonly kind: 'mailchimp' | 'meta';
+  readonly kind: 'mailchimp' | 'meta' | 'dialpad';
 }
 
 /** An app whose connector the configuration brings along. */

@@ -1,5 +1,6 @@
 /** What the reference page is made of besides the schemas: an example file, and one of each kind of app. */
 import { readFileSync } from 'node:fs';
+import { DIALPAD_FIELD_TYPES, dialpad } from '../connectors/dialpad/config.ts';
 import { MAILCHIMP_FIELD_TYPES, mailchimp } from '../connectors/mailchimp/config.ts';
 import { META_FIELD_TYPES, meta } from '../connectors/meta/config.ts';
 import { defineTrivet } from './define.ts';
@@ -20,6 +21,11 @@ export const readReferenceParts = (): ReferenceParts => ({
       call: 'meta',
       app: meta({ audience: '6123456789012', secret: 'meta' }),
       fields: META_FIELD_TYPES,
+    },
+    {
+      call: 'dialpad',
+      app: dialpad({ company: '5012345678901234', secret: 'dialpad' }),
+      fields: DIALPAD_FIELD_TYPES,
     },
   ],
   snippet: {

@@ -24,6 +24,20 @@ const schema = z.object({
   LaneQueues: queueUrls,
 });
 
+/** The secret of doorbells and webhooks is named after the installation. */
+export const webhookSecretNameOf = (installation: string): string =>
+  `trivet/${installation}/webhooks`;
+
+export function installationOf({
+  WebhookSecretName,
+}: Pick<StackOutputs, 'WebhookSecretName'>): string {
+  const [, installation = ''] = /^trivet\/([^/]+)\/webhooks$/.exec(WebhookSecretName) ?? [];
+  if (installation !== '') return installation;
+  throw new Error(
+    `The stack’s secret ${WebhookSecretName} names no installation; deploy it again.`,
+  );
+}
+
 /** As CloudFormation holds them. */
 export type StackOutputTexts = z.input<typeof schema>;
 export type StackOutputs = z.output<typeof schema>;

@@ -4,7 +4,9 @@ import type { AppReplica, VerifyWebhook } from '../ports/app.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AppExaminer } from '../ports/examine.ts';
 import type { Halted } from '../ports/outcome.ts';
+import { createOwnRates, type RateStore } from '../ports/rates.ts';
 import type { WebhookRegistry } from '../ports/webhooks.ts';
+import * as dialpad from './dialpad/index.ts';
 import { examineIdentity } from './examine-identity.ts';
 import * as mailchimp from './mailchimp/index.ts';
 import * as meta from './meta/index.ts';
@@ -21,7 +23,14 @@ export interface ReplicaSetup {
   readonly processes: number;
   /** What somebody should know of although everything works. @default nobody is told */
   readonly notice?: (sentence: string) => void;
+  /** Names this installation in ids planted in the app. */
+  readonly installation: string;
+  /** Where calls are counted that a vendor rations. */
+  readonly rates: RateStore;
 }
+
+type WebhookSetup = Pick<ReplicaSetup, 'app' | 'secret' | 'clock' | 'rates'>;
+type MadeWebhooks = { readonly kind: 'ok'; readonly value: WebhookRegistry } | Halted;
 
 type Made = { readonly kind: 'ok'; readonly value: AppReplica } | Halted;
 
@@ -42,6 +51,8 @@ function make(setup: ReplicaSetup, connectionsMax: number): Made {
       return createMailchimpReplica(setup, connectionsMax);
     case 'meta':
       return createMetaReplica(setup);
+    case 'dialpad':
+      return createDialpadReplica(setup, connectionsMax);
   }
 }
 
@@ -72,6 +83,15 @@ function createMetaReplica({ app, secret, paths, notice }: ReplicaSetup): Made {
   return { kind: 'ok', value };
 }
 
+function createDialpadReplica({ app, secret, ...given }: ReplicaSetup, share: number): Made {
+  const options = dialpad.requireOptions(app.options);
+  const credentials = dialpad.parseCredentials(secret);
+  if (credentials.kind === 'halted') return credentials;
+  const connectionsMax = options.connectionsMax ?? share;
+  const setup = { ...given, options, credentials: credentials.value, connectionsMax };
+  return { kind: 'ok', value: dialpad.createDialpad(setup) };
+}
+
 function objectOf(app: AppConfig): string {
   switch (app.kind) {
     case 'own':
@@ -80,35 +100,57 @@ function objectOf(app: AppConfig): string {
       return mailchimp.requireOptions(app.options).audience;
     case 'meta':
       return meta.requireOptions(app.options).audience;
+    case 'dialpad':
+      return dialpad.requireOptions(app.options).company;
   }
 }
 
 /** The webhooks of an app's object at the vendor. */
-export function createWebhooks(
-  setup: Pick<ReplicaSetup, 'app' | 'secret' | 'clock'>,
-): { readonly kind: 'ok'; readonly value: WebhookRegistry } | Halted {
+export function createWebhooks(setup: WebhookSetup): MadeWebhooks {
   const { app, secret, clock } = setup;
-  if (app.kind === 'own') return noOwnWebhooks(app);
-  if (app.kind === 'meta')
-    return { kind: 'halted', reason: 'Meta sends no webhooks about custom audiences.' };
-  const credentials = mailchimp.parseCredentials(secret);
+  switch (app.kind) {
+    case 'own':
+      return noOwnWebhooks(app);
+    case 'meta':
+      return { kind: 'halted', reason: 'Meta sends no webhooks about custom audiences.' };
+    case 'dialpad':
+      return createDialpadWebhooks(setup);
+    case 'mailchimp': {
+      const credentials = mailchimp.parseCredentials(secret);
+      if (credentials.kind === 'halted') return credentials;
+      return mailchimp.createMailchimpWebhooks({
+        options: mailchimp.requireOptions(app.options),
+        credentials: credentials.value,
+        clock,
+        connectionsMax: 1,
+      });
+    }
+  }
+}
+
+function createDialpadWebhooks({ app, secret, clock, rates }: WebhookSetup): MadeWebhooks {
+  const credentials = dialpad.parseCredentials(secret);
   if (credentials.kind === 'halted') return credentials;
-  return mailchimp.createMailchimpWebhooks({
-    options: mailchimp.requireOptions(app.options),
+  const value = dialpad.createDialpadWebhooks({
+    options: dialpad.requireOptions(app.options),
     credentials: credentials.value,
     clock,
+    rates,
     connectionsMax: 1,
   });
+  return { kind: 'ok', value };
 }
 
 /** Looks at an app's object before a sync relies on it: by the connector's own examination, or at least by its identity. */
 export function createExaminer(
-  setup: Omit<ReplicaSetup, 'processes'>,
+  setup: Omit<ReplicaSetup, 'processes' | 'installation' | 'rates'>,
 ): { readonly kind: 'ok'; readonly value: AppExaminer } | Halted {
   if (setup.app.kind !== 'mailchimp') {
     // Beside all lanes and pulls: one of the app's connections.
     const processes = setup.app.capabilities.connectionsMax;
-    return { kind: 'ok', value: examineIdentity(createReplica({ ...setup, processes })) };
+    // Its identity is one call, and no id of ours.
+    const apart = { processes, installation: 'main', rates: createOwnRates() };
+    return { kind: 'ok', value: examineIdentity(createReplica({ ...setup, ...apart })) };
   }
   const credentials = mailchimp.parseCredentials(setup.secret);
   if (credentials.kind === 'halted') return credentials;
@@ -120,7 +162,9 @@ export function createExaminer(
   });
 }
 
-export function createVerifier(app: AppConfig): VerifyWebhook {
+/** `paths`: what the sync maps. */
+export function createVerifier(app: AppConfig, paths: readonly string[]): VerifyWebhook {
+  if (app.kind === 'dialpad') return dialpad.createVerifyWebhook(paths);
   if (app.kind === 'own') return createOwnVerifier(app);
   if (app.kind === 'meta') return meta.verifyWebhook;
   return mailchimp.createVerifyWebhook(mailchimp.requireOptions(app.options).audience);
@@ -137,6 +181,8 @@ export function secretReaderOf(
       return mailchimp.secretFromVariables;
     case 'meta':
       return meta.secretFromVariables;
+    case 'dialpad':
+      return dialpad.secretFromVariables;
   }
 }
 

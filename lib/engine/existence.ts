@@ -85,11 +85,18 @@ function crmOnlyArchived({ spec, base, archivedByUs }: ExistenceMerge): Existenc
 }
 
 /** The CRM has the row, the app has nothing. */
-function crmOnly({ spec, base, planned }: ExistenceMerge): ExistenceVerdict {
+function crmOnly({ spec, base, planned, archivedByUs }: ExistenceMerge): ExistenceVerdict {
   const wasThere = base !== null && base.r !== 'absent' && !planned;
   if (wasThere && base.r === 'archived' && spec.onAppDelete !== 'recreate')
     return verdict('settle', 'purged', 'the app deleted a record that was archived');
   if (wasThere) return appTookAway(spec.onAppDelete, 'absent', spec.mark !== null);
+  const isOurs = archivedByUs && base?.r === 'absent' && base.c === 'excluded';
+  if (isOurs)
+    return verdict(
+      'create-app',
+      'came-back',
+      'the row is back and it was us who took the record out',
+    );
   // Gone from the app while we knew the row: leaving the filter and coming back revives nobody.
   const isOldNews = base !== null && base.c !== 'absent' && base.r === 'absent' && !planned;
   if (isOldNews && spec.onAppDelete !== 'recreate')

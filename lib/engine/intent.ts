@@ -41,12 +41,12 @@ export function settleIntent(
     shadow: isStillUnknown ? null : { existence, pairs },
     // Both ends exist now: if one is gone at the next look, somebody took it away.
     link: landed !== null && isAtBoth(landed) ? 'linked' : state.link,
-    archivedByUs: state.archivedByUs || isOurArchive(intent, landed),
+    archivedByUs: state.archivedByUs || isOurRemoval(intent, landed),
   };
 }
 
-const isOurArchive = (intent: Intent, landed: Shadow['existence'] | null): boolean =>
-  intent.existence?.end === 'app' && landed?.r === 'archived';
+const isOurRemoval = (intent: Intent, landed: Shadow['existence'] | null): boolean =>
+  intent.existence?.end === 'app' && landed !== null && landed.r !== 'present';
 
 const isAtBoth = ({ c, r }: Shadow['existence']): boolean => c === 'present' && r === 'present';
 

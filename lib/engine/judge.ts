@@ -67,8 +67,7 @@ export function judge(judged: Case): Verdict {
   }
   const app = judged.app ?? assumedApp(judged.state);
   const settled = withoutForeign(spec, settleIntent(spec, judged.state, crm, app));
-  // Whoever brought the record back, our archiving of it is history.
-  const state = { ...settled, archivedByUs: settled.archivedByUs && app.existence === 'archived' };
+  const state = { ...settled, archivedByUs: settled.archivedByUs && isStillOut(settled, app) };
   const markColumn = spec.mark?.column ?? null;
   const look: Look = { state, crm, app, markColumn, orders: judged.orders, now };
   const found = mergeExistence({
@@ -98,6 +97,14 @@ export function judge(judged: Case): Verdict {
     decisions: decision === null ? fields.decisions : [decision, ...fields.decisions],
     needsIntent: needsIntent(spec.fields, existence.action, fields),
   };
+}
+
+/**
+ * Whoever brought the record back, our taking it out is history; and so it is when somebody deleted for good what
+ * we had only archived.
+ */
+function isStillOut({ shadow }: RecordState, { existence }: AppSide): boolean {
+  return existence === 'absent' ? shadow?.existence.r === 'absent' : existence === 'archived';
 }
 
 /** Fields that are not mapped any more wait for nobody; what was agreed on them is kept for their return. */
@@ -234,6 +241,11 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   );
   const delicate = overwritten.find((field) => field.owner !== 'crm' || field.role !== 'plain');
   if (delicate !== undefined) return `the app’s ${delicate.path} is about to be overwritten`;
+  const isUndated = judged.app !== null && judged.app.changedAt === null;
+  const isShared = judged.spec.fields.some(
+    ({ fingerprint, owner }) => owner === 'shared' && fields.toCrm[fingerprint] !== undefined,
+  );
+  if (isUndated && isShared) return 'the app does not say when it changed a shared field';
   if (judged.proof === 'assumed' && Object.keys(fields.toCrm).length > 0) {
     return 'the app’s value is about to be put back into the CRM';
   }

@@ -225,7 +225,7 @@ export interface RecordState {
   readonly wroteAt: number | null;
   /** The newest version of the app's record an accepted observation carried. */
   readonly appVersion: number | null;
-  /** We archived the app's record ourselves, so we may revive it. */
+  /** We took the app's record out ourselves, so we may bring it back: an archived one revived, a deleted one made anew. */
   readonly archivedByUs: boolean;
   /** Set when the record was deleted or erased: nothing that began before it re-creates the record. */
   readonly deletedAt: number | null;

@@ -5,6 +5,7 @@
 import type { CrmKey, RecordState } from '../engine/model.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { SyncContext } from './context.ts';
+import { rememberSeen } from './remember-seen.ts';
 import { route, type RunReference } from './route.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { Work } from './work.ts';
@@ -33,6 +34,7 @@ export async function closePage(
   const finished = works.filter(({ progress }) => progress !== 'again');
   const dirty = finished.filter(isChanged);
   await buryDeleted(context, dirty);
+  await rememberSeen(context, finished);
   await dropNotes(context, finished);
   const outcomes = await state.save(
     name,
@@ -71,7 +73,8 @@ const isChanged = ({ isDirty, state, stored }: Work): boolean =>
  */
 const rerun = (work: Work, isLost: boolean): Reference => {
   const { ref, commands } = work;
-  if (isLost || work.isLost) return { ...ref, look: true, wake: true };
+  const { digest: _then, ...asked } = ref;
+  if (isLost || work.isLost) return { ...asked, look: true, wake: true };
   return commands.length > 0 ? { ...ref, look: true } : ref;
 };
 

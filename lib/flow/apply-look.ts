@@ -7,6 +7,7 @@ import { matchShown } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { block, quarantine, wait } from './park.ts';
+import { isPlantedFor, plantedTarget } from './planted.ts';
 import { leaveRivals, madeByOthers } from './rivals.ts';
 import { forgetTaken, inherit, isTakenOver, leaveJoined } from './succession.ts';
 import { appSideOf, judgeWork, type Work } from './work.ts';
@@ -66,7 +67,7 @@ async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Tro
  */
 function halfOf(budget: Budget): Budget {
   const kept = Math.floor(budget.remainingMs() / 2);
-  return { remainingMs: () => budget.remainingMs() - kept };
+  return { ...budget, remainingMs: () => budget.remainingMs() - kept };
 }
 
 function takeLook(
@@ -161,7 +162,8 @@ function addressShown({ sync }: SyncContext, { crm }: Work): string | null {
  * By the durable id when we have it; else by the match value the app last showed, else the CRM's, else
  * the one a create of ours may have carried before its row went away.
  */
-export function targetOf({ sync }: SyncContext, work: Work): FetchTarget | null {
+export function targetOf(context: SyncContext, work: Work): FetchTarget | null {
+  const { sync } = context;
   const { fields } = sync.spec;
   const { remoteId } = work.state;
   if (remoteId !== null) return { remoteId, match: null };
@@ -170,7 +172,9 @@ export function targetOf({ sync }: SyncContext, work: Work): FetchTarget | null 
   const own = field === undefined ? undefined : work.crm.fields[field.fingerprint];
   const sent = field === undefined ? undefined : work.state.intent?.toApp[field.fingerprint];
   const match = shown ?? [own, sent].find((value) => typeof value === 'string') ?? null;
-  return match === null ? null : { remoteId: null, match };
+  const planted = plantedTarget(context, work.key);
+  const isFindable = match !== null || planted.key !== undefined;
+  return isFindable ? { remoteId: null, match, ...planted } : null;
 }
 
 /** A record found by its match value is ours to link only if no other row has that value, and nobody else holds it. */
@@ -181,7 +185,11 @@ async function adopt(context: SyncContext, works: readonly Work[]): Promise<void
       ? [{ work, id }]
       : [];
   });
-  const found = all.length === 0 ? all : await leaveRivals(context, all);
+  const isOurs = ({ work, id }: (typeof all)[number]): boolean =>
+    isPlantedFor(context, id, work.key);
+  const others = all.filter((each) => !isOurs(each));
+  const free = others.length === 0 ? [] : await leaveRivals(context, others);
+  const found = [...all.filter(isOurs), ...free];
   if (found.length === 0) return;
   const { state, sync } = context;
   const holders = await state.claimLinks(

@@ -7,6 +7,8 @@ import type { LaneMessage, Reference, ResolveCommand } from '../ports/messages.t
 import type { CrmRow } from '../ports/crm.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
+import { digestOfState } from './digest.ts';
+import { digesterOf } from './listing.ts';
 import { appSide, crmSide } from './sides.ts';
 import { leaveForeignPartners } from './succession.ts';
 import { isOfFilter } from './user-functions.ts';
@@ -98,11 +100,14 @@ function unite(a: Reference, b: Reference): Reference {
       !isDeepStrictEqual(a.observed.raw, b.observed.raw));
   const isLook = isUnsure || a.look === true || b.look === true;
   const isWake = a.wake === true || b.wake === true;
+  const looks = [a, b].filter(({ look }) => look === true);
+  const [digest, ...others] = isUnsure ? [] : new Set(looks.map((each) => each.digest));
   return {
     key: a.key,
     ...(crmAt > 0 ? { crmAt } : {}),
     ...(observed === undefined ? {} : { observed }),
     ...(isLook ? { look: true } : {}),
+    ...(digest === undefined || others.length > 0 ? {} : { digest }),
     ...(isWake ? { wake: true } : {}),
   };
 }
@@ -119,6 +124,7 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
   const { ref, commands, stored, row, cautious, run } = gathered;
   const { sync } = context;
   const known = stored.state;
+  const isLook = ref.look === true && !isEcho(context, known, ref);
   const met = row === undefined ? wasThere(known, ref) : known;
   const { state, observation, mustLook } = meetObservation(context, met, ref);
   const work: Work = {
@@ -133,11 +139,12 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
     crm: crmSide(sync, row, ref.crmAt ?? null, state.shadow),
     observation,
     proof: observation === null ? 'assumed' : 'seen',
-    mustLook: mustLook || ref.look === true || commands.length > 0,
+    mustLook: mustLook || isLook || commands.length > 0,
     cautious,
     verdict: null,
     decisions: [],
     progress: 'open',
+    isAtRest: false,
     isLost: false,
     isDirty: state !== known,
     follow: [],
@@ -147,6 +154,12 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
   // What it was out of traffic for is not in the shadow: judged on that alone, it would seem in step.
   const isOut = state.parking !== null || (state.withheld !== null && observation === null);
   return isOut || isUnmet(context, work) ? { ...work, mustLook: true } : work;
+}
+
+/** A webhook told of our own write: what the record showed then is what we know. Unless it wants to be looked at anyway. */
+function isEcho(context: SyncContext, state: RecordState, { digest }: Reference): boolean {
+  if (digest === undefined || state.intent !== null || state.parking !== null) return false;
+  return digestOfState(digesterOf(context), state) === digest;
 }
 
 /** A backfill that met it at the app a while ago comes by again with the bare key. */

@@ -9,6 +9,7 @@ import type { Trouble } from './health.ts';
 import { intentOf, type Writing } from './apply-write.ts';
 import { repairDuplicate } from './duplicates.ts';
 import { existsAtApp, takenInCrm } from './identity-conflicts.ts';
+import { linkMade } from './planted.ts';
 import { parkField, quarantine, tellParked, wait } from './park.ts';
 import { settleWrites, type Written } from './settle.ts';
 import { appSide } from './sides.ts';
@@ -62,7 +63,7 @@ export async function takeOutcomes(
     parkedBefore: work.opened.parked,
     verdict: {
       ...verdict,
-      state: { ...verdict.state, intent: openIntent(writing, draft, context.clock.now()) },
+      state: { ...verdict.state, intent: openIntent(context, writing, draft) },
     },
     crm: { ...crmBefore, ...work.crm },
     app: appBefore,
@@ -82,6 +83,7 @@ export async function takeOutcomes(
   work.mustLook = false;
   work.commands = [];
   if (seen !== null && isHearsay(context, work, seen)) lookAgain(work);
+  if (draft.existence.r === 'present') await linkMade(context, work, seen);
   if (after !== null) await after();
   return trouble;
 }
@@ -97,8 +99,13 @@ function isHearsay({ sync }: SyncContext, { state }: Work, seen: AppObservation)
 }
 
 /** What was sent without a note and lost its answer is noted now: the next look settles it. */
-function openIntent({ work, verdict }: Writing, draft: WrittenDraft, at: number): Intent | null {
-  return work.state.intent ?? (draft.isAmbiguous ? intentOf(work, verdict, at) : null);
+function openIntent(
+  context: SyncContext,
+  { work, verdict }: Writing,
+  draft: WrittenDraft,
+): Intent | null {
+  if (work.state.intent !== null || !draft.isAmbiguous) return work.state.intent;
+  return intentOf(context, work, verdict, context.clock.now());
 }
 
 /** False when the CRM did not take it: the record is merged again with the row as it is now. */

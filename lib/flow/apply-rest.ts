@@ -8,6 +8,7 @@ import type { Work } from './work.ts';
 export function rest(work: Work): void {
   const { verdict } = work;
   work.progress = 'done';
+  work.isAtRest = true;
   if (verdict === null) return;
   const judged = verdict.state;
   const isSame = isUnchanged(work, verdict.decisions.length);

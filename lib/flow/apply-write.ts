@@ -29,7 +29,7 @@ export function planWriting(context: SyncContext, work: Work): Writing {
     work,
     verdict,
     crm: planCrm(context.sync, verdict, work.row),
-    app: planApp(context.sync, verdict, appSideOf(context.sync, work)),
+    app: planApp(context.sync, verdict, appSideOf(context.sync, work), archives(context)),
     crmOutcome: null,
     appOutcomes: [],
     isTold: false,
@@ -84,7 +84,7 @@ export async function noteIntents(
   const at = context.clock.now();
   const records = noted.map(({ work, verdict }) => ({
     ...work.stored,
-    state: { ...verdict.state, intent: intentOf(work, verdict, at), wroteAt: at },
+    state: { ...verdict.state, intent: intentOf(context, work, verdict, at), wroteAt: at },
   }));
   const outcomes = await context.state.save(context.sync.spec.name, records);
   const lost = new Set<Work>();
@@ -101,12 +101,19 @@ export async function noteIntents(
   return writings.filter(({ work }) => !lost.has(work));
 }
 
-export function intentOf(work: Work, verdict: Verdict, at: number): Intent {
+export const archives = ({ app }: Pick<SyncContext, 'app'>): boolean =>
+  app.capabilities.archives !== false;
+
+export function intentOf(context: SyncContext, work: Work, verdict: Verdict, at: number): Intent {
   const { toApp, toCrm } = verdict;
-  return { at, toApp, toCrm, existence: existenceIntent(work, verdict) };
+  return { at, toApp, toCrm, existence: existenceIntent(context, work, verdict) };
 }
 
-function existenceIntent({ crm, observation }: Work, { action }: Verdict): Intent['existence'] {
+function existenceIntent(
+  context: SyncContext,
+  { crm, observation }: Work,
+  { action }: Verdict,
+): Intent['existence'] {
   switch (action) {
     case 'create-app':
     case 'revive-app':
@@ -114,7 +121,7 @@ function existenceIntent({ crm, observation }: Work, { action }: Verdict): Inten
     case 'create-crm':
       return { end: 'crm', to: { c: 'present', r: 'present' } };
     case 'archive-app':
-      return { end: 'app', to: { c: crm.existence, r: 'archived' } };
+      return { end: 'app', to: { c: crm.existence, r: archives(context) ? 'archived' : 'absent' } };
     case 'delete-app':
       return { end: 'app', to: { c: crm.existence, r: 'absent' } };
     case 'delete-crm':

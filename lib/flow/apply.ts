@@ -10,6 +10,7 @@
  */
 import type { CrmKey } from '../engine/model.ts';
 import { NO_RETIREMENT } from '../engine/retirement.ts';
+import type { Budget } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { LaneMessage } from '../ports/messages.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
@@ -47,10 +48,8 @@ import type { Work } from './work.ts';
 const ROUNDS_MAX = 5;
 
 /** Works the waiting messages of one lane as one page. Throws only on bugs and on an unreachable state store. */
-export async function applyPage(
-  context: SyncContext,
-  received: readonly Delivered[],
-): Promise<void> {
+export async function applyPage(given: SyncContext, received: readonly Delivered[]): Promise<void> {
+  const context = { ...given, budget: rankOf(given.budget, received) };
   const { state, sync, clock } = context;
   const [health, checkpoint] = await Promise.all([
     state.loadHealth(sync.spec.name),
@@ -108,6 +107,15 @@ interface Page {
   readonly listing: string | null;
 }
 
+/** A page of nothing but backfill lets live work go first wherever calls are rationed. */
+function rankOf(budget: Budget, delivered: readonly Delivered[]): Budget {
+  const isBackfill = delivered.every(({ message }) => message.backfill !== undefined);
+  return {
+    remainingMs: () => budget.remainingMs(),
+    rank: isBackfill ? 'backfill' : 'live',
+  };
+}
+
 interface Worked {
   readonly trouble: Trouble | null;
   /** Records that came to rest and wait for nothing. */
@@ -141,6 +149,11 @@ async function workInPortions(
     // With no position: no source would name these again.
     await routeEach(context, closed.follow, {});
     rest = portion.rest;
+    // Time was over in the middle of a portion: to note what is to be written next would be in vain.
+    if (works.some(isOutOfTime)) {
+      again.push(...rest);
+      break;
+    }
   }
   if (trouble === null) await sendAgain(context, delivered, again);
   return { trouble, done };
@@ -171,6 +184,8 @@ async function workTogether(
 
 const receivesOf = (delivered: readonly Delivered[]): number =>
   Math.max(...delivered.map(({ receiveCount }) => receiveCount));
+
+const isOutOfTime = ({ progress, isLost }: Work): boolean => progress === 'again' && !isLost;
 
 const isAtRest = ({ progress, state }: Work): boolean =>
   progress === 'done' && state.parking?.kind !== 'waiting';

@@ -10,6 +10,7 @@ import type { Json } from '../engine/value.ts';
 import type { LaneMessage, PullMessage, Reference } from '../ports/messages.ts';
 import type { Outcome } from '../ports/outcome.ts';
 import type { Backfill, LaneWalk } from '../ports/state.ts';
+import { compareListed } from './compare.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
@@ -141,10 +142,7 @@ export function rewind(backfill: Backfill): Backfill {
 
 async function listPage(context: SyncContext, backfill: Backfill): Promise<BackfillStep> {
   const { listing } = backfill;
-  const outcome =
-    backfill.phase === 'memory'
-      ? await listMemory(context, backfill, listing.next)
-      : await listApp(context, listing.next);
+  const outcome = await READ[backfill.phase](context, listing.next, backfill);
   if (outcome.kind !== 'ok') {
     const isUntried = outcome.kind === 'retry' && outcome.scope === 'budget';
     return isUntried
@@ -183,6 +181,20 @@ export interface ListedPage {
   readonly cursor: Json;
   readonly isLast: boolean;
 }
+
+type Read = (
+  context: SyncContext,
+  cursor: Json,
+  backfill: Backfill,
+) => Promise<Outcome<ListedPage>>;
+
+const READ: Readonly<Record<Backfill['phase'], Read>> = {
+  app: listApp,
+  // The CRM is walked lane by lane.
+  crm: listApp,
+  memory: (context, cursor, backfill) => listMemory(context, backfill, cursor),
+  compare: (context, cursor, backfill) => compareListed(context, backfill, cursor),
+};
 
 async function listApp(context: SyncContext, cursor: Json): Promise<Outcome<ListedPage>> {
   const outcome = await context.app.list(cursor, context.budget);

@@ -4,7 +4,7 @@ import type { Verdict } from '../engine/judge.ts';
 import type { AppSide, FieldRole, FieldSpec, RecordState, RemoteId } from '../engine/model.ts';
 import { setDifference, tagsOf } from '../engine/types/tags.ts';
 import type { Value } from '../engine/value.ts';
-import type { AppCommand } from '../ports/app.ts';
+import type { AgreedValues, AppCommand } from '../ports/app.ts';
 import type { CrmCommand, CrmRow } from '../ports/crm.ts';
 
 /** A command to the app and the fields whose fate hangs on its outcome. */
@@ -51,10 +51,12 @@ export function planCrm(
   }
 }
 
+/** `archives`: the app can put a record away and take it out again. @default true */
 export function planApp(
   sync: SyncConfig,
   verdict: Verdict,
   app: AppSide | null,
+  archives = true,
 ): readonly PlannedAppCommand[] {
   const { key, remoteId } = verdict.state;
   const { fields } = sync.spec;
@@ -70,7 +72,7 @@ export function planApp(
       });
     case 'archive-app':
       return withId(remoteId, (id) => [
-        { command: { kind: 'archive', key, remoteId: id }, fields: [] },
+        { command: { kind: archives ? 'archive' : 'delete', key, remoteId: id }, fields: [] },
       ]);
     case 'delete-app':
       return withId(remoteId, (id) => [
@@ -99,6 +101,7 @@ function planFields(
   const written = fields.filter((field) => toApp[field.fingerprint] !== undefined);
   const ofRole = (role: FieldRole): FieldSpec[] => written.filter((field) => field.role === role);
   const plain = ofRole('plain');
+  const agreed = agreedValues(fields, state);
   const planned: PlannedAppCommand[] = [];
   for (const field of ofRole('consent')) {
     const to = toApp[field.fingerprint] as string;
@@ -111,7 +114,7 @@ function planFields(
     const to = toApp[field.fingerprint];
     if (typeof to !== 'string') continue;
     planned.push({
-      command: { kind: 'rename', key, remoteId, path: field.path, to },
+      command: { kind: 'rename', key, remoteId, path: field.path, to, agreed },
       fields: [field],
     });
   }
@@ -131,11 +134,19 @@ function planFields(
       !verdict.needsIntent;
     const match = matchShown(fields, state, app);
     planned.push({
-      command: { kind: 'update', key, remoteId, match, fields: byPath(plain, toApp), bulk },
+      command: { kind: 'update', key, remoteId, match, fields: byPath(plain, toApp), agreed, bulk },
       fields: plain,
     });
   }
   return planned;
+}
+
+function agreedValues(fields: readonly FieldSpec[], { shadow }: RecordState): AgreedValues {
+  const entries = fields.flatMap(({ path, fingerprint }) => {
+    const pair = shadow?.pairs[fingerprint];
+    return pair === undefined ? [] : [[path, pair.r] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The match value the app shows (r), never the CRM's: a bulk call addressed by the CRM's would hit another person. */

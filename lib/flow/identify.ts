@@ -1,12 +1,13 @@
 /**
  * Pull gives every reference a CRM key, so that both directions of one person meet in one lane:
- * by link → by match key, unique on both sides → a key allocated now and claimed by the reverse link.
+ * by link → by the key planted in the app → by match key, unique on both sides → a key allocated now and claimed by the reverse link.
  * Two candidates, or one that belongs to somebody else, is listed for a person and never guessed.
  */
 import type { CrmKey, RemoteId } from '../engine/model.ts';
-import type { AppObservation, FetchTarget } from '../ports/app.ts';
+import type { AppObservation } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
+import { rowsPlanted } from './planted.ts';
 import { contenders, isMaker } from './rivals.ts';
 import { buriedAtApp } from './tombstones.ts';
 
@@ -37,15 +38,19 @@ async function meetStrangers(
   context: SyncContext,
   strangers: readonly Known[],
 ): Promise<Reference[]> {
+  const planted = await rowsPlanted(context, strangers);
   const values = new Map(strangers.map((observed) => [observed, matchOf(context, observed)]));
   const wanted = [...new Set([...values.values()].filter((value) => value !== null))];
   const rows = await context.crm.findByMatch(wanted);
-  const { candidates, makers } = await freeRows(context, [...new Set([...rows.values()].flat())]);
+  const { candidates, makers } = await freeRows(context, [
+    ...new Set([...[...rows.values()].flat(), ...planted.values()]),
+  ]);
   const claims: { id: RemoteId; key: CrmKey; observed: Known }[] = [];
   const newcomers: Known[] = [];
   const taken = new Set<CrmKey>();
   for (const observed of strangers) {
-    const keys = rows.get(values.get(observed) ?? '') ?? [];
+    const own = planted.get(observed);
+    const keys = own === undefined ? (rows.get(values.get(observed) ?? '') ?? []) : [own];
     const [key, rival] = await ownersAmong(context, keys, makers);
     if (key === undefined) {
       if (observed.existence === 'present' && context.sync.spec.create.inCrm)
@@ -147,19 +152,4 @@ async function list(
     observed,
     at: context.clock.now(),
   });
-}
-
-/** Records a webhook named: found in the CRM by match value; what only the app knows comes with its delta. */
-export async function identifyNamed(
-  { crm, state, sync }: SyncContext,
-  named: readonly FetchTarget[],
-): Promise<readonly Reference[]> {
-  const values = [...new Set(named.flatMap(({ match }) => match ?? []))];
-  const ids = [...new Set(named.flatMap(({ remoteId }) => remoteId ?? []))];
-  const [rows, links] = await Promise.all([
-    values.length === 0 ? new Map<string, CrmKey[]>() : crm.findByMatch(values),
-    ids.length === 0 ? new Map<RemoteId, CrmKey>() : state.findLinks(sync.spec.name, ids),
-  ]);
-  const keys = new Set([...[...rows.values()].flat(), ...links.values()]);
-  return [...keys].map((key) => ({ key, look: true }));
 }

@@ -9,6 +9,7 @@ import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
+import { startListing } from './listing.ts';
 
 export type Opened = { readonly checkpoint: Checkpoint } | { readonly trouble: Trouble };
 
@@ -87,6 +88,7 @@ async function beginSync(context: SyncContext, ends: Checkpoint['ends']): Promis
     horizon: null,
     map: mapOf(sync.spec, sync.functions),
     retirement: NO_RETIREMENT,
+    ...startListing(context),
   });
   return { checkpoint };
 }

@@ -29,8 +29,11 @@ export async function nextPortion(
 ): Promise<Portion> {
   const suspects = gathered.filter(({ stored }) => stored.marks > 0);
   const innocents = gathered.filter(({ stored }) => stored.marks === 0);
-  if (receiveCount <= 1 && innocents.length > 0)
-    return { works: innocents, rest: suspects, again: [] };
+  if (receiveCount <= 1 && innocents.length > 0) {
+    const { portionMax = Infinity } = context.app.capabilities;
+    const rest = [...innocents.slice(portionMax), ...suspects];
+    return { works: innocents.slice(0, portionMax), rest, again: [] };
+  }
   const [suspect] = suspects;
   const portion = suspect === undefined ? gathered.slice(0, PORTION) : [suspect];
   const rest = gathered.filter((each) => !portion.includes(each));

@@ -24,7 +24,7 @@ export interface Round {
 }
 
 export async function pullApp(context: SyncContext, round: Round): Promise<Trouble | null> {
-  if (context.app.capabilities.delta === 'none') return null;
+  if (context.app.capabilities.delta !== 'time') return null;
   const { run } = round;
   for (;;) {
     const cursor = round.checkpoint.app;

@@ -7,7 +7,7 @@
  * A position advances only when every message of its page was accepted by the queue.
  */
 import { CrmUnavailable, progressOf } from '../ports/crm.ts';
-import type { PullMessage } from '../ports/messages.ts';
+import type { NamedTarget, PullMessage } from '../ports/messages.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
 import { admit, type Admission } from './admission.ts';
 import { takeCensus } from './census.ts';
@@ -15,7 +15,8 @@ import { rewind, stepBackfill, type PageDone } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
 import { changeHealth, crmTrouble, handBack, reportTrouble, type Trouble } from './health.ts';
-import { identifyNamed } from './identify.ts';
+import { identifyNamed, meetNamed } from './identify-named.ts';
+import { stepListing } from './listing.ts';
 import { openSync } from './open-sync.ts';
 import { carryRebuild } from './rebuild.ts';
 import {
@@ -45,7 +46,8 @@ const ROUNDS_BETWEEN_PURGES = 100;
 
 export async function pullSync(context: SyncContext, bells: readonly RungBell[]): Promise<void> {
   const admission = await admit(context);
-  await routeNamed(context, bells, runOf(admission.checkpoint));
+  const named = bells.flatMap(({ message }) => (message.kind === 'look' ? message.look : []));
+  await routeNamed(context, named, runOf(admission.checkpoint));
   // A lane's report that is not taken in now must not be lost: its page is sent once more instead.
   const hasReports = bells.some(({ message }) => message.kind === 'page-done');
   if (!admission.isAdmitted) {
@@ -54,6 +56,7 @@ export async function pullSync(context: SyncContext, bells: readonly RungBell[])
     if (hasReports) await handBack(context, [], true);
     return;
   }
+  await routeMet(context, named, runOf(admission.checkpoint));
   const trouble = await pullRound(context, bells, admission).catch(troubleOfCrm);
   if (trouble !== null) await reportTrouble(context, trouble, [], hasReports);
   else if (admission.health.cooling !== null) await recover(context);
@@ -116,6 +119,8 @@ async function runRound(
     await pullGranted(context, round);
     // In the middle of a backfill nobody knows how many there will be.
     if (round.checkpoint.backfill === null) await takeCensus(context);
+    const listed = await pullListing(context, round);
+    if (listed !== null) return listed;
   }
   return advanceBackfill(context, round, bells);
 }
@@ -123,6 +128,14 @@ async function runRound(
 /** A moment ago the app said what its present is; what changes from there on is for the next round. */
 const isFirst = ({ checkpoint }: Round): boolean =>
   checkpoint.round.number === 0 && checkpoint.backfill !== null;
+
+/** Last, so that what is live has gone before. */
+async function pullListing(context: SyncContext, round: Round): Promise<Trouble | null> {
+  const step = await stepListing(context, round.checkpoint, () => isOver(context, round));
+  round.checkpoint = step.checkpoint;
+  round.hasMore ||= step.hasMore;
+  return step.trouble;
+}
 
 /** Reports of lanes alone do not make a round: the backfill goes on without asking the app what is new. */
 function isFull(checkpoint: Checkpoint, bells: readonly RungBell[]): boolean {
@@ -135,12 +148,21 @@ function isFull(checkpoint: Checkpoint, bells: readonly RungBell[]): boolean {
 
 async function routeNamed(
   context: SyncContext,
-  bells: readonly RungBell[],
+  named: readonly NamedTarget[],
   run: string,
 ): Promise<void> {
-  const named = bells.flatMap(({ message }) => (message.kind === 'look' ? message.look : []));
   if (named.length === 0) return;
   await route(context, { refs: await identifyNamed(context, named), position: {}, run });
+}
+
+/** Who is new at an app that tells no changes is met now; what goes wrong with it is found by the next listing. */
+async function routeMet(
+  context: SyncContext,
+  named: readonly NamedTarget[],
+  run: string,
+): Promise<void> {
+  if (named.length === 0) return;
+  await route(context, { refs: await meetNamed(context, named), position: {}, run });
 }
 
 /** Positions handed back while the sync rested are where both sources start again. */
@@ -191,11 +213,13 @@ async function finishRound(
 ): Promise<void> {
   const { checkpoint, run, grant, routed, hasMore } = round;
   const listed = checkpoint.backfill?.listing.next ?? null;
+  const walk = checkpoint.listing?.walk ?? null;
   const place = [
     checkpoint.app,
     progressOf(checkpoint.crm.position),
     grant?.cursor ?? null,
     listed,
+    walk,
   ];
   const progress = hasMore ? JSON.stringify(place) : null;
   if (progress !== null && progress === checkpoint.progress) {

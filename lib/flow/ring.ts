@@ -3,13 +3,21 @@
  * ever data; at most it names records to look at. Refusals change nothing and are counted.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { VerifyWebhook, WebhookRequest, WebhookSecrets } from '../ports/app.ts';
+import type { Json } from '../engine/value.ts';
+import type { RungTarget, VerifyWebhook, WebhookRequest, WebhookSecrets } from '../ports/app.ts';
 import type { Log } from '../ports/log.ts';
-import type { PullQueue } from '../ports/messages.ts';
+import type { NamedTarget, PullQueue } from '../ports/messages.ts';
+
+/** How an app's webhooks are verified, and which sync they wake. */
+export interface AppDoor {
+  readonly verify: VerifyWebhook;
+  readonly sync: string;
+  /** Of what a record shows; where it is missing, what an event says of that is left out. */
+  readonly digestOf?: (shows: Readonly<Record<string, Json>>) => string;
+}
 
 export interface Door {
-  /** By app: how its webhooks are verified, and which sync they wake. */
-  readonly apps: ReadonlyMap<string, { readonly verify: VerifyWebhook; readonly sync: string }>;
+  readonly apps: ReadonlyMap<string, AppDoor>;
   readonly syncs: ReadonlySet<string>;
   readonly queue: PullQueue;
   readonly log: Log;
@@ -80,7 +88,7 @@ async function ringFromApp(door: Door, app: string, request: WebhookRequest): Pr
       return { status: 200, body: '' };
     case 'ring': {
       const { sync } = known;
-      const look = bell.look.slice(0, NAMES_MAX);
+      const look = bell.look.slice(0, NAMES_MAX).map((target) => nameOf(known, target));
       await door.queue.sendPull([
         { kind: 'ring', sync, source: app },
         ...(look.length > 0 ? [{ kind: 'look' as const, sync, look }] : []),
@@ -89,6 +97,11 @@ async function ringFromApp(door: Door, app: string, request: WebhookRequest): Pr
       return { status: 200, body: '' };
     }
   }
+}
+
+function nameOf({ digestOf }: AppDoor, { shows, ...target }: RungTarget): NamedTarget {
+  if (shows === undefined || digestOf === undefined) return target;
+  return { ...target, digest: digestOf(shows) };
 }
 
 const refuse = (status: number, reason: string): Answered => ({ status, reason });

@@ -68,14 +68,14 @@ export function settleWrites(settling: Settling): RecordState {
     c: written.existence.c ?? base.existence.c,
     r: written.existence.r ?? base.existence.r,
   };
-  const archived = written.existence.r;
+  const made = written.existence.r;
   return {
     ...state,
     shadow: { existence, pairs },
     parked,
     fights: fightsAfter(settling),
     intent: written.isAmbiguous ? state.intent : null,
-    archivedByUs: archived === undefined ? state.archivedByUs : archived === 'archived',
+    archivedByUs: made === undefined ? state.archivedByUs : made !== 'present',
     wroteAt: now,
   };
 }

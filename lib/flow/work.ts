@@ -46,6 +46,8 @@ export interface Work {
   verdict: Verdict | null;
   decisions: Decision[];
   progress: Progress;
+  /** It was judged to the end, on what it showed. */
+  isAtRest: boolean;
   /** Another holder wrote the record in between. */
   isLost: boolean;
   isDirty: boolean;

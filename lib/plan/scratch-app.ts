@@ -22,7 +22,7 @@ import type { Scratch } from './scratch.ts';
 /** What may be asked of the real app. */
 export type AppSource = Pick<
   AppReplica,
-  'object' | 'capabilities' | 'list' | 'fetch' | 'orderOf'
+  'object' | 'capabilities' | 'list' | 'fetch' | 'orderOf' | 'keyOf'
 > & {
   /** Of an app that shows nobody only how it would be told. */
   readonly ledger?: Pick<Ledger, 'encode'>;
@@ -84,6 +84,7 @@ export function createScratchApp(options: ScratchAppOptions): ScratchApp {
         : { ledger: createLedger(options, source.ledger, calls) }),
       object: source.object,
       capabilities: source.capabilities,
+      ...(source.keyOf === undefined ? {} : { keyOf: source.keyOf }),
       orderOf: (cursor) => source.orderOf(cursor),
       identify: stop('identify'),
       present: stop('present'),

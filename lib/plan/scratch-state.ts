@@ -288,6 +288,13 @@ const NOT_REHEARSED = {
   dropPlanned: never('dropPlanned'),
   countPlanned: never('countPlanned'),
   listPlanned: never('listPlanned'),
+  // What the app shows is not noted for any later listing: nothing of it has happened.
+  digestBuckets: 0,
+  noteDigests: () => Promise.resolve(),
+  dropDigests: () => Promise.resolve(),
+  digestsIn: never('digestsIn'),
+  spill: never('spill'),
+  spilled: never('spilled'),
   putPlanResult: never('putPlanResult'),
   readPlanResults: never('readPlanResults'),
 };

@@ -32,6 +32,8 @@ export interface PullPage {
 export interface FetchTarget {
   readonly remoteId: RemoteId | null;
   readonly match: string | null;
+  /** Our own key of it, for apps in which a create plants that; counts while we have no id. */
+  readonly key?: CrmKey;
 }
 
 /** A create of the app's record with all mapped values. Must not overwrite a record that exists: `exists`. */
@@ -42,6 +44,9 @@ export interface CreateCommand {
   readonly fields: Readonly<Record<string, Value>>;
 }
 
+/** By app path, what the app showed when both ends last agreed: a value that stands there still may be replaced. */
+export type AgreedValues = Readonly<Record<string, Value>>;
+
 /** Profile values of one record. Never carries consent, tags or the match value. */
 export interface UpdateCommand {
   readonly kind: 'update';
@@ -50,6 +55,7 @@ export interface UpdateCommand {
   /** The match value the app last showed (r), for bulk calls addressed by it. */
   readonly match: string | null;
   readonly fields: Readonly<Record<string, Value>>;
+  readonly agreed?: AgreedValues;
   /** All fields are CRM-owned and no rename is pending: a bulk call may carry it. */
   readonly bulk: boolean;
 }
@@ -61,6 +67,7 @@ export interface RenameCommand {
   readonly remoteId: RemoteId;
   readonly path: string;
   readonly to: string;
+  readonly agreed?: AgreedValues;
 }
 
 export interface ConsentCommand {
@@ -128,6 +135,12 @@ export interface Capabilities {
   readonly batchMax?: number;
   /** A call costs the same however many rows it carries: pages grow to this many. @default pages of 500 */
   readonly rowsPerCall?: number;
+  /** False: nothing can be archived. What leaves the filter is deleted, and made anew when it comes back. @default true */
+  readonly archives?: boolean;
+  /** Records worked at once where calls are rationed, so that few are begun that cannot be ended. @default a whole page */
+  readonly portionMax?: number;
+  /** delta `listing`: how often everything is listed and compared with what was agreed. @default once an hour */
+  readonly listEveryMs?: number;
 }
 
 /** One object of one app (an audience), for one sync. */
@@ -143,6 +156,8 @@ export interface AppReplica {
   pull(cursor: Json, budget: Budget): Promise<Outcome<PullPage>>;
   /** A number that never falls along the walk, so that the earlier of two `pull` cursors can be told. */
   orderOf(cursor: Json): number;
+  /** Our key planted in an id that a create of this installation made, or null. Apps without planted keys lack it. */
+  keyOf?(id: RemoteId): CrmKey | null;
   /** All records, from a null cursor. Safe under change: what changes meanwhile is in this walk or in `pull` from `present`. */
   list(cursor: Json, budget: Budget): Promise<Outcome<PullPage>>;
   /** About how many records a `list` will show, where the app can say: progress for people, nothing else. */
@@ -173,9 +188,18 @@ export interface WebhookSecrets {
   readonly path: string | null;
 }
 
+/** A record that a webhook named. */
+export interface RungTarget extends FetchTarget {
+  /**
+   * What the signed event says it shows, by app path. Never data: it only tells whether looking would tell anything
+   * that we do not know already.
+   */
+  readonly shows?: Readonly<Record<string, Json>>;
+}
+
 /** A doorbell names records to look at by match value or remote id; its contents are never data. */
 export type Doorbell =
-  | { readonly kind: 'ring'; readonly look: readonly FetchTarget[] }
+  | { readonly kind: 'ring'; readonly look: readonly RungTarget[] }
   /** The vendor checks that the endpoint answers. */
   | { readonly kind: 'validation' }
   | { readonly kind: 'refused'; readonly status: number; readonly reason: string };

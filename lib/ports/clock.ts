@@ -11,4 +11,8 @@ export type RandomId = () => string;
 /** How long this invocation may still work; each outside call takes its time-out from it. */
 export interface Budget {
   remainingMs(): number;
+  /** Where calls are rationed live work goes first. @default 'live' */
+  readonly rank?: Rank;
 }
+
+export type Rank = 'live' | 'backfill';

@@ -15,7 +15,7 @@ export type PullMessage =
       readonly scheduledAt?: string;
     }
   /** A webhook that names records. */
-  | { readonly kind: 'look'; readonly sync: string; readonly look: readonly FetchTarget[] }
+  | { readonly kind: 'look'; readonly sync: string; readonly look: readonly NamedTarget[] }
   /** This round's slice of time was over: go on from the stored cursor. `progress` must differ from the last one. */
   | { readonly kind: 'continue'; readonly sync: string; readonly progress: string }
   /** A lane finished its backfill page and may have the next. */
@@ -26,6 +26,11 @@ export type PullMessage =
       readonly lane: number;
       readonly page: number;
     };
+
+/** A record that somebody named; `digest`: of what it showed then. */
+export interface NamedTarget extends FetchTarget {
+  readonly digest?: string;
+}
 
 /** Where a reference was read, so that a sync that could not serve it restarts there. */
 export interface SourcePosition {
@@ -41,6 +46,8 @@ export interface Reference {
   readonly observed?: AppObservation;
   /** Look at both ends, whatever the shadow says. */
   readonly look?: boolean;
+  /** With `look`: of what the app showed. If that is what we know, there is nothing to look for: our own echo. */
+  readonly digest?: string;
   /** Another holder may have saved this record's move and died before it told whoever waits for it. */
   readonly wake?: boolean;
 }

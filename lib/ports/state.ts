@@ -127,14 +127,14 @@ export interface Backfill {
   readonly routed?: number;
   /** When a page was last sent: a backfill that has not moved for long sends its page again. */
   readonly sentAt: number;
-  readonly phase: 'app' | 'crm' | 'memory';
+  readonly phase: 'app' | 'crm' | 'memory' | 'compare';
   /** A memory phase follows: records whose deeds were withheld while the sync only looked. */
   readonly leftovers?: boolean;
   /** A memory phase follows: records whose row is gone, where nothing else tells of a deleted row. */
   readonly absences?: boolean;
   /** It replaces everybody at the app, in this session. */
   readonly rebuild?: number;
-  /** app and memory phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
+  /** app, memory and compare phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
   readonly listing: {
     readonly from: Json;
     readonly next: Json;
@@ -144,6 +144,23 @@ export interface Backfill {
   };
   /** crm phase, by lane. */
   readonly walks: readonly LaneWalk[];
+}
+
+/** Where an app that tells no changes stands in being listed, again and again. */
+export interface Listing {
+  /** When the last one that was finished began. */
+  readonly lastAt: number;
+  readonly walk: ListingWalk | null;
+}
+
+export interface ListingWalk {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly cursor: Json;
+  /** Slices spilled so far. */
+  readonly slices: number;
+  /** The app does not go on with its listing; everything else of the sync goes on meanwhile. */
+  readonly restsUntil: number | null;
 }
 
 /** Where a sync stands in both sources. Written by its pull only. */
@@ -171,6 +188,8 @@ export interface Checkpoint {
   /** The map that was in use; another one is not worked with before a person has seen what it would do. */
   readonly map: SyncMap;
   readonly retirement: Retirement;
+  /** Of apps that tell no changes; missing before the first listing, and in checkpoints of earlier code. */
+  readonly listing?: Listing;
 }
 
 export interface Rebuild {
@@ -296,6 +315,40 @@ export interface PlanResultStore {
   readPlanResults(sync: string, names: readonly string[]): Promise<ReadonlyMap<string, PlanResult>>;
 }
 
+/** What an app's record showed when it was last judged to the end. `key` null: it belongs to nobody. */
+export interface SeenDigest {
+  readonly id: RemoteId;
+  readonly key: CrmKey | null;
+  readonly digest: string;
+}
+
+/** Digests by bucket of the app's id, in the order of ids; and what a walk spilled, by the same buckets. */
+export interface DigestStore {
+  readonly digestBuckets: number;
+  noteDigests(sync: string, seen: readonly SeenDigest[]): Promise<void>;
+  dropDigests(sync: string, ids: readonly RemoteId[]): Promise<void>;
+  /** Those after an id; `last`: the id up to which nothing is left out, null at the bucket's end. */
+  digestsIn(
+    sync: string,
+    bucket: number,
+    after: RemoteId | null,
+    limit: number,
+  ): Promise<{ readonly seen: readonly SeenDigest[]; readonly last: RemoteId | null }>;
+  /** One slice of a walk, by id. The same slice again takes its place. */
+  spill(sync: string, slice: Slice, digests: ReadonlyMap<RemoteId, string>): Promise<void>;
+  /** All that a walk saw of one bucket. Null: it saw two things. */
+  spilled(
+    sync: string,
+    walk: string,
+    bucket: number,
+  ): Promise<ReadonlyMap<RemoteId, string | null>>;
+}
+
+export interface Slice {
+  readonly walk: string;
+  readonly number: number;
+}
+
 export interface ControlStore {
   loadCheckpoint(sync: string): Promise<Checkpoint | null>;
   /** Conditional on `checkpoint.version`; stores version + 1. */
@@ -341,6 +394,7 @@ export type StateStore = RecordStore &
   PlannedStore &
   PlanResultStore &
   HolderStore &
+  DigestStore &
   TombstoneStore;
 
 /**

@@ -3,7 +3,11 @@ import * as z from 'zod';
 import type { LaneMessage, PullMessage } from '../ports/messages.ts';
 
 const json: z.ZodType = z.json();
-const target = z.object({ remoteId: z.string().nullable(), match: z.string().nullable() });
+const target = z.object({
+  remoteId: z.string().nullable(),
+  match: z.string().nullable(),
+  digest: z.string().optional(),
+});
 
 const pullMessage = z.discriminatedUnion('kind', [
   z.object({
@@ -54,6 +58,7 @@ const reference = z.object({
   crmAt: z.number().optional(),
   observed: observation.optional(),
   look: z.boolean().optional(),
+  digest: z.string().optional(),
   wake: z.boolean().optional(),
 });
 

@@ -6,6 +6,7 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IConstruct } from 'constructs';
+import { webhookSecretNameOf } from '../config/stack-outputs.ts';
 import { acknowledgeFixedSecret } from './checks.ts';
 
 /**
@@ -28,7 +29,7 @@ export class WebhookSecretStore extends Construct {
 
   constructor(scope: Construct, id: string, installation: string) {
     super(scope, id);
-    this.name = `trivet/${installation}/webhooks`;
+    this.name = webhookSecretNameOf(installation);
     const secret = new Secret(this, 'Secret', {
       secretName: this.name,
       description:

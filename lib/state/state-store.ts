@@ -3,16 +3,19 @@
  * records.ts (how a record is read and written).
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { RateStore } from '../ports/rates.ts';
 import type { StateStore } from '../ports/state.ts';
 import { createBackoff } from './backoff.ts';
 import { createBlocked } from './blocked.ts';
 import { createControl } from './control.ts';
+import { createDigests } from './digests.ts';
 import { createHistory } from './history.ts';
 import { createHolders } from './holders.ts';
 import { createInbox } from './inbox.ts';
 import { createLinks } from './links.ts';
 import { createPlanned } from './planned.ts';
 import { createPlanResults } from './plan-results.ts';
+import { createRates } from './rates.ts';
 import { createRecords } from './records.ts';
 import { createTombstones } from './tombstones.ts';
 import { createUnmatched } from './unmatched.ts';
@@ -33,7 +36,7 @@ export interface StateStoreOptions {
   readonly random?: () => number;
 }
 
-export function createStateStore(options: StateStoreOptions): StateStore {
+export function createStateStore(options: StateStoreOptions): StateStore & RateStore {
   const { client, stateTable, now } = options;
   const { sleep = waitFor, random = Math.random } = options;
   const connection = { client, backoff: createBackoff({ sleep, random }) };
@@ -48,10 +51,12 @@ export function createStateStore(options: StateStoreOptions): StateStore {
     ...createUnmatched(connection, stateTable),
     ...createPlanned(connection, stateTable),
     ...createHolders(connection, stateTable),
+    ...createDigests(connection, stateTable),
     ...createControl(connection, stateTable),
     ...createHistory(connection, history),
     ...createPlanResults(connection, history),
     ...createTombstones(connection, tombstones),
+    ...createRates(connection, stateTable),
   };
 }
 

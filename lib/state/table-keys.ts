@@ -13,10 +13,13 @@
  *   health            <sync>#control               health
  *   brakes            <sync>#control               brakes
  *   waiting note      <sync>#control               waiting
+ *   digest            <sync>#digest#<bucket>       remote id
+ *   spilled slice     <sync>#spill#<bucket>        its number, 6 digits
  *   planned row       <sync>#planned#<shard 0..7>  remote id
  *   holder            <sync>#holder#<identifier>   CRM key
  *   tombstone         #tombstone#<bucket>          keyed hash of a name
  *   tombstone key     #installation                tombstone-key
+ *   rate of calls     #rates                       <vendor>/<whom it counts>/<which calls>
  *
  *   inbox index       ipk <sync>#waiting#<shard>   isk due time, 16 digits
  *                     ipk <sync>#parked#<shard>    isk the record's sk
@@ -99,6 +102,23 @@ export function unmatchedPartition(sync: string, shard: number): string {
   return `${prefix(sync)}#unmatched#${shard}`;
 }
 
+export function digestKey(sync: string, remoteId: string): ItemKey {
+  const sk = sortText(remoteId);
+  return { pk: digestPartition(sync, bucketOf(sk)), sk };
+}
+
+export function digestPartition(sync: string, bucket: number): string {
+  return `${prefix(sync)}#digest#${String(bucket).padStart(2, '0')}`;
+}
+
+export function spillKey(sync: string, bucket: number, slice: number): ItemKey {
+  return { pk: spillPartition(sync, bucket), sk: String(slice).padStart(6, '0') };
+}
+
+export function spillPartition(sync: string, bucket: number): string {
+  return `${prefix(sync)}#spill#${String(bucket).padStart(2, '0')}`;
+}
+
 export function plannedKey(sync: string, remoteId: string): ItemKey {
   const sk = sortText(remoteId);
   return { pk: plannedPartition(sync, bucketOf(sk) % shardCount), sk };
@@ -127,6 +147,8 @@ export function controlKey(
 export function tombstoneKeyOf(hashed: string): ItemKey {
   return { pk: `#tombstone#${String(bucketOf(hashed)).padStart(2, '0')}`, sk: hashed };
 }
+
+export const rateKey = (name: string): ItemKey => ({ pk: '#rates', sk: sortText(name) });
 
 export const tombstoneSecretKey: ItemKey = { pk: '#installation', sk: 'tombstone-key' };
 

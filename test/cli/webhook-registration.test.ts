@@ -16,6 +16,7 @@ import {
   type MailchimpSimulator,
   type SimulatorOptions,
 } from '../../lib/local/mailchimp/simulator.ts';
+import { createMemoryRates } from '../support/rates.ts';
 
 const KEY = 'k'.repeat(48);
 const NAME = 'trivet/main/webhooks';
@@ -49,7 +50,12 @@ function registration(url = `${base}/webhooks/news`): Open {
   const { apiKey, baseUrl } = simulator;
   const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
   const app = mailchimp({ audience: 'a1', secret: 'mailchimp' });
-  const made = createWebhooks({ app, secret: { apiKey, baseUrl }, clock });
+  const made = createWebhooks({
+    app,
+    secret: { apiKey, baseUrl },
+    clock,
+    rates: createMemoryRates(),
+  });
   if (made.kind === 'halted') throw new Error(made.reason);
   return {
     app: 'news',

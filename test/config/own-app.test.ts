@@ -4,6 +4,7 @@ import { readEnvironmentSecrets } from '../../lib/cli/environment-secrets.ts';
 import { defineTrivet, phone, postgres, text } from '../../lib/config/index.ts';
 import type { TrivetConfig } from '../../lib/config/model.ts';
 import { createReplica, createVerifier, createWebhooks } from '../../lib/connectors/registry.ts';
+import { createMemoryRates } from '../support/rates.ts';
 
 const configOf = (path: string, book = 'office', secret = 'phone-book'): TrivetConfig =>
   defineTrivet({
@@ -28,7 +29,15 @@ const plenty = { remainingMs: () => 60_000 };
 
 function replicaWith(secret: unknown) {
   const app = phoneBook({ book: 'office', secret: 's' });
-  return createReplica({ app, secret, paths: [], clock, processes: 3 });
+  return createReplica({
+    app,
+    secret,
+    paths: [],
+    clock,
+    processes: 3,
+    installation: 'main',
+    rates: createMemoryRates(),
+  });
 }
 
 describe('an app of the user’s own', () => {
@@ -75,11 +84,13 @@ describe('an app of the user’s own', () => {
   test('without a webhook of its own is rung by nobody', () => {
     const app = phoneBook({ book: 'office', secret: 's' });
     const request = { method: 'POST', path: '/', headers: {}, body: new Uint8Array() };
-    const verify = createVerifier(app);
+    const verify = createVerifier(app, []);
     expect(verify(request, { signing: ['secret'], path: null }, 0)).toMatchObject({
       kind: 'refused',
       status: 404,
     });
-    expect(createWebhooks({ app, secret: {}, clock })).toMatchObject({ kind: 'halted' });
+    expect(createWebhooks({ app, secret: {}, clock, rates: createMemoryRates() })).toMatchObject({
+      kind: 'halted',
+    });
   });
 });

@@ -6,7 +6,7 @@ import {
   HORIZONS_MS,
   leaseCalls,
 } from '../../lib/connectors/dialpad/budget.ts';
-import { createDigester } from '../../lib/connectors/dialpad/digest.ts';
+import { createDigester } from '../../lib/flow/digest.ts';
 import { judgeAnswer } from '../../lib/connectors/dialpad/failures.ts';
 import {
   type FieldValues,

@@ -5,6 +5,7 @@ import { mailchimp } from '../../lib/config/index.ts';
 import { createWebhooks } from '../../lib/connectors/registry.ts';
 import type { WebhookOutcome, WebhookRegistry } from '../../lib/ports/webhooks.ts';
 import { startConnectorWorld, type ConnectorWorld } from './mailchimp-connector-world.ts';
+import { createMemoryRates } from '../support/rates.ts';
 
 let world: ConnectorWorld;
 let door: Server;
@@ -34,6 +35,7 @@ function registryOf(audience = world.simulator.audienceId): WebhookRegistry {
     app: mailchimp({ audience, secret: 's' }),
     secret: { apiKey, baseUrl },
     clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+    rates: createMemoryRates(),
   });
   if (made.kind === 'halted') throw new Error(made.reason);
   return made.value;

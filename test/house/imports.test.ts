@@ -13,6 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'lib/config': [
     'lib/engine',
     'lib/ports',
+    'lib/connectors/dialpad/config.ts',
     'lib/connectors/mailchimp/config.ts',
     'lib/connectors/meta/config.ts',
   ],
@@ -26,6 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'lib/stack': ['lib/config'],
   'lib/local': [
     'lib/config',
+    'lib/connectors/dialpad/config.ts',
     'lib/connectors/mailchimp/config.ts',
     'lib/connectors/meta/config.ts',
     'lib/crm',

@@ -2,6 +2,7 @@
 import { meta } from '../../lib/connectors/meta/config.ts';
 import { createReplica } from '../../lib/connectors/registry.ts';
 import { startSandboxApp } from '../../lib/local/sandbox/sandbox-app.ts';
+import { createOwnRates } from '../../lib/ports/rates.ts';
 
 describe('an audience in the sandbox', () => {
   test('answers the connector with the secret it is given, is told in the JSON, and begins empty', async () => {
@@ -20,7 +21,15 @@ describe('an audience in the sandbox', () => {
         adAccountId: expect.stringMatching(/^act_\d+$/) as string,
       });
       const clock = { now: Date.now, sleep: () => Promise.resolve() };
-      const replica = createReplica({ app, secret, paths: ['EMAIL'], clock, processes: 2 });
+      const replica = createReplica({
+        app,
+        secret,
+        paths: ['EMAIL'],
+        clock,
+        processes: 2,
+        installation: 'main',
+        rates: createOwnRates(),
+      });
       expect(await replica.identify({ remainingMs: () => 20_000 })).toEqual({
         kind: 'ok',
         value: { account: description['adAccountId'], object: '6123456789012' },

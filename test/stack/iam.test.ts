@@ -93,6 +93,12 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   putHolders: [insert],
   dropHolders: [remove],
   holdersOf: [query],
+  digestBuckets: [],
+  noteDigests: [update],
+  dropDigests: [remove],
+  digestsIn: [query],
+  spill: [update],
+  spilled: [query],
   bury: [insert, change, get],
   buried: [get, insert],
 };

@@ -6,6 +6,7 @@ import {
   type CreateTableCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { startDynamoDb, type DynamoDbServer } from '../../lib/local/services/dynamodb.ts';
+import type { RateStore } from '../../lib/ports/rates.ts';
 import type { StateStore } from '../../lib/ports/state.ts';
 import { createStateStore, type StateStoreOptions } from '../../lib/state/state-store.ts';
 
@@ -18,12 +19,12 @@ export interface Meter {
 
 export interface StateTables {
   readonly client: DynamoDBClient;
-  readonly store: StateStore;
+  readonly store: StateStore & RateStore;
   readonly meter: Meter;
   readonly stateTable: string;
   readonly historyTable: string;
   /** Another store on the same tables, as a second process would have it. */
-  readonly another: (more?: Partial<StateStoreOptions>) => StateStore;
+  readonly another: (more?: Partial<StateStoreOptions>) => StateStore & RateStore;
 }
 
 export const testNow = Date.parse('2026-09-21T12:00:00Z');
@@ -47,7 +48,7 @@ export function useStateTables(): () => Promise<StateTables> {
     made += 1;
     const [stateTable, historyTable] = [`state-${made}`, `history-${made}`];
     await createTables(client, stateTable, historyTable);
-    const another = (more: Partial<StateStoreOptions> = {}): StateStore => {
+    const another = (more: Partial<StateStoreOptions> = {}): StateStore & RateStore => {
       const tables = { client, stateTable, historyTable, historyDays: 90, now: () => testNow };
       return createStateStore({ ...tables, ...more });
     };

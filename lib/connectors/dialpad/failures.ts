@@ -4,6 +4,7 @@
  */
 import type { Failure, Halted, Rejected, Retry } from '../../ports/outcome.ts';
 import { maskPersonal } from '../mask-personal.ts';
+import type { Silence } from '../silence.ts';
 import { refusalSchema } from './wire.ts';
 
 /** An HTTP answer that is no success. `isPage`: HTML, so it was not the API that answered. */
@@ -12,13 +13,6 @@ export interface FailedAnswer {
   readonly body: unknown;
   readonly isPage: boolean;
   readonly retryAfterMs: number | null;
-}
-
-/** No HTTP answer came. `unreachable`: the request surely never arrived. `budget`: it was not sent. */
-export interface Silence {
-  readonly kind: 'silence';
-  readonly cause: 'timeout' | 'reset' | 'unreachable' | 'budget';
-  readonly reason: string;
 }
 
 export type Verdict =
@@ -153,3 +147,13 @@ export function toFailure(verdict: Verdict): Failure {
       return verdict;
   }
 }
+
+/** The record must be looked at again soon. */
+export const lookAgain = (reason: string): Retry => ({ ...retry('record', reason), afterMs: 0 });
+
+/** Nothing was sent: an earlier command of the record, or the end of our time, came first. */
+export const notTried = (reason: string): Retry => ({ ...retry('budget', reason), afterMs: 0 });
+
+/** For calls that sent nothing that could be refused: whatever it was, look again later. */
+export const withoutRejection = (failure: Failure): Retry | Halted =>
+  failure.kind === 'rejected' ? lookAgain(failure.reason) : failure;

@@ -44,7 +44,7 @@ export function observeContact(
   };
 }
 
-function readPath(contact: WireContact, path: string): Json {
+export function readPath(contact: WireContact, path: string): Json {
   const place = placeOf(path);
   if (place.kind === 'text') return readText(contact, place.name);
   const [first, ...rest] = entriesOf(contact, place.name);

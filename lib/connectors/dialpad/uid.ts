@@ -23,6 +23,9 @@ const ID = /^shared_contact_pool_Company:(?<company>\d+)_uid_(?<uid>.+)$/s;
 const PLAIN = /[A-Za-z0-9._-]/;
 const PLAIN_ONLY = /^(?:[A-Za-z0-9._-]|~[0-9A-F]{2})+$/;
 
+/** An installation's name (a-z, 0-9 and hyphens) as uids carry it: hyphens are spelt with a capital, which no name has. */
+export const nameForUids = (installation: string): string => installation.replaceAll('-', 'H');
+
 /** Throws on an installation's name that would make uids ambiguous: it is ours, and fixed. */
 export function plantUid(installation: string, key: CrmKey): string {
   if (!INSTALLATION.test(installation)) {

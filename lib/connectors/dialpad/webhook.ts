@@ -12,9 +12,16 @@
  * for seconds, not for hours, or loses the second edit.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Doorbell, FetchTarget, VerifyWebhook, WebhookRequest } from '../../ports/app.ts';
+import type {
+  Doorbell,
+  RungTarget,
+  VerifyWebhook,
+  WebhookRequest,
+  WebhookSecrets,
+} from '../../ports/app.ts';
 import type { RemoteId } from '../../engine/model.ts';
-import { eventSchema } from './wire.ts';
+import { observeContact } from './mapping.ts';
+import { eventSchema, toldSchema } from './wire.ts';
 
 const BODY_BYTES_MAX = 64 * 1024;
 const ID_LENGTH_MAX = 512;
@@ -24,7 +31,21 @@ const LEEWAY_S = 300;
 /** Three parts of base64url, without padding. */
 const COMPACT = /^(?<header>[\w-]+)\.(?<payload>[\w-]+)\.(?<signature>[\w-]+)$/;
 
-export const verifyWebhook: VerifyWebhook = (request, secrets, nowMs) => {
+/** `paths`: what the sync maps; an event says what of it the contact shows. */
+export const createVerifyWebhook =
+  (paths: readonly string[]): VerifyWebhook =>
+  (request, secrets, nowMs) =>
+    verify(request, secrets, { nowMs, paths });
+
+/** Names the contact, and nothing else. */
+export const verifyWebhook: VerifyWebhook = createVerifyWebhook([]);
+
+interface Reading {
+  readonly nowMs: number;
+  readonly paths: readonly string[];
+}
+
+function verify(request: WebhookRequest, secrets: WebhookSecrets, reading: Reading): Doorbell {
   if (request.method !== 'POST') return refused(405, `An event is a POST, not ${request.method}`);
   if (request.body.byteLength > BODY_BYTES_MAX) return refused(413, 'The body is over 64 kB');
   const signing = secrets.signing.filter((secret) => secret !== '');
@@ -33,8 +54,8 @@ export const verifyWebhook: VerifyWebhook = (request, secrets, nowMs) => {
   const token = findToken(request);
   if (token === null) return refused(401, 'The request is not signed: it carries no JWT');
   const distrust = whyForged(token, signing);
-  return distrust === null ? readEvent(token.payload, nowMs) : refused(401, distrust);
-};
+  return distrust === null ? readEvent(token.payload, reading) : refused(401, distrust);
+}
 
 /** Equal for the same event sent again; null: there is no token in the request. */
 export function tokenDigest(request: WebhookRequest): string | null {
@@ -91,20 +112,28 @@ function isSame(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-function readEvent(payload: string, nowMs: number): Doorbell {
-  const event = eventSchema.safeParse(parseJson(payload));
+function readEvent(payload: string, { nowMs, paths }: Reading): Doorbell {
+  const told = parseJson(payload);
+  const event = eventSchema.safeParse(told);
   if (!event.success) return refused(400, 'The token is good, but it is no event of a contact');
   const { contact, exp, nbf } = event.data;
   const nowS = nowMs / 1000;
   if (exp !== undefined && nowS > exp + LEEWAY_S) return refused(401, 'The token has expired');
   if (nbf !== undefined && nowS < nbf - LEEWAY_S) return refused(401, 'The token is not valid yet');
-  return { kind: 'ring', look: targetsOf(contact.id) };
+  return { kind: 'ring', look: targetsOf(contact.id, showsOf(told, paths)) };
 }
 
 /** An event whose id cannot be read still says that something has changed. */
-function targetsOf(id: string | null): readonly FetchTarget[] {
+function targetsOf(id: string | null, shows: Pick<RungTarget, 'shows'>): readonly RungTarget[] {
   if (id === null || id.length > ID_LENGTH_MAX || /\p{Cc}/u.test(id)) return [];
-  return [{ remoteId: id as RemoteId, match: null }];
+  return [{ remoteId: id as RemoteId, match: null, ...shows }];
+}
+
+/** A deleted contact shows what it was, and an event that leaves something out shows nothing: both are to be looked at. */
+function showsOf(told: unknown, paths: readonly string[]): Pick<RungTarget, 'shows'> {
+  const event = toldSchema.safeParse(told);
+  if (paths.length === 0 || !event.success || event.data.event === 'Deleted') return {};
+  return { shows: observeContact(event.data.contact, paths, 0).raw };
 }
 
 function parseJson(part: string): unknown {

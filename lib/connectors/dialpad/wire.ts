@@ -95,6 +95,38 @@ export const optOutsSchema = z.object({
 } satisfies Shape<OptOutsAnswer>);
 
 /**
+ * https://developers.dialpad.com/reference/webhookslist — the secret comes back in every answer, and is not kept: it
+ * is known to whoever made it, and must be in no log.
+ */
+export const hookSchema = z
+  .object({ id: idSchema, hook_url: text, signature: z.unknown().optional() })
+  .transform(({ id, hook_url: url, signature }) => ({
+    id,
+    url,
+    isSigned: typeof signature === 'object' && signature !== null,
+  }));
+export type WireHook = z.output<typeof hookSchema>;
+
+export const hooksSchema = z.object({ items: rowsOf(hookSchema), cursor });
+
+/** https://developers.dialpad.com/reference/webhook_contact_event_subscriptionlist */
+export const subscriptionSchema = z
+  .object({
+    id: idSchema,
+    enabled: z.boolean().catch(true),
+    contact_type: text,
+    webhook: z.object({ id: idSchema }).nullish().catch(null),
+  })
+  .transform(({ id, enabled, contact_type: kind, webhook }) => ({
+    id,
+    enabled: enabled && kind === 'shared',
+    hookId: webhook?.id ?? null,
+  }));
+export type WireSubscription = z.output<typeof subscriptionSchema>;
+
+export const subscriptionsSchema = z.object({ items: rowsOf(subscriptionSchema), cursor });
+
+/**
  * An event, after its signature was found good. https://developers.dialpad.com/docs/contact-events — the id is all
  * that is taken from it; of the times nothing is documented, but whoever writes one means it.
  */
@@ -104,6 +136,9 @@ export const eventSchema = z.object({
   exp: z.number().optional().catch(undefined),
   nbf: z.number().optional().catch(undefined),
 });
+
+/** The same, with what the contact shows: never data, only whether a look would tell anything new. */
+export const toldSchema = z.object({ event: z.string(), contact: contactSchema });
 
 /** Refusals are not described; clients of others find a sentence here. */
 export const refusalSchema = z.object({ error: z.object({ message: z.string() }) });

@@ -16,7 +16,7 @@ import {
   toCreateRow,
 } from './mapping.ts';
 import type { Run } from './push.ts';
-import { mapUntil } from './slots.ts';
+import { mapUntil } from '../slots.ts';
 import { skipRest } from './triage.ts';
 import type { WireBatch, WireMember, WireRowError } from './wire.ts';
 

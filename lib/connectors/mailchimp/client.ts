@@ -8,8 +8,8 @@
  */
 import type { Budget, Clock } from '../../ports/clock.ts';
 import { LONGEST_CALL_MS } from './config.ts';
-import type { Silence } from './failures.ts';
-import { createSlots } from './slots.ts';
+import { silenceOf, type Silence } from '../silence.ts';
+import { createSlots } from '../slots.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -107,7 +107,7 @@ async function send(options: ClientOptions, call: Call, budget: Budget): Promise
     const text = await response.text();
     return toAnswer(response, text, beganAt, options.clock.now() - beganAt);
   } catch (error) {
-    return { ...silenceOf(error, timeoutMs), beganAt };
+    return { ...silenceOf(error, 'Mailchimp', timeoutMs), beganAt };
   }
 }
 
@@ -144,50 +144,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Failures before anything was sent. The rest may have reached Mailchimp. */
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-function silenceOf(error: unknown, timeoutMs: number): Silence {
-  if (propertyOf(error, 'name') === 'TimeoutError') {
-    const reason = `Mailchimp gave no answer within ${(timeoutMs / 1000).toFixed(1)} s.`;
-    return { kind: 'silence', cause: 'timeout', reason };
-  }
-  const code = codeOf(error);
-  if (UNREACHABLE.has(code)) {
-    return {
-      kind: 'silence',
-      cause: 'unreachable',
-      reason: `Mailchimp cannot be reached: ${code}.`,
-    };
-  }
-  const reason = `The connection to Mailchimp broke before the answer came: ${code}.`;
-  return { kind: 'silence', cause: 'reset', reason };
-}
-
-/** fetch hides the system's code in its error's cause. */
-function codeOf(error: unknown): string {
-  const cause = propertyOf(error, 'cause') ?? error;
-  const code = propertyOf(cause, 'code') ?? propertyOf(cause, 'name');
-  return typeof code === 'string' ? code : 'unknown';
-}
-
-/** Not by `instanceof`: a DOMException is not an Error everywhere. */
-function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && name in value
-    ? Reflect.get(value, name)
-    : undefined;
 }

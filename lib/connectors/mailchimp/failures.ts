@@ -4,6 +4,7 @@
  */
 import type { Failure, Halted, Rejected, Retry } from '../../ports/outcome.ts';
 import { maskPersonal } from '../mask-personal.ts';
+import type { Silence } from '../silence.ts';
 import { problemSchema, type WireProblem, type WireRowError } from './wire.ts';
 
 /** An HTTP answer. `isJson` tells the vendor's API from the proxies in front of it. */
@@ -12,13 +13,6 @@ export interface FailedAnswer {
   readonly body: unknown;
   readonly isJson: boolean;
   readonly retryAfterMs: number | null;
-}
-
-/** No HTTP answer came. `unreachable`: the request surely never arrived. `budget`: it was not sent. */
-export interface Silence {
-  readonly kind: 'silence';
-  readonly cause: 'timeout' | 'reset' | 'unreachable' | 'budget';
-  readonly reason: string;
 }
 
 export type Verdict =

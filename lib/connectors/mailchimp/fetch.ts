@@ -6,7 +6,7 @@ import type { Audience } from './audience.ts';
 import { toFailure, withoutRejection } from './failures.ts';
 import { subscriberHash } from './mapping.ts';
 import type { Observe } from './pull.ts';
-import { mapUntil } from './slots.ts';
+import { mapUntil } from '../slots.ts';
 import { createTriage, skipRest, type Triage } from './triage.ts';
 
 export interface FetchTools {

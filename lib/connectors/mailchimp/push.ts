@@ -14,7 +14,7 @@ import { profileOf, shapeProfile } from './mapping.ts';
 import type { MergeFields } from './merge-fields.ts';
 import type { MergeFieldCache } from './merge-field-cache.ts';
 import { sendSingle, type SingleTools } from './single.ts';
-import { mapUntil } from './slots.ts';
+import { mapUntil } from '../slots.ts';
 import { createTriage, skipRest, type Triage } from './triage.ts';
 
 export interface PushTools extends SingleTools {

@@ -1,5 +1,6 @@
 /** What the sandbox asks of a simulated app, whichever it is. Another kind is one more file and one line in `STARTERS`. */
 import type { AppConfig } from '../../config/model.ts';
+import { startDialpadApp } from './dialpad-app.ts';
 import { startMailchimpApp } from './mailchimp-app.ts';
 import { startMetaApp } from './meta-app.ts';
 import type { SampleData } from './sample-data.ts';
@@ -36,6 +37,7 @@ export interface SandboxAppOptions {
 const STARTERS: Readonly<
   Record<AppConfig['kind'], (options: SandboxAppOptions) => Promise<SandboxApp>>
 > = {
+  dialpad: startDialpadApp,
   mailchimp: startMailchimpApp,
   meta: startMetaApp,
   own: () =>

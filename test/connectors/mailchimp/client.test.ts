@@ -1,6 +1,6 @@
 /** One call: what is tried again, within which time, and what the answer tells of the vendor's clock. */
 import { createClient, type Call } from '../../../lib/connectors/mailchimp/client.ts';
-import { createSlots, mapUntil } from '../../../lib/connectors/mailchimp/slots.ts';
+import { createSlots, mapUntil } from '../../../lib/connectors/slots.ts';
 
 type Reaction = () => Promise<Response>;
 

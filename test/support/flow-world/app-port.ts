@@ -1,7 +1,10 @@
 /** The app port over the audience in memory, one step per command, with faults before and after the effect. */
+import { digest } from '../../../lib/engine/hash.ts';
+import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Json } from '../../../lib/engine/value.ts';
 import type {
   AppCommand,
+  AppObservation,
   AppOutcome,
   AppReplica,
   FetchTarget,
@@ -9,7 +12,7 @@ import type {
 } from '../../../lib/ports/app.ts';
 import type { Failure, Outcome, Retry } from '../../../lib/ports/outcome.ts';
 import type { Audience, Member } from './audience.ts';
-import { writeMember, type AudienceRules } from './audience-writes.ts';
+import { PLANTED, plantedId, writeMember, type AudienceRules } from './audience-writes.ts';
 import type { Running } from './running.ts';
 
 /** `timeout-after`: no answer comes although the call took effect. `record`: only this one is troubled. */
@@ -20,7 +23,16 @@ export type AppFault =
   | 'record-before'
   | 'record-after';
 
+/**
+ * `listed`: an app like Dialpad. It tells no changes and no times, listings have no order and no snapshot, nothing is
+ * archived, addresses are not unique, and a create plants our key.
+ */
+export type AppKind = 'delta' | 'listed';
+
+export const LIST_EVERY_MS = 60_000;
+
 export interface AppPortOptions {
+  readonly kind: AppKind;
   readonly audience: Audience;
   readonly rules: AudienceRules;
   readonly running: Running;
@@ -37,13 +49,14 @@ interface Place {
 export function createAppPort(options: AppPortOptions): AppReplica {
   const { audience, running } = options;
   const placeOf = (cursor: Json): number => (cursor as unknown as Place | null)?.change ?? 0;
-  const ask = <T>(label: string, effect: (beganAt: number) => T): Promise<Outcome<T>> =>
+  const ask: Ask = (label, effect) =>
     running.call(`app.${label}`, () => {
       if (running.remainingMs() === 0) return outOfTime();
       const fault = options.faultOf(label);
       if (fault !== null) return troubleOf(fault, false);
       return { kind: 'ok', value: effect(running.clock.now()) };
     });
+  if (options.kind === 'listed') return createListedPort(options, ask);
   return {
     object: 'audience-1',
     capabilities: { delta: 'time', versions: true, longestCallMs: 10_000, connectionsMax: 8 },
@@ -61,6 +74,76 @@ export function createAppPort(options: AppPortOptions): AppReplica {
       return outcomes;
     },
     push: (commands) => push(options, commands),
+  };
+}
+
+type Ask = <T>(label: string, effect: (beganAt: number) => T) => Promise<Outcome<T>>;
+
+function createListedPort(options: AppPortOptions, ask: Ask): AppReplica {
+  const { audience } = options;
+  const blind = (observed: AppObservation): AppObservation => ({
+    ...observed,
+    version: null,
+    optInAt: null,
+  });
+  return {
+    object: 'company-1',
+    capabilities: {
+      delta: 'listing',
+      versions: false,
+      longestCallMs: 10_000,
+      connectionsMax: 8,
+      archives: false,
+      portionMax: 2,
+      listEveryMs: LIST_EVERY_MS,
+    },
+    identify: () => ask('identify', () => ({ account: 'account-1', object: 'company-1' })),
+    present: () => ask('present', () => null),
+    orderOf: () => 0,
+    pull: () => ask('pull', () => ({ observations: [], cursor: null, done: true })),
+    keyOf: (id) => (id.startsWith(PLANTED) ? (id.slice(PLANTED.length) as CrmKey) : null),
+    list: (cursor) => ask('list', (beganAt) => scattered(options, cursor, beganAt)),
+    fetch: async (targets) => {
+      const outcomes = [];
+      for (const { remoteId, key } of targets) {
+        const id = remoteId ?? (key === undefined ? null : plantedId(key));
+        const named = { remoteId: id, match: null };
+        const seen = await ask(`fetch ${id}`, (beganAt) => blind(look(audience, named, beganAt)));
+        outcomes.push(
+          seen.kind === 'ok' && seen.value.existence === 'absent'
+            ? { ...seen, value: { ...seen.value, remoteId } }
+            : seen,
+        );
+      }
+      return outcomes;
+    },
+    push: async (commands) =>
+      (await push(options, commands)).map((outcome) =>
+        outcome.kind === 'applied' && outcome.observed !== null
+          ? { ...outcome, observed: blind(outcome.observed) }
+          : outcome,
+      ),
+  };
+}
+
+/** Where a member stands follows from how often it was changed: changed in the middle of a walk it is missed, or comes twice. */
+function scattered({ audience, pageMax }: AppPortOptions, cursor: Json, beganAt: number): PullPage {
+  const placeOf = ({ id, change }: Member): string =>
+    digest(`${id} ${change}`).padStart(14, '0') + id;
+  const after = typeof cursor === 'string' ? cursor : '';
+  const rest = [...audience.members.values()]
+    .map((member) => ({ member, place: placeOf(member) }))
+    .filter(({ place }) => place > after)
+    .toSorted((a, b) => (a.place < b.place ? -1 : 1));
+  const shown = rest.slice(0, pageMax);
+  return {
+    observations: shown.map(({ member }) => ({
+      ...audience.observe(member, beganAt),
+      version: null,
+      optInAt: null,
+    })),
+    cursor: shown.at(-1)?.place ?? after,
+    done: rest.length <= pageMax,
   };
 }
 
@@ -129,12 +212,14 @@ function tryCommand(
   if (fault === 'busy') return troubleOf(fault, false);
   if (fault === 'timeout-before' || fault === 'record-before') return troubleOf(fault, true);
   const isBatch =
-    isBatchMate(command) && all.filter(isBatchMate).some((each) => isOther(each, command));
+    options.kind === 'delta' &&
+    isBatchMate(command) &&
+    all.filter(isBatchMate).some((each) => isOther(each, command));
   const target = 'remoteId' in command ? command.remoteId : null;
   const before = target === null ? null : copy(audience.members.get(target));
   const last = newestOf(audience);
   const outcome = writeMember(
-    { audience, rules, beganAt: options.running.clock.now(), isBatch },
+    { audience, rules, beganAt: options.running.clock.now(), isBatch, kind: options.kind },
     command,
   );
   const touched = [...audience.members.values()].find(({ change }) => change > last) ?? null;

@@ -5,6 +5,8 @@ import type {
   CreateCommand,
   UpdateCommand,
 } from '../../../lib/ports/app.ts';
+import type { CrmKey, RemoteId } from '../../../lib/engine/model.ts';
+import type { AppKind } from './app-port.ts';
 import type { Value } from '../../../lib/engine/value.ts';
 import type { Audience, Member } from './audience.ts';
 import { matchForm } from './crm-table.ts';
@@ -22,7 +24,12 @@ export interface WriteContext {
   readonly beganAt: number;
   /** Several creates, or several bulk updates, travel in one call, whose answer names no contact_id. */
   readonly isBatch: boolean;
+  readonly kind: AppKind;
 }
+
+/** An id that a create with our key in it makes. */
+export const PLANTED = 'planted-';
+export const plantedId = (key: CrmKey): RemoteId => `${PLANTED}${key}` as RemoteId;
 
 export function writeMember(context: WriteContext, command: AppCommand): AppOutcome {
   const refused = refusal(context, command);
@@ -51,11 +58,17 @@ function create(context: WriteContext, command: CreateCommand): AppOutcome {
   if (typeof email !== 'string') {
     return { kind: 'rejected', reason: 'no address', path: 'email_address' };
   }
-  if (audience.byAddress(email) !== undefined) return { kind: 'exists', reason: 'Member Exists' };
-  if (audience.forgotten.has(matchForm(email))) {
+  const { kind } = context;
+  const isThere =
+    kind === 'listed'
+      ? audience.members.has(plantedId(command.key))
+      : audience.byAddress(email) !== undefined;
+  if (isThere) return { kind: 'exists', reason: 'Member Exists' };
+  if (kind === 'delta' && audience.forgotten.has(matchForm(email))) {
     return { kind: 'rejected', reason: 'Forgotten Email Not Subscribed', path: null };
   }
   const member = audience.add(email, {
+    ...(kind === 'listed' ? { id: plantedId(command.key) } : {}),
     status: statusFor(command.fields['status'] ?? null),
     tags: [...((command.fields['tags'] ?? []) as readonly string[])],
     profile: profileOf(context, command.fields),
@@ -95,7 +108,7 @@ function writeKnown(
       return applied(context, member);
     case 'rename': {
       const other = audience.byAddress(command.to);
-      if (other !== undefined && other !== member) {
+      if (context.kind === 'delta' && other !== undefined && other !== member) {
         return { kind: 'exists', reason: 'is already a list member' };
       }
       audience.touch(member, () => (member.email = command.to));

@@ -28,7 +28,7 @@ export interface Audience {
   /** Addresses deleted for good: no API call brings them back. */
   readonly forgotten: Set<string>;
   now(): number;
-  add(email: string, more?: Partial<Omit<Member, 'id' | 'email'>>): Member;
+  add(email: string, more?: Partial<Omit<Member, 'email'>>): Member;
   /** Changes a member and its version. */
   touch(member: Member, change: (member: Member) => void): void;
   byAddress(email: string): Member | undefined;

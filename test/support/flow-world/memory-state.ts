@@ -2,11 +2,13 @@
  * The state store in memory: conditional writes, strong reads. Records pass through the real store's
  * item form, so that an attribute the form forgets is missed here and not on AWS.
  */
+import { laneOf } from '../../../lib/engine/hash.ts';
 import { NEW_BOOK } from '../../../lib/engine/brakes.ts';
 import type { CrmKey, RemoteId } from '../../../lib/engine/model.ts';
 import {
   HEALTHY,
   type Checkpoint,
+  type DigestStore,
   type Health,
   type HistoryEntry,
   type HolderStore,
@@ -14,6 +16,7 @@ import {
   type PlanResult,
   type PlanResultStore,
   type SaveOutcome,
+  type SeenDigest,
   type StateStore,
   type StoredBook,
   type StoredRecord,
@@ -36,6 +39,9 @@ export interface MemoryState {
   readonly planned: Map<RemoteId, true>;
   /** By identifier. */
   readonly holders: Map<string, Set<CrmKey>>;
+  readonly digests: Map<RemoteId, SeenDigest>;
+  /** By slice and bucket. */
+  readonly spills: Map<string, { readonly walk: string; readonly entries: [RemoteId, string][] }>;
 }
 
 /** A memory as JSON. */
@@ -56,6 +62,8 @@ export const createMemoryState = (resumed?: MemoryDump): MemoryState => ({
   planned: new Map(resumed?.planned),
   // A memory of before there were apps that show nobody.
   holders: new Map((resumed?.holders ?? []).map(([id, keys]) => [id, new Set(keys)])),
+  digests: new Map(resumed?.digests),
+  spills: new Map(resumed?.spills),
 });
 
 export const dumpMemory = (memory: MemoryState): MemoryDump => ({
@@ -68,6 +76,8 @@ export const dumpMemory = (memory: MemoryState): MemoryDump => ({
   tombstones: [...memory.tombstones],
   planned: [...memory.planned],
   holders: [...memory.holders].map(([id, keys]) => [id, [...keys]] as const),
+  digests: [...memory.digests],
+  spills: [...memory.spills],
 });
 
 const SYNC = 'contacts-news';
@@ -158,6 +168,7 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
     saveBook: (_sync, book) => call('saveBook', () => saveDocument(memory, 'brakes', book)),
     ...plannedStore(memory, call),
     ...holderStore(memory, call),
+    ...digestStore(memory, call),
   };
 }
 
@@ -184,6 +195,53 @@ function holderStore({ holders }: MemoryState, call: Call): HolderStore {
       call('holdersOf', () => {
         const found = ids.map((id) => [id, [...(holders.get(id) ?? [])].slice(0, limit)] as const);
         return new Map(found.filter(([, keys]) => keys.length > 0));
+      }),
+  };
+}
+
+/** Few enough that a bucket holds several, and more than one, so that a walk crosses from one to the next. */
+const DIGEST_BUCKETS = 2;
+const bucketOf = (id: RemoteId): number => laneOf(id, DIGEST_BUCKETS);
+
+function digestStore({ digests, spills }: MemoryState, call: Call): DigestStore {
+  return {
+    digestBuckets: DIGEST_BUCKETS,
+    noteDigests: async (_sync, seen) => {
+      for (const each of seen)
+        await call(`noteDigest ${each.id}`, () => void digests.set(each.id, each));
+    },
+    dropDigests: async (_sync, ids) => {
+      for (const id of ids) await call(`dropDigest ${id}`, () => void digests.delete(id));
+    },
+    // Two at a time, whatever is asked for, so that buckets have several pages.
+    digestsIn: (_sync, bucket, after) =>
+      call('digestsIn', () => {
+        const seen = [...digests.values()]
+          .filter(({ id }) => bucketOf(id) === bucket && (after === null || id > after))
+          .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+        return seen.length > 2
+          ? { seen: seen.slice(0, 2), last: seen[1]?.id ?? null }
+          : { seen, last: null };
+      }),
+    spill: async (_sync, { walk, number }, entries) => {
+      for (let bucket = 0; bucket < DIGEST_BUCKETS; bucket += 1) {
+        const mine = [...entries].filter(([id]) => bucketOf(id) === bucket);
+        if (mine.length === 0) continue;
+        await call(
+          `spill ${number}`,
+          () => void spills.set(`${number}/${bucket}`, { walk, entries: mine }),
+        );
+      }
+    },
+    spilled: (_sync, walk, bucket) =>
+      call('spilled', () => {
+        const united = new Map<RemoteId, string | null>();
+        for (const [name, chunk] of spills) {
+          if (!name.endsWith(`/${bucket}`) || chunk.walk !== walk) continue;
+          for (const [id, digest] of chunk.entries)
+            united.set(id, (united.get(id) ?? digest) === digest ? digest : null);
+        }
+        return united;
       }),
   };
 }

@@ -1,12 +1,15 @@
 /** Letting the world come to rest: rounds of pulling and applying until there is nothing left to do. */
 import { isDrained, PULL_GROUP } from './queues.ts';
-import { readHealth, readRecords } from './memory-state.ts';
+import { LIST_EVERY_MS } from './app-port.ts';
+import { readCheckpoint, readHealth, readRecords } from './memory-state.ts';
 import { deliver, ring } from './deliver.ts';
 import { type World } from './world.ts';
 
 const ROUNDS_MAX = 80;
 const DELIVERIES_MAX = 400;
 const ROUND_MS = 5_000;
+/** A host whose clock is ahead may have dated a listing later than it began. */
+const SKEW_MS = 5_000;
 
 /** Works every waiting message, group after group as chance has it. */
 export async function drain(world: World): Promise<void> {
@@ -20,6 +23,7 @@ export async function drain(world: World): Promise<void> {
 
 /** Rounds until one finds nothing new, nobody waits and no backfill runs. */
 export async function settle(world: World): Promise<void> {
+  const since = world.clock.now();
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const writes = world.monitor.writes.length;
     const sent = world.queues.sent.length;
@@ -27,8 +31,9 @@ export async function settle(world: World): Promise<void> {
     await drain(world);
     const lanes = world.queues.sent.slice(sent).filter(({ group }) => group !== PULL_GROUP).length;
     const isQuiet = world.monitor.writes.length === writes && lanes === 0;
-    if (isQuiet && !isBusy(world)) return;
-    world.clock.advance(isQuiet ? Math.max(ROUND_MS, untilDue(world)) : ROUND_MS);
+    const listedMs = untilListed(world, since);
+    if (isQuiet && !isBusy(world) && listedMs === 0) return;
+    world.clock.advance(isQuiet ? Math.max(ROUND_MS, untilDue(world), listedMs) : ROUND_MS);
   }
   throw new Error('the world never comes to rest');
 }
@@ -39,6 +44,14 @@ function untilDue({ memory, clock }: World): number {
     parking?.kind === 'waiting' ? [parking.until - clock.now()] : [],
   );
   return due.length === 0 ? 0 : Math.min(...due);
+}
+
+/** What people did at an app that tells no changes is known when a listing that began afterwards was compared. */
+function untilListed({ options, memory, clock }: World, since: number): number {
+  if (options.app !== 'listed') return 0;
+  const listing = readCheckpoint(memory)?.listing ?? { lastAt: 0, walk: null };
+  if (listing.lastAt > since + SKEW_MS && listing.walk === null) return 0;
+  return Math.max(1, listing.lastAt + LIST_EVERY_MS - clock.now());
 }
 
 function isBusy({ memory, clock }: World): boolean {

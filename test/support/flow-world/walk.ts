@@ -2,13 +2,13 @@
  * A random walk: people act at both ends while messages are delivered, doubled, delayed, worked by two
  * holders and killed at any step. Then everything is left alone, and must come to rest in order.
  */
-import type { CrmKey } from '../../../lib/engine/model.ts';
+import type { AppKind } from './app-port.ts';
 import type { Chance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
 import { Crash } from './running.ts';
 import { createHelm } from './helm.ts';
-import { PATHS, type SampleSyncOptions } from './sample-sync.ts';
+import type { SampleSyncOptions } from './sample-sync.ts';
 import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
@@ -16,6 +16,7 @@ import { deliver, deliverTogether, ring } from './deliver.ts';
 import { carry } from './carrying.ts';
 import { planWithoutTrace } from './foretelling.ts';
 import type { PlannedRecord } from '../../../lib/plan/planned-record.ts';
+import { EDITS, LISTED_MOVES, MOVES, type Stage } from './walk-acts.ts';
 import { createWorld, noHazards, type World } from './world.ts';
 
 export interface Walk {
@@ -35,6 +36,8 @@ export interface WalkOptions {
   readonly isPlanned?: boolean;
   /** The CRM is read by timestamp, and swept at the end. */
   readonly isTimed?: boolean;
+  /** @default 'delta' */
+  readonly app?: AppKind;
 }
 
 export async function walk(seed: number, options: WalkOptions = {}): Promise<Walk> {
@@ -43,10 +46,13 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     receivesMax: 100,
     vendorSkewMs: chance.pick([0, 0, -3_000, 3_000]),
     pageMax: chance.pick([1, 2, 3, 50]),
+    app: options.app ?? 'delta',
   };
+  const isListed = worldMore.app === 'listed';
   const sync: SampleSyncOptions = {
     lanes: chance.pick([1, 2, 3]),
-    phonePolicy: chance.pick(['crm', 'app', 'newest']),
+    phonePolicy: chance.pick(isListed ? ['crm', 'app'] : ['crm', 'app', 'newest']),
+    ...(isListed ? { fields: { email_status: null } } : {}),
     onAppDelete: chance.pick(['leave', 'mark', 'recreate', 'delete']),
     onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
     ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
@@ -150,18 +156,6 @@ const ALLOWED = {
   kinds: ['fight', 'consent'],
 };
 
-interface Stage {
-  readonly world: World;
-  readonly chance: Chance;
-  readonly note: (text: string) => void;
-  /** The first sync is over. */
-  readonly isMet: boolean;
-  /** How many addresses were given out. */
-  addresses: number;
-  /** How many values. */
-  values: number;
-}
-
 /** People act for a while, and nobody works for the sync meanwhile. */
 export function strollFor(
   world: World,
@@ -255,139 +249,10 @@ async function work({ world, chance, note }: Stage): Promise<void> {
 function someoneActs(stage: Stage): void {
   const { world, chance } = stage;
   // Who was never met is only known by the address: addresses then stay as they are.
-  const acts = chance.isTrue(0.75) || !stage.isMet ? EDITS : MOVES;
+  const moves = world.options.app === 'listed' ? LISTED_MOVES : MOVES;
+  const acts = chance.isTrue(0.75) || !stage.isMet ? EDITS : moves;
   const [name, act] = chance.pick(Object.entries(acts));
   const text = act(stage);
   stage.note(`${name}: ${text ?? '–'}`);
   if (chance.isTrue(0.3)) world.clock.advance(chance.pick([100, 6_000]));
 }
-
-type Act = (stage: Stage) => string | null;
-
-const anyKey = ({ world, chance }: Stage): CrmKey | null => {
-  const keys = [...world.table.rows.keys()].filter((key) => !world.table.isLocked(key));
-  return keys.length === 0 ? null : chance.pick(keys);
-};
-
-const anyMember = ({ world, chance }: Stage) => {
-  const live = [...world.audience.members.values()].filter(({ isArchived }) => !isArchived);
-  return live.length === 0 ? null : chance.pick(live);
-};
-
-const fresh = (stage: Stage): string => `v${(stage.values += 1)}`;
-const newAddress = (stage: Stage): string => `p${(stage.addresses += 1)}@x.test`;
-
-const editRow =
-  (column: string): Act =>
-  (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    stage.world.crm.update(key, { [column]: value });
-    return `${key} ${value}`;
-  };
-
-const editMember =
-  (path: string): Act =>
-  (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    stage.world.audience.people.update(member.email, { [path]: value });
-    return `${member.id} ${value}`;
-  };
-
-const EDITS: Readonly<Record<string, Act>> = {
-  'crm first_name': editRow('first_name'),
-  'crm phone': editRow('phone'),
-  'crm city': editRow('city'),
-  'app first_name': editMember(PATHS.first_name),
-  'app phone': editMember(PATHS.phone),
-  'app city': editMember(PATHS.city),
-  'crm tags': (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const tags = ['a', 'b', 'c', 'd'].filter(() => stage.chance.isTrue(0.5));
-    stage.world.crm.update(key, { tags });
-    return `${key} ${tags.join()}`;
-  },
-  'app tags': (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    const tags = ['a', 'b', 'c', 'd'].filter(() => stage.chance.isTrue(0.5));
-    stage.world.audience.people.tag(member.email, tags);
-    return `${member.id} ${tags.join()}`;
-  },
-};
-
-const MOVES: Readonly<Record<string, Act>> = {
-  'crm renames': (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const email = newAddress(stage);
-    stage.world.crm.update(key, { email });
-    return `${key} ${email}`;
-  },
-  'crm swaps': (stage) => {
-    const { world } = stage;
-    const [a, b] = [anyKey(stage), anyKey(stage)];
-    if (a === null || b === null || a === b) return null;
-    const [first, second] = [a, b].map((key) => world.table.rows.get(key)?.['email']?.text ?? null);
-    world.crm.update(a, { email: second ?? null });
-    world.crm.update(b, { email: first ?? null });
-    return `${a} ${b}`;
-  },
-  'app renames': (stage) => {
-    const member = anyMember(stage);
-    // What a batch made has no id of ours until it is listed: renamed before, it is a stranger.
-    if (member === null || !stage.world.memory.links.has(member.id)) return null;
-    const email = newAddress(stage);
-    stage.world.audience.people.rename(member.email, email);
-    return `${member.id} ${email}`;
-  },
-  'app unsubscribes': (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    stage.world.withdrawals.set(member.id, stage.world.clock.now());
-    stage.world.audience.people.unsubscribe(member.email);
-    return member.id;
-  },
-  'crm unsubscribes': (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    stage.world.crm.update(key, { email_status: 'unsubscribed' });
-    return key;
-  },
-  'app signs up': (stage) => stage.world.audience.people.signup(newAddress(stage)).id,
-  'crm inserts': (stage) =>
-    stage.world.crm.insert({ email: newAddress(stage), first_name: fresh(stage) }),
-  'crm removes': (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    stage.world.crm.remove(key);
-    return key;
-  },
-  'crm removes and inserts again': (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const email = stage.world.table.rows.get(key)?.['email']?.text ?? null;
-    const transaction = stage.world.table.begin();
-    transaction.remove(key);
-    const again = transaction.insert({ email, first_name: fresh(stage) });
-    transaction.commit();
-    return `${key} as ${again}`;
-  },
-  'app archives': (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    stage.world.audience.people.archive(member.email);
-    return member.id;
-  },
-  filter: (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const active = stage.chance.pick(['no', 'yes']);
-    stage.world.crm.update(key, { active });
-    return `${key} ${active}`;
-  },
-};

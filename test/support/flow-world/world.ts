@@ -8,7 +8,7 @@ import type { SyncContext } from '../../../lib/flow/context.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
 import type { Log } from '../../../lib/ports/log.ts';
 import type { Value } from '../../../lib/engine/value.ts';
-import { createAppPort, type AppFault } from './app-port.ts';
+import { createAppPort, type AppFault, type AppKind } from './app-port.ts';
 import { createAudience, type Audience, type AudienceDump } from './audience.ts';
 import type { AudienceRules } from './audience-writes.ts';
 import { createChance, type Chance } from './chance.ts';
@@ -35,6 +35,8 @@ import { COLUMNS, PROFILE_PATHS, sampleSync, type SampleSyncOptions } from './sa
 
 export interface WorldOptions {
   readonly seed: number;
+  /** @default 'delta' */
+  readonly app?: AppKind;
   readonly sync?: SampleSyncOptions;
   readonly trigger?: (cells: Values) => Values;
   readonly refuseRow?: (cells: Values) => string | null;
@@ -268,6 +270,7 @@ function createContexts(parts: Parts): World['context'] {
   const appOf = (running: Running): AppReplica =>
     options.other?.port(running, { faultOf, writes: monitor.writes }) ??
     createAppPort({
+      kind: options.app ?? 'delta',
       audience,
       rules,
       running,

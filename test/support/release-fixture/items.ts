@@ -122,6 +122,8 @@ export function resumeMemory(domain: Domain, items: StoredItems): MemoryDump {
     tombstones: domain.tombstones,
     planned: [],
     holders: [],
+    digests: [],
+    spills: [],
   };
 }
 

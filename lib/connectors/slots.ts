@@ -1,4 +1,4 @@
-/** At most so many calls at once: Mailchimp counts connections per user and answers 429 above ten. */
+/** At most so many calls at once: vendors count connections, and refuse those above a number. */
 
 export interface Slots {
   run<T>(work: () => Promise<T>): Promise<T>;

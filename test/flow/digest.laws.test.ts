@@ -1,12 +1,12 @@
 /** Digests of contacts: equal where the values mean the same, different where they do not. */
 import fc from 'fast-check';
-import { createDigester } from '../../../lib/connectors/dialpad/digest.ts';
-import { observeContact } from '../../../lib/connectors/dialpad/mapping.ts';
-import { contactSchema } from '../../../lib/connectors/dialpad/wire.ts';
-import type { FieldSpec } from '../../../lib/engine/model.ts';
-import { email, phone, tags, text } from '../../../lib/engine/types/index.ts';
-import { isEmpty, isEquivalent, type Json, type Value } from '../../../lib/engine/value.ts';
-import { fieldOf } from '../../engine/fields.ts';
+import { createDigester } from '../../lib/flow/digest.ts';
+import { observeContact } from '../../lib/connectors/dialpad/mapping.ts';
+import { contactSchema } from '../../lib/connectors/dialpad/wire.ts';
+import type { FieldSpec } from '../../lib/engine/model.ts';
+import { email, phone, tags, text } from '../../lib/engine/types/index.ts';
+import { isEmpty, isEquivalent, type Json, type Value } from '../../lib/engine/value.ts';
+import { fieldOf } from '../engine/fields.ts';
 
 const field = (path: string, type: FieldSpec['type']): FieldSpec =>
   fieldOf(path, { path, type, fingerprint: `${path}>${path}:${type.name}` });
