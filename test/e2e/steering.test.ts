@@ -3,8 +3,6 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTarget } from '../../lib/cli/find-target.ts';
-import { grantNextRun } from '../../lib/flow/grant.ts';
 import { bothSides, type Row } from '../support/equal-sides.ts';
 import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 
@@ -141,14 +139,7 @@ describe('a sync in the hands of its owner', () => {
     const { records, parked } = (await sandbox.settle()).syncs[SYNC] ?? {};
     expect([(await archived()) - before, records?.held]).toEqual([3, 7]);
     expect(Object.keys(parked ?? {}).join()).toMatch(/more archivings at once/);
-    const target = await openTarget({ sandbox: sandbox.description.control });
-    try {
-      const [sync] = target.config.syncs;
-      if (sync === undefined) throw new Error('the configuration has no sync');
-      await grantNextRun({ ...target, sync }, { name: 'destroy', count: 4, by: 'a test' });
-    } finally {
-      await target.close();
-    }
+    expect((await trivet('sync', SYNC, '--once', '--yes-destroy', '4')).code).toBe(0);
     const after = (await sandbox.settle()).syncs[SYNC];
     expect([(await archived()) - before, after?.records.held]).toEqual([7, 3]);
     expect(after?.grant).toBeNull();
