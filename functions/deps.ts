@@ -25,6 +25,7 @@ import { createDigester } from '../lib/flow/digest.ts';
 import type { AppDoor, Door } from '../lib/flow/ring.ts';
 import type { Budget, Clock } from '../lib/ports/clock.ts';
 import type { PullQueue } from '../lib/ports/messages.ts';
+import type { RateStore } from '../lib/ports/rates.ts';
 import { createSqsQueues } from '../lib/queue/sqs.ts';
 import { createStateStore } from '../lib/state/state-store.ts';
 import { createLog } from './log.ts';
@@ -91,16 +92,7 @@ export function createStanding(
           randomId: randomUUID,
           sleep: (ms) => clock.sleep(ms),
         }),
-        app: createReplica({
-          app,
-          secret,
-          paths: sync.spec.fields.map(({ path }) => path),
-          clock,
-          processes: processesOf(config, app),
-          notice: (sentence) => log.ofSync(name).warn('the app says', { sentence }),
-          installation: environment.installation,
-          rates: state,
-        }),
+        app: openApp(sync, { app, secret, environment, rates: state }),
         state,
         queue,
         clock,
@@ -116,6 +108,29 @@ export function createStanding(
     });
     return standing;
   };
+}
+
+interface AppParts {
+  readonly app: AppConfig;
+  readonly secret: unknown;
+  readonly environment: PullEnvironment;
+  readonly rates: RateStore;
+}
+
+function openApp(
+  { spec }: SyncConfig,
+  { app, secret, environment, rates }: AppParts,
+): ReturnType<typeof createReplica> {
+  return createReplica({
+    app,
+    secret,
+    paths: spec.fields.map(({ path }) => path),
+    clock,
+    processes: processesOf(config, app),
+    notice: (sentence) => log.ofSync(spec.name).warn('the app says', { sentence }),
+    installation: environment.installation,
+    rates,
+  });
 }
 
 /** Secrets read again this soon after a refusal: a webhook registered a moment ago signs with a secret we have not seen. */

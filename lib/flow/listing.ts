@@ -8,7 +8,8 @@
  */
 import type { RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
-import type { Backfill, Checkpoint, Listing, ListingWalk } from '../ports/state.ts';
+import type { Listing, ListingWalk } from '../ports/digests.ts';
+import type { Backfill, Checkpoint } from '../ports/state.ts';
 import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';

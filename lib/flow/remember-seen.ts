@@ -4,7 +4,7 @@
  * at for nothing. Of who was left in the middle nothing is noted, so that the next listing finds the difference.
  */
 import type { RecordState, RemoteId } from '../engine/model.ts';
-import type { SeenDigest } from '../ports/state.ts';
+import type { SeenDigest } from '../ports/digests.ts';
 import type { SyncContext } from './context.ts';
 import { digestOfState } from './digest.ts';
 import { digesterOf, isListed } from './listing.ts';

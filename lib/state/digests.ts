@@ -6,7 +6,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
-import type { DigestStore, SeenDigest, Slice } from '../ports/state.ts';
+import type { DigestStore, SeenDigest, Slice } from '../ports/digests.ts';
 import { requireText, toItem, type Item } from './attribute.ts';
 import { readQuery } from './pages.ts';
 import { mapParallel } from './parallel.ts';

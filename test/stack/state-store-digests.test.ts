@@ -1,7 +1,7 @@
 /** What an app's records showed, and what a walk has seen, in the tables. */
 import { createHash } from 'node:crypto';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
-import type { SeenDigest } from '../../lib/ports/state.ts';
+import type { SeenDigest } from '../../lib/ports/digests.ts';
 import { bucketOf } from '../../lib/state/table-keys.ts';
 import { useStateTables } from './state-store-tables.ts';
 

@@ -2,13 +2,12 @@
  * The state store in memory: conditional writes, strong reads. Records pass through the real store's
  * item form, so that an attribute the form forgets is missed here and not on AWS.
  */
-import { laneOf } from '../../../lib/engine/hash.ts';
 import { NEW_BOOK } from '../../../lib/engine/brakes.ts';
 import type { CrmKey, RemoteId } from '../../../lib/engine/model.ts';
+import type { SeenDigest } from '../../../lib/ports/digests.ts';
 import {
   HEALTHY,
   type Checkpoint,
-  type DigestStore,
   type Health,
   type HistoryEntry,
   type HolderStore,
@@ -16,7 +15,6 @@ import {
   type PlanResult,
   type PlanResultStore,
   type SaveOutcome,
-  type SeenDigest,
   type StateStore,
   type StoredBook,
   type StoredRecord,
@@ -25,6 +23,7 @@ import {
 import { isInInbox, recordMap, recordOfItem } from '../../../lib/state/record-item.ts';
 import type { Item } from '../../../lib/state/attribute.ts';
 import { recordKey } from '../../../lib/state/table-keys.ts';
+import { createDigestMemory } from './memory-digests.ts';
 import type { Running } from './running.ts';
 
 /** What survives invocations. Items and documents are kept as JSON, so that nobody shares an object. */
@@ -168,7 +167,7 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
     saveBook: (_sync, book) => call('saveBook', () => saveDocument(memory, 'brakes', book)),
     ...plannedStore(memory, call),
     ...holderStore(memory, call),
-    ...digestStore(memory, call),
+    ...createDigestMemory(memory, call),
   };
 }
 
@@ -195,53 +194,6 @@ function holderStore({ holders }: MemoryState, call: Call): HolderStore {
       call('holdersOf', () => {
         const found = ids.map((id) => [id, [...(holders.get(id) ?? [])].slice(0, limit)] as const);
         return new Map(found.filter(([, keys]) => keys.length > 0));
-      }),
-  };
-}
-
-/** Few enough that a bucket holds several, and more than one, so that a walk crosses from one to the next. */
-const DIGEST_BUCKETS = 2;
-const bucketOf = (id: RemoteId): number => laneOf(id, DIGEST_BUCKETS);
-
-function digestStore({ digests, spills }: MemoryState, call: Call): DigestStore {
-  return {
-    digestBuckets: DIGEST_BUCKETS,
-    noteDigests: async (_sync, seen) => {
-      for (const each of seen)
-        await call(`noteDigest ${each.id}`, () => void digests.set(each.id, each));
-    },
-    dropDigests: async (_sync, ids) => {
-      for (const id of ids) await call(`dropDigest ${id}`, () => void digests.delete(id));
-    },
-    // Two at a time, whatever is asked for, so that buckets have several pages.
-    digestsIn: (_sync, bucket, after) =>
-      call('digestsIn', () => {
-        const seen = [...digests.values()]
-          .filter(({ id }) => bucketOf(id) === bucket && (after === null || id > after))
-          .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-        return seen.length > 2
-          ? { seen: seen.slice(0, 2), last: seen[1]?.id ?? null }
-          : { seen, last: null };
-      }),
-    spill: async (_sync, { walk, number }, entries) => {
-      for (let bucket = 0; bucket < DIGEST_BUCKETS; bucket += 1) {
-        const mine = [...entries].filter(([id]) => bucketOf(id) === bucket);
-        if (mine.length === 0) continue;
-        await call(
-          `spill ${number}`,
-          () => void spills.set(`${number}/${bucket}`, { walk, entries: mine }),
-        );
-      }
-    },
-    spilled: (_sync, walk, bucket) =>
-      call('spilled', () => {
-        const united = new Map<RemoteId, string | null>();
-        for (const [name, chunk] of spills) {
-          if (!name.endsWith(`/${bucket}`) || chunk.walk !== walk) continue;
-          for (const [id, digest] of chunk.entries)
-            united.set(id, (united.get(id) ?? digest) === digest ? digest : null);
-        }
-        return united;
       }),
   };
 }
