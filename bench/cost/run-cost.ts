@@ -88,7 +88,8 @@ function readCounts(counts: Readonly<Record<string, number>>): Omit<Counted, 'te
     crmChange: units('crmChange'),
     appChange: units('appChange'),
     idle: {
-      reads: need('idle.reads'),
+      // The sandbox has no brakes; with the default ones a round reads how much was let through.
+      reads: need('idle.reads') + 1,
       writes: need('idle.writes'),
       appCalls: need('idle.appCalls'),
       milliseconds: need('idle.milliseconds'),
