@@ -1,6 +1,5 @@
 /** Loads the one module a user writes. */
 import { existsSync } from 'node:fs';
-import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TrivetConfig } from './model.ts';
@@ -16,7 +15,7 @@ export async function loadUserConfig(file: string): Promise<UserConfig> {
   const path = resolve(file);
   if (!existsSync(path)) {
     throw new Error(
-      `There is no config at ${file}. Write one, or name it: -c config=path/to/trivet.config.ts`,
+      `There is no config at ${file}. Write one, or name it: --config path/to/trivet.config.ts (with cdk: -c config=…)`,
     );
   }
   const module = await importConfig(file, path);
@@ -26,27 +25,7 @@ export async function loadUserConfig(file: string): Promise<UserConfig> {
   return { path, config: module.default };
 }
 
-const OWN_INDEX = pathToFileURL(resolve(import.meta.dirname, 'index.ts')).href;
-
-/** Where Trivet is not installed beside the configuration, `import … from 'trivet'` means the one that loads it. */
-let isLent = false;
-function lendTrivet(): void {
-  if (isLent) return;
-  isLent = true;
-  registerHooks({
-    resolve: (specifier, context, next) => {
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        if (specifier !== 'trivet') throw error;
-        return { url: OWN_INDEX, shortCircuit: true };
-      }
-    },
-  });
-}
-
 async function importConfig(file: string, path: string): Promise<{ readonly default?: unknown }> {
-  lendTrivet();
   try {
     return (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
   } catch (error) {

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 const INDEX = join(ROOT, 'lib/config/index.ts');
 const LOADER = JSON.stringify(join(ROOT, 'lib/config/user-config.ts'));
+const LENDER = JSON.stringify(join(ROOT, 'lib/config/lend-trivet.ts'));
 const SCRIPT = `
+  await import(${LENDER});
   const { loadUserConfig } = await import(${LOADER});
   await loadUserConfig('trivet.config.ts').then(
     ({ config }) => console.log(config.syncs.map(({ spec }) => spec.name).join()),
