@@ -8,7 +8,7 @@ import { readAssembly } from '../../lib/local/runtime/assembly.ts';
 import { planDeployment } from '../../lib/local/runtime/deployment-plan.ts';
 import { startEnvironment } from '../../lib/local/runtime/execution-environment.ts';
 import type { FunctionSpec } from '../../lib/local/runtime/functions.ts';
-import { SAMPLE_CONFIG_PATH } from '../../lib/local/sandbox/sandbox.ts';
+import { SAMPLE_CONFIG_PATH } from '../../lib/local/sandbox/sample-config.ts';
 import { synthesize } from '../../lib/local/synthesize.ts';
 import { exact, timed, type Section } from '../figure.ts';
 import type { Sizes } from '../sizes.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SAMPLE_CONFIG_PATH } from '../../lib/local/sandbox/sandbox.ts';
+import { SAMPLE_CONFIG_PATH } from '../../lib/local/sandbox/sample-config.ts';
 import { synthesize } from '../../lib/local/synthesize.ts';
 import { exact, formatValue, type Section, type Table } from '../figure.ts';
 import type { Known } from '../parts.ts';

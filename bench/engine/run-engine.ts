@@ -11,7 +11,7 @@ import { hasDelta } from '../../lib/engine/delta.ts';
 import { judge } from '../../lib/engine/judge.ts';
 import { planApp, planCrm } from '../../lib/flow/commands.ts';
 import { appSide, crmSide } from '../../lib/flow/sides.ts';
-import { SAMPLE_CONFIG_PATH } from '../../lib/local/sandbox/sandbox.ts';
+import { SAMPLE_CONFIG_PATH } from '../../lib/local/sandbox/sample-config.ts';
 import { timed, type Section } from '../figure.ts';
 import type { Sizes } from '../sizes.ts';
 import { median } from '../statistics.ts';

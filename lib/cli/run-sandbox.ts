@@ -1,11 +1,12 @@
 /** The sandbox from start to stop: narrated for people, described in one line of JSON for programs. */
 import { resolve } from 'node:path';
+import type { SampleApp } from '../local/sample/app-names.ts';
 import type { LogLine } from '../local/runtime/log.ts';
 import { narrate } from '../local/sandbox/narrate.ts';
 import { announceSandbox } from '../local/sandbox/running.ts';
 import { startSandbox, type Sandbox } from '../local/sandbox/sandbox.ts';
 import type { Stage } from '../local/sandbox/stage.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, wrongUsage } from './failure.ts';
 import { createInk } from './print/ink.ts';
 import { createStage } from './print/stage.ts';
 import { stopAtSignal, stopped } from './stop-signal.ts';
@@ -13,6 +14,7 @@ import { stopAtSignal, stopped } from './stop-signal.ts';
 export interface SandboxCommand {
   readonly contacts: number;
   readonly seed: number;
+  readonly apps: readonly SampleApp[];
   readonly data?: string;
   readonly schedule: number;
   readonly config?: string;
@@ -22,6 +24,10 @@ export interface SandboxCommand {
 }
 
 export async function runSandbox(options: SandboxCommand): Promise<void> {
+  const isNarrated = options.json !== true;
+  if (isNarrated && options.config === undefined && !options.apps.includes('news')) {
+    throw wrongUsage('The narration edits people at Mailchimp: add news to --apps, or use --json.');
+  }
   const stage = options.json === true ? null : createStage(createInk(process.stdout), print);
   const audience = stage ?? createSilence();
   const stopping = stopAtSignal(() => audience.step('stopping'));
@@ -29,6 +35,7 @@ export async function runSandbox(options: SandboxCommand): Promise<void> {
   const sandbox = await startSandbox({
     contacts: options.contacts,
     seed: options.seed,
+    apps: options.apps,
     dataDir: options.data === undefined ? null : resolve(options.data),
     scheduleSeconds: options.schedule,
     configPath: options.config === undefined ? null : resolve(options.config),

@@ -1,14 +1,24 @@
 /** `trivet sandbox`: its options and help. What it does is in run-sandbox.ts, loaded only then: it is large. */
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import { SAMPLE_APPS, type SampleApp } from '../local/sample/app-names.ts';
 import { wholeNumber } from './arguments.ts';
 import { EXIT_HELP } from './failure.ts';
 import type { SandboxCommand } from './run-sandbox.ts';
+
+function sampleApps(given: string): readonly SampleApp[] {
+  const names = given.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !SAMPLE_APPS.some((known) => known === name));
+  if (wrong !== undefined || new Set(names).size !== names.length) {
+    throw new InvalidArgumentError(`Name some of ${SAMPLE_APPS.join(', ')}, each once.`);
+  }
+  return names as SampleApp[];
+}
 
 export function addSandbox(program: Command): void {
   program
     .command('sandbox')
     .description(
-      'run the whole stack on this machine: a sample CRM, a simulated Mailchimp, and the sync between them',
+      'run the whole stack on this machine: a sample CRM, a simulated Mailchimp (or more apps), and the syncs between them',
     )
     .option(
       '--contacts <n>',
@@ -21,6 +31,12 @@ export function addSandbox(program: Command): void {
       'the invented people and the simulation’s chances follow from it',
       wholeNumber(0),
       1,
+    )
+    .option(
+      '--apps <names>',
+      `which simulated apps, by comma: ${SAMPLE_APPS.join(', ')} (Mailchimp, a Meta audience, Dialpad)`,
+      sampleApps,
+      ['news'],
     )
     .option('--data <dir>', 'keep all state there and resume from it')
     .option(
@@ -39,6 +55,7 @@ export function addSandbox(program: Command): void {
       `
 Examples:
   npx trivet sandbox                                  watch a first sync, then edits travelling
+  npx trivet sandbox --apps news,ads,calls            one CRM, three apps
   npx trivet sandbox --contacts 0 --json              an empty world for a program to fill
   npx trivet sandbox --data .trivet/sandbox           stop it, start it again: it goes on where it was
 

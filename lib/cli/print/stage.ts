@@ -1,5 +1,5 @@
 /** The narrated sandbox on a terminal, or as plain lines where nobody watches. */
-import { requireMailchimp } from '../../local/sandbox/description.ts';
+import { requireMailchimp, type SandboxDescription } from '../../local/sandbox/description.ts';
 import type { FirstSync } from '../../local/sandbox/history-tally.ts';
 import type { EditTold, Progress, Stage } from '../../local/sandbox/stage.ts';
 import { shorten, widthOf, wrap, type Ink } from './ink.ts';
@@ -49,6 +49,7 @@ export function createStage(ink: Ink, write: (text: string) => void): TerminalSt
         ...formatPairs(ink, [
           ['CRM', description.crm.url],
           ['Mailchimp', `${baseUrl}  key ${apiKey}`],
+          ...placesOf(description),
           ['control', `${description.control}  GET /status, POST /settle, POST /kill`],
         ]),
         '',
@@ -74,6 +75,17 @@ export function createStage(ink: Ink, write: (text: string) => void): TerminalSt
   };
 }
 
+function placesOf({ meta, dialpad }: SandboxDescription): [string, string][] {
+  return [
+    ...(meta === undefined
+      ? []
+      : [['Meta', `${meta.baseUrl}  token ${meta.accessToken}`] as [string, string]]),
+    ...(dialpad === undefined
+      ? []
+      : [['Dialpad', `${dialpad.baseUrl}  key ${dialpad.apiKey}`] as [string, string]]),
+  ];
+}
+
 function formatProgress(ink: Ink, { done, total, elapsedMs }: Progress): string {
   const part = total === 0 ? 1 : done / total;
   const bar = formatBar(ink, part);
@@ -83,10 +95,11 @@ function formatProgress(ink: Ink, { done, total, elapsedMs }: Progress): string 
 }
 
 function formatFirstSync(ink: Ink, result: FirstSync): readonly string[] {
-  const { tally, tookMs, apiCalls, peakConnections } = result;
+  const { tally, tookMs, apps, apiCalls, peakConnections } = result;
+  const isAlone = apps === 1;
   const head =
     `First sync: ${formatCount(tally.records)} records in ${formatDuration(tookMs)}, ` +
-    `${formatCount(apiCalls)} API calls, at most ${peakConnections} at a time`;
+    `${formatCount(apiCalls)} ${isAlone ? 'API calls' : 'calls to Mailchimp'}, at most ${peakConnections} at a time`;
   const rows = rowsOf(result);
   return [
     '',
@@ -96,7 +109,7 @@ function formatFirstSync(ink: Ink, result: FirstSync): readonly string[] {
       ink,
       [
         { head: 'what happened' },
-        { head: 'in Mailchimp', align: 'right' },
+        { head: isAlone ? 'in Mailchimp' : 'in the apps', align: 'right' },
         { head: 'in the CRM', align: 'right' },
       ],
       rows.map(({ name, app, crm }) => [name, formatCell(app), formatCell(crm)]),

@@ -32,7 +32,22 @@ export interface Bystander {
   /** What a person does outside the API. */
   person(action: string, body: Readonly<Record<string, unknown>>): Promise<void>;
   stats(): Promise<MailchimpStats>;
+  /** Null where the sandbox has no such app. */
+  readonly ads: AdsBystander | null;
+  readonly calls: CallsBystander | null;
   close(): Promise<void>;
+}
+
+export interface AdsBystander {
+  /** Whether the audience has a person with this address, which only the simulation can tell. */
+  holds(email: string): Promise<boolean>;
+}
+
+export interface CallsBystander {
+  /** How many contacts have this number. */
+  count(phone: string): Promise<number>;
+  /** Somebody corrects the number of the only contact that has it. */
+  correct(phone: string, to: string): Promise<void>;
 }
 
 export async function openBystander(description: SandboxDescription): Promise<Bystander> {
@@ -77,7 +92,35 @@ export async function openBystander(description: SandboxDescription): Promise<By
       await bodyOf(await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) }));
     },
     stats: async () => bodyOf<MailchimpStats>(await fetch(`${control}/stats`)),
+    ads: adsBystander(description),
+    calls: callsBystander(description),
     close: () => crm.end(),
+  };
+}
+
+function adsBystander({ meta }: SandboxDescription): AdsBystander | null {
+  if (meta === undefined) return null;
+  return {
+    holds: async (email) => {
+      const hash = createHash('sha256').update(email.trim().toLowerCase()).digest('hex');
+      const answer = await fetch(`${meta.control}/audiences/${meta.audienceId}?holds=${hash}`);
+      return (await bodyOf<{ members: readonly object[] }>(answer)).members.length > 0;
+    },
+  };
+}
+
+function callsBystander({ dialpad }: SandboxDescription): CallsBystander | null {
+  if (dialpad === undefined) return null;
+  const { control } = dialpad;
+  return {
+    count: async (phone) => {
+      const answer = await fetch(`${control}/contacts?phone=${encodeURIComponent(phone)}`);
+      return (await bodyOf<{ contacts: readonly object[] }>(answer)).contacts.length;
+    },
+    correct: async (phone, to) => {
+      const body = JSON.stringify({ phone, set: { phones: [to] } });
+      await bodyOf(await fetch(`${control}/people/edit`, { method: 'POST', body }));
+    },
   };
 }
 

@@ -3,15 +3,21 @@ import type { TrivetConfig } from '../../config/model.ts';
 import { DOORBELL_HEADER } from '../../flow/ring.ts';
 import type { Services } from '../services/services.ts';
 import { webhookUrl } from './doors.ts';
+import type { DialpadDescription } from './dialpad-app.ts';
 import type { MailchimpDescription } from './mailchimp-app.ts';
+import type { MetaDescription } from './meta-app.ts';
 import type { SandboxApp } from './sandbox-app.ts';
 
 export interface SandboxDescription {
   readonly crm: { readonly url: string };
   /** There when the configuration has such an app. */
   readonly mailchimp?: MailchimpDescription;
+  readonly meta?: MetaDescription;
+  readonly dialpad?: DialpadDescription;
+  /** By kind, where the kind has webhooks. */
   readonly webhooks: {
     readonly mailchimp?: string;
+    readonly dialpad?: string;
     readonly crm: {
       /** The first sync’s. */
       readonly url: string;
@@ -45,7 +51,9 @@ export function describeSandbox(described: Described): SandboxDescription {
     ...Object.fromEntries([...apps].map(([name, app]) => [kindOf(name), app.description])),
     webhooks: {
       ...Object.fromEntries(
-        [...apps.keys()].map((name) => [kindOf(name), webhookUrl(endpoint, name)]),
+        [...apps]
+          .filter(([, { hasWebhooks }]) => hasWebhooks)
+          .map(([name]) => [kindOf(name), webhookUrl(endpoint, name)]),
       ),
       crm: {
         url: urls[0]?.[1] ?? '',

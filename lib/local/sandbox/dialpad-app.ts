@@ -49,6 +49,7 @@ export async function startDialpadApp({
     exited: process.exited,
     description,
     secret: { apiKey, baseUrl },
+    hasWebhooks: true,
     seed: (data) => seedContacts(controlUrl, data),
     registerWebhook: (url, isSecretKnown) => registerWebhook(process.ready, url, isSecretKnown),
     stop: () => process.stop(),

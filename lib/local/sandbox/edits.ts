@@ -3,7 +3,7 @@
  * Each kind is one function, so that another is one more.
  */
 import type { CrmKey, RemoteId } from '../../engine/model.ts';
-import type { ApiMember, Bystander } from './bystander.ts';
+import type { ApiMember, Bystander, CallsBystander } from './bystander.ts';
 import { createPerson } from './people.ts';
 import type { EditTold } from './stage.ts';
 
@@ -25,6 +25,7 @@ interface Contact {
   readonly id: CrmKey;
   readonly email: string;
   readonly first_name: string | null;
+  readonly phone: string | null;
   readonly email_status: string | null;
   readonly tags: readonly string[];
 }
@@ -39,6 +40,7 @@ export const EDIT_KINDS: readonly EditKind[] = [
   changeEmail,
   addTagInCrm,
   unsubscribe,
+  correctNumber,
   changeOwnedField,
   signUp,
   addTagInMailchimp,
@@ -145,15 +147,49 @@ async function changeOwnedField({ people, dice, ...world }: EditWorld): Promise<
   };
 }
 
+/** It takes the person out of every app whose filter asks for their consent. */
 async function unsubscribe({ people }: EditWorld): Promise<Edit | null> {
+  const { ads, calls } = people;
   const contact = await anyContact(people, `email_status = 'subscribed'`);
   if (contact === null) return null;
   await people.person('unsubscribe', { email: contact.email });
+  const inCrm = contactShows(people, `id = $1 and email_status = 'unsubscribed'`, [contact.id]);
+  const isGoneFrom = [
+    ...(ads === null ? [] : [async () => !(await ads.holds(contact.email))]),
+    ...(calls === null || contact.phone === null ? [] : [isUncalled(calls, contact.phone)]),
+  ];
+  const others = [
+    ...(ads === null ? [] : ['out of Meta’s audience']),
+    ...(calls === null || contact.phone === null ? [] : ['off Dialpad’s list']),
+  ];
   return {
     from: 'Mailchimp',
-    to: 'CRM',
+    to: ['CRM', ...others].join(', '),
     what: `${mailbox(contact.email)} unsubscribed`,
-    hasArrived: contactShows(people, `id = $1 and email_status = 'unsubscribed'`, [contact.id]),
+    hasArrived: async () => {
+      const arrived = await Promise.all([inCrm(), ...isGoneFrom.map((isGone) => isGone())]);
+      return arrived.every(Boolean);
+    },
+  };
+}
+
+const isUncalled = (calls: CallsBystander, phone: string) => async (): Promise<boolean> =>
+  (await calls.count(phone)) === 0;
+
+async function correctNumber({ people, dice, ...world }: EditWorld): Promise<Edit | null> {
+  const { calls } = people;
+  if (calls === null) return null;
+  const contact = await anyContact(people, `phone is not null and email_status = 'subscribed'`);
+  const id = contact === null ? null : await world.remoteIdOf(contact.id);
+  if (contact === null || contact.phone === null || id === null) return null;
+  if ((await calls.count(contact.phone)) !== 1) return null;
+  const phone = `+4930${String(1_000_000 + Math.floor(dice() * 8_999_999))}`;
+  await calls.correct(contact.phone, phone);
+  return {
+    from: 'Dialpad',
+    to: 'CRM, Mailchimp',
+    what: `number of contact ${contact.id} corrected to “${phone}”`,
+    hasArrived: memberShows(people, id, (member) => member.merge_fields['PHONE'] === phone),
   };
 }
 
@@ -187,7 +223,7 @@ const mailbox = (email: string): string => `${email.split('@')[0] ?? ''}@…`;
 async function anyContact(people: Bystander, where = 'true'): Promise<Contact | null> {
   const live = `email is not null and email_status is distinct from 'archived'`;
   const [contact] = await people.sql<Contact>(
-    `select id::text, email, first_name, email_status, tags from contacts
+    `select id::text, email, first_name, phone, email_status, tags from contacts
      where ${live} and ${where} order by random() limit 1`,
   );
   return contact ?? null;

@@ -39,6 +39,7 @@ export async function watchFirstSync(watched: WatchedSync): Promise<FirstSync | 
     parked: Object.assign({}, ...statuses.map(({ parked }) => parked)) as Record<string, number>,
     unmatched: statuses.reduce((sum, { unmatched }) => sum + unmatched, 0),
     tookMs,
+    apps: statuses.length,
     apiCalls: callsOf(after) - callsOf(before) - Math.ceil(total / ADDRESSES_PAGE),
     peakConnections: after.peakConnections,
   };

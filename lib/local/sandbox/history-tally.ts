@@ -27,6 +27,8 @@ export interface FirstSync {
   readonly parked: Readonly<Record<string, number>>;
   readonly unmatched: number;
   readonly tookMs: number;
+  /** How many apps were synced; the calls are those to Mailchimp. */
+  readonly apps: number;
   readonly apiCalls: number;
   readonly peakConnections: number;
 }

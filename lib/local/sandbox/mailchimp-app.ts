@@ -33,6 +33,7 @@ export async function startMailchimpApp({
     exited: mailchimp.exited,
     description,
     secret: { apiKey, baseUrl },
+    hasWebhooks: true,
     seed: ({ members }) => mailchimp.seed(members),
     registerWebhook: (url, isSecretKnown) => mailchimp.registerWebhook(url, isSecretKnown),
     stop: () => mailchimp.stop(),

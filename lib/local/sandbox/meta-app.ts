@@ -5,6 +5,14 @@ import type { ServeOptions } from '../meta/serve.ts';
 import type { SandboxApp, SandboxAppOptions } from './sandbox-app.ts';
 import { startSimulatedProcess } from './simulated-process.ts';
 
+export interface MetaDescription {
+  readonly baseUrl: string;
+  readonly accessToken: string;
+  readonly adAccountId: string;
+  readonly audienceId: string;
+  readonly control: string;
+}
+
 interface Ready {
   readonly baseUrl: string;
   readonly controlUrl: string;
@@ -37,8 +45,15 @@ export async function startMetaApp({
     title,
     pid: process.pid,
     exited: process.exited,
-    description: { baseUrl, accessToken, adAccountId, audienceId, control: controlUrl },
+    description: {
+      baseUrl,
+      accessToken,
+      adAccountId,
+      audienceId,
+      control: controlUrl,
+    } satisfies MetaDescription,
     secret: { accessToken, baseUrl },
+    hasWebhooks: false,
     // An audience begins empty: whoever is in it came from the CRM.
     seed: () => Promise.resolve(),
     registerWebhook: () => Promise.resolve(null),

@@ -19,6 +19,8 @@ export interface SandboxApp<Description extends AppDescription = AppDescription>
   readonly description: Description;
   /** What the app's secret holds. */
   readonly secret: Readonly<Record<string, string>>;
+  /** False: nobody there ever rings. */
+  readonly hasWebhooks: boolean;
   /** Puts its part of the sample in place. */
   seed(data: SampleData): Promise<void>;
   /** The signing secret of a webhook made now; null: it was there and its secret is known, or this kind has none. */

@@ -15,12 +15,14 @@ import { createStateStore } from '../../state/state-store.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
 import { startServices, type Services } from '../services/services.ts';
-import { PROJECT_ROOT, synthesize } from '../synthesize.ts';
+import { synthesize } from '../synthesize.ts';
+import type { SampleApp } from '../sample/app-names.ts';
 import { startControl, type Control } from './control.ts';
 import { describeSandbox, type SandboxDescription } from './description.ts';
 import { openDoors } from './doors.ts';
 import { journalPath, openKeptData, type KeptData } from './kept-data.ts';
 import { prepareCrm } from './sample-crm.ts';
+import { sampleConfigFile } from './sample-config.ts';
 import { createSampleData, type SampleData } from './sample-data.ts';
 import { startSandboxApp, type SandboxApp } from './sandbox-app.ts';
 
@@ -30,6 +32,8 @@ export interface SandboxOptions {
   /** Keep all state there and resume from it. @default nothing is kept */
   readonly dataDir: string | null;
   readonly scheduleSeconds: number;
+  /** The sample’s apps, where no configuration is given. @default Mailchimp alone */
+  readonly apps?: readonly SampleApp[];
   /** Another configuration over the sample table and simulated apps. @default the sample’s */
   readonly configPath: string | null;
   /** A cloud assembly to run instead of synthesizing one. */
@@ -59,8 +63,6 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-export const SAMPLE_CONFIG_PATH = join(PROJECT_ROOT, 'lib/local/sample/trivet.config.ts');
-
 type Stop = () => Promise<void>;
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -82,7 +84,9 @@ async function build(options: SandboxOptions, stops: Stop[], stop: Stop): Promis
     signal.throwIfAborted();
     options.onStep(step);
   };
-  const configPath = options.configPath ?? SAMPLE_CONFIG_PATH;
+  const sample = sampleConfigFile(options.apps ?? ['news']);
+  stops.push(() => Promise.resolve(sample.remove()));
+  const configPath = options.configPath ?? sample.path;
   const { config } = await loadUserConfig(configPath);
   requireOneOfAKind(config);
   const kinds = Object.values(config.apps).map(({ kind }) => kind);

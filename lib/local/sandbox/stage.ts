@@ -10,8 +10,9 @@ export interface Progress {
 
 /** An edit at one side, in words. */
 export interface EditTold {
-  readonly from: 'CRM' | 'Mailchimp';
-  readonly to: 'CRM' | 'Mailchimp';
+  readonly from: 'CRM' | 'Mailchimp' | 'Dialpad';
+  /** `CRM`, `CRM, Meta, Dialpad` */
+  readonly to: string;
   /** `contact 17 last_name “Weber”` */
   readonly what: string;
   /** Set where something other than arriving is to be seen: `put back: the CRM owns it`. */
