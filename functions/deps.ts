@@ -133,10 +133,13 @@ function openApp(
   });
 }
 
-/** Secrets read again this soon after a refusal: a webhook registered a moment ago signs with a secret we have not seen. */
-const REREAD_MS = 5_000;
+/**
+ * Secrets read again this soon after a refusal: a webhook registered a moment ago signs with a secret we have not
+ * seen, and its sender tries again after a second. Whoever sends us forged ones makes us read no oftener.
+ */
+const REREAD_MS = 1_000;
 
-/** The door, and the door once more with secrets read anew when the first refused (at most every few seconds). */
+/** The door, and the door once more with secrets read anew when the first refused (at most once a second). */
 export function createDoor(environment: WebhookEnvironment): (previous?: Door) => Promise<Door> {
   const clients = createClients();
   const queue = createSqsQueues({

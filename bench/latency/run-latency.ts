@@ -19,7 +19,7 @@ export async function runLatency({ latency }: Sizes): Promise<Section> {
     part: 'latency',
     title: 'Latency',
     method: [
-      'Through the sandbox, one edit after the other, each looked for every 10 ms. To the app: a city changed in the CRM, from its commit over the doorbell until the API of the simulated Mailchimp shows it. ' +
+      'Through the sandbox, one edit after the other, each looked for every 20 ms. To the app: a city changed in the CRM, from its commit over the doorbell until the API of the simulated Mailchimp shows it. ' +
         'To the CRM: a phone number changed by the subscriber, from then over the webhook until the table shows it. The simulated Mailchimp delivers most webhooks within 20 ms, one in twenty within 400. A first edit each way is not timed.',
       `The second half is sampled while ${contacts} further contacts are being synced for the first time, for as long as that takes.`,
     ],

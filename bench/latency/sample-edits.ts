@@ -14,7 +14,7 @@ export interface Latencies {
   readonly toCrm: number[];
 }
 
-const LOOK_MS = 10;
+const LOOK_MS = 20;
 const PATIENCE_MS = 60_000;
 
 /** People both ends know, with their ids at both. */
