@@ -1,6 +1,6 @@
 /** The sandbox from start to stop: narrated for people, described in one line of JSON for programs. */
 import { resolve } from 'node:path';
-import type { SampleApp } from '../local/sample/app-names.ts';
+import type { SampleApp } from '../local/sample/apps.ts';
 import type { LogLine } from '../local/runtime/log.ts';
 import { narrate } from '../local/sandbox/narrate.ts';
 import { announceSandbox } from '../local/sandbox/running.ts';

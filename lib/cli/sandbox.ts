@@ -1,9 +1,12 @@
 /** `trivet sandbox`: its options and help. What it does is in run-sandbox.ts, loaded only then: it is large. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { SAMPLE_APPS, type SampleApp } from '../local/sample/app-names.ts';
+import type { SampleApp } from '../local/sample/apps.ts';
 import { wholeNumber } from './arguments.ts';
 import { EXIT_HELP } from './failure.ts';
 import type { SandboxCommand } from './run-sandbox.ts';
+
+/** By name, so that the words of the help load no application. */
+const SAMPLE_APPS: readonly SampleApp[] = ['news', 'ads', 'calls'];
 
 function sampleApps(given: string): readonly SampleApp[] {
   const names = given.split(',').map((name) => name.trim());

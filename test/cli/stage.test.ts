@@ -23,6 +23,7 @@ const RESULT: FirstSync = {
   },
   parked: { 'the CRM’s value cannot be used: it has characters no phone can dial': 2 },
   unmatched: 0,
+  apps: 1,
   tookMs: 9_800,
   apiCalls: 334,
   peakConnections: 5,

@@ -6,6 +6,7 @@ import { openSandbox, type Contact, type SandboxUnderTest } from '../support/san
 interface Listed {
   readonly id: string;
   readonly phones: readonly string[];
+  readonly first_name: string;
   readonly emails?: readonly string[];
 }
 
@@ -130,6 +131,12 @@ test('with Meta silent and Dialpad failing, edits go on travelling between the C
     );
     return member?.merge_fields['CITY'] === 'Elsewhere';
   });
+  const query = `?phone=${encodeURIComponent(contact.phone ?? '')}`;
+  const namesAtDialpad = async () => (await listed(query)).map(({ first_name: name }) => name);
+  expect(await namesAtDialpad()).not.toEqual(['Else']);
   for (const kind of ['meta', 'dialpad'] as const)
     await fetch(`${controlOf(kind)}/faults`, { method: 'DELETE' });
+  await until('the name at Dialpad, once it answers again', async () => {
+    return (await namesAtDialpad()).join() === 'Else';
+  });
 });

@@ -15,7 +15,9 @@ import {
   text,
   type TrivetConfig,
 } from '../../config/index.ts';
-import type { SampleApp } from './app-names.ts';
+
+/** A Mailchimp audience, a Meta audience, Dialpad. */
+export type SampleApp = 'news' | 'ads' | 'calls';
 
 const GONE = ['unsubscribed', 'cleaned', 'archived'];
 

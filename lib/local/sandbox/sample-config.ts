@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SampleApp } from '../sample/app-names.ts';
+import type { SampleApp } from '../sample/apps.ts';
 import { PROJECT_ROOT } from '../synthesize.ts';
 
 const ALONE: readonly SampleApp[] = ['news'];

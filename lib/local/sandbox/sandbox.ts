@@ -16,7 +16,7 @@ import type { Log } from '../runtime/log.ts';
 import { createRuntime, type Runtime } from '../runtime/runtime.ts';
 import { startServices, type Services } from '../services/services.ts';
 import { synthesize } from '../synthesize.ts';
-import type { SampleApp } from '../sample/app-names.ts';
+import type { SampleApp } from '../sample/apps.ts';
 import { startControl, type Control } from './control.ts';
 import { describeSandbox, type SandboxDescription } from './description.ts';
 import { openDoors } from './doors.ts';
