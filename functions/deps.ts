@@ -192,7 +192,7 @@ function appDoorOf(app: AppConfig, { name, fields }: SyncSpec): AppDoor {
 function createClients() {
   const quick = { maxAttempts: 3, requestHandler: { requestTimeout: 5_000 } };
   const dynamodb = new DynamoDBClient(quick);
-  // It copies every input and output for a logger that nobody set, which is a tenth of our time.
+  // It copies every input and output for a logger that nobody set.
   dynamodb.middlewareStack.remove('loggerMiddleware');
   return {
     dynamodb,
