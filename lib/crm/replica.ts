@@ -19,6 +19,7 @@ import { findByMatch, type MatchAnswer } from './sql/find-by-match.ts';
 import { horizonHolder, type HolderAnswer } from './sql/horizon-holder.ts';
 import { releaseReader } from './sql/release-reader.ts';
 import { readRows } from './sql/read-rows.ts';
+import { listTouched, type TouchedRow } from './sql/list-touched.ts';
 import { walkKeys } from './sql/walk-keys.ts';
 import { runStatement, type Queryable } from './statement.ts';
 import { loadTableShape, type TableShape, type TableWanted } from './table-shape.ts';
@@ -76,7 +77,7 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
 
 type Changes = Pick<
   CrmReplica,
-  'currentCheckpoint' | 'readChanges' | 'horizonHolder' | 'release' | 'purge'
+  'currentCheckpoint' | 'readChanges' | 'touchedLately' | 'horizonHolder' | 'release' | 'purge'
 >;
 
 /** By the log our triggers write. */
@@ -85,6 +86,10 @@ function logChanges({ connection, table }: PostgresReplicaOptions, reader: LogRe
   return {
     currentCheckpoint: () => startReading(reader),
     readChanges: (after, limit) => readChanges(reader, after, limit),
+    touchedLately: async (limit) => {
+      const rows = await query<TouchedRow>(session, listTouched(label, limit));
+      return [...new Set(rows.map(({ key }) => key))];
+    },
     horizonHolder: () => session.read((client) => findHolder(client, label)),
     release: async () => {
       await session.write((client) => runStatement(client, releaseReader(sync, label)));
@@ -109,6 +114,7 @@ function timeChanges(
   return {
     currentCheckpoint: () => withColumn(() => startByTime(session)),
     readChanges: (after, limit) => withColumn((reading) => readByTime(reading, after, limit)),
+    touchedLately: () => Promise.resolve([]),
     horizonHolder: () => holderOfTime(session),
     release: () => Promise.resolve(),
     purge: () => Promise.resolve(),

@@ -7,6 +7,7 @@ import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
+import { makersOf } from './changelings.ts';
 import { rowsPlanted } from './planted.ts';
 import { contenders, isMaker } from './rivals.ts';
 import { buriedAtApp } from './tombstones.ts';
@@ -68,8 +69,18 @@ async function meetStrangers(
     await plan(context, strangers, newcomers);
     return claim(context, claims);
   }
-  const allocated = newcomers.length === 0 ? [] : await context.crm.allocate(newcomers.length);
-  for (const [index, observed] of newcomers.entries()) {
+  const made = await makersOf(
+    context,
+    newcomers.flatMap((observed) => values.get(observed) ?? []),
+  );
+  const makerOf = (observed: Known): CrmKey | undefined => made.get(values.get(observed) ?? '');
+  for (const observed of newcomers) {
+    const key = makerOf(observed);
+    if (key !== undefined) claims.push({ id: observed.remoteId, key, observed });
+  }
+  const unknown = newcomers.filter((observed) => makerOf(observed) === undefined);
+  const allocated = unknown.length === 0 ? [] : await context.crm.allocate(unknown.length);
+  for (const [index, observed] of unknown.entries()) {
     claims.push({ id: observed.remoteId, key: allocated[index] as CrmKey, observed });
   }
   return claim(context, claims);

@@ -145,6 +145,8 @@ export interface CrmReplica {
   read(keys: readonly CrmKey[]): Promise<ReadonlyMap<CrmKey, CrmRow>>;
   /** Keys of the rows whose match column is equivalent to each value (lower-cased, trimmed for e-mail). */
   findByMatch(values: readonly string[]): Promise<ReadonlyMap<string, readonly CrmKey[]>>;
+  /** Keys of rows that were changed or deleted lately, the newest first; none where nothing tells of them (capture `timestamp`). */
+  touchedLately(limit: number): Promise<readonly CrmKey[]>;
   /** Fresh keys no row has yet, from the key column's sequence or as random UUIDs. */
   allocate(count: number): Promise<readonly CrmKey[]>;
   /**

@@ -32,6 +32,19 @@ describePostgres('reading the change log', (postgres) => {
     expect([...read.keys].sort()).toEqual(['1', '2']);
   });
 
+  test('rows changed or deleted lately are named, the newest first, and those that were made are not', async () => {
+    const { owner, replica } = await crm.create();
+    expect(await replica().touchedLately(10)).toEqual([]);
+    await owner.query("insert into contacts (email) select n || '@x' from generate_series(1, 4) n");
+    await owner.query("update contacts set email = 'new@x' where id = 2");
+    await owner.query('delete from contacts where id = 4');
+    await owner.query("update contacts set email = 'newer@x' where id = 2");
+    expect(await replica().touchedLately(10)).toEqual(['2', '4']);
+    expect(await replica().touchedLately(1)).toEqual(['2']);
+    await owner.query('truncate contacts');
+    expect(await replica().touchedLately(10)).toEqual(['2', '4']);
+  });
+
   test('the holder of the horizon is named with pid, database and age', async () => {
     const { owner, database, replica } = await crm.create();
     const elsewhere = await (await postgres.createDatabase()).connect();

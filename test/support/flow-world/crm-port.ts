@@ -74,6 +74,12 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
       }),
     findByMatch: (values) =>
       call('findByMatch', () => new Map(values.map((value) => [value, table.withMatch(value)]))),
+    touchedLately: (limit) =>
+      call('touchedLately', () => {
+        if (options.overlapMs !== null) return [];
+        const newest = table.log.toSorted((a, b) => Number(b.xid - a.xid) || Number(b.seq - a.seq));
+        return [...new Set(newest.map(({ key }) => key))].slice(0, limit);
+      }),
     allocate: (count) =>
       call('allocate', () => Array.from({ length: count }, () => table.nextKey())),
     release: () =>
