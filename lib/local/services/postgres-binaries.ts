@@ -51,7 +51,9 @@ async function copyPrograms(source: string, target: string): Promise<void> {
   const draft = `${target}.${randomUUID()}`;
   await mkdir(draft, { mode: 0o755 });
   await chmod(draft, 0o755);
-  await cp(join(source, 'native'), join(draft, 'native'), { recursive: true });
+  // Links as they stand: made absolute they would lead back to where the copy was to get away from.
+  const asTheyStand = { recursive: true, verbatimSymlinks: true };
+  await cp(join(source, 'native'), join(draft, 'native'), asTheyStand);
   await makeSymlinks(draft);
   try {
     await rename(draft, target);
