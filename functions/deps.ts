@@ -17,7 +17,7 @@ import { type AppConfig, processesOf, type SyncConfig } from '../lib/config/mode
 import { parseWebhookSecret } from '../lib/config/webhook-secret.ts';
 import { createReplica, createVerifier } from '../lib/connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../lib/crm/connect.ts';
-import { createPostgresReplica } from '../lib/crm/replica.ts';
+import { createSyncReplica } from '../lib/crm/replica.ts';
 import { withDefaultCaps } from '../lib/engine/brakes.ts';
 import type { SyncSpec } from '../lib/engine/model.ts';
 import type { SyncContext } from '../lib/flow/context.ts';
@@ -78,17 +78,10 @@ export function createStanding(
       if (app === undefined) throw new Error(`the configuration has no app “${sync.app}”`);
       const secretName = environment.appSecrets[sync.app] ?? app.secret;
       const secret = await readSecret(clients.secrets, secretName);
-      const { table, key, columns, match, modified } = sync;
       return {
         sync,
-        crm: createPostgresReplica({
+        crm: createSyncReplica(sync, {
           connection,
-          sync: name,
-          table,
-          key,
-          columns,
-          match: match.column,
-          modified,
           randomId: randomUUID,
           sleep: (ms) => clock.sleep(ms),
         }),

@@ -30,7 +30,7 @@ interface Address {
   readonly ca?: string;
 }
 
-export async function openOwner(setup: Setup, { databaseUrl }: OwnerOptions): Promise<Owner> {
+async function openOwner(setup: Setup, { databaseUrl }: OwnerOptions): Promise<Owner> {
   const own = await readOwnAddress(setup);
   const given = databaseUrl ?? (setup.variables[ADMIN_URL] || undefined);
   if (given === undefined) {
@@ -113,8 +113,24 @@ export async function requireRole(
   );
 }
 
+/** Works as the owner, with a session of its own. */
+export async function withOwner<T>(
+  setup: Setup,
+  options: OwnerOptions,
+  work: (owner: Owner) => Promise<T>,
+): Promise<T> {
+  const owner = await openOwner(setup, options);
+  try {
+    return await work(owner);
+  } catch (error) {
+    throw explainOwner(error, owner);
+  } finally {
+    await owner.session.close();
+  }
+}
+
 /** What the database refuses the owner is said in the owner's words, not in those for Trivet's role. */
-export function explainOwner(error: unknown, { session, from }: Owner): unknown {
+function explainOwner(error: unknown, { session, from }: Owner): unknown {
   if (codeOf(error) !== '42501') return error;
   const said = error instanceof Error ? error.message : String(error);
   return new CommandFailure(

@@ -5,11 +5,10 @@ import { capturedTables } from './captured-tables.ts';
 import { confirm } from './confirm.ts';
 import {
   describePlace,
-  explainOwner,
-  openOwner,
   requireRole,
   type Owner,
   type OwnerOptions,
+  withOwner,
 } from './crm-owner.ts';
 import { createInk, type Ink } from './print/ink.ts';
 import { formatSteps } from './print/steps.ts';
@@ -36,16 +35,7 @@ export async function runInstall(options: InstallCommand): Promise<void> {
   await answerOn(
     options,
     () => openSetup(options),
-    async (setup) => {
-      const owner = await openOwner(setup, options);
-      try {
-        return await install(setup, owner, options);
-      } catch (error) {
-        throw explainOwner(error, owner);
-      } finally {
-        await owner.session.close();
-      }
-    },
+    (setup) => withOwner(setup, options, (owner) => install(setup, owner, options)),
   );
 }
 

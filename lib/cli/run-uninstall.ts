@@ -6,7 +6,7 @@ import { listSessions, type TrivetSession } from '../crm/sql/list-sessions.ts';
 import { runStatement } from '../crm/statement.ts';
 import { planUninstall, type UninstallPlan } from '../crm/uninstall.ts';
 import { confirm } from './confirm.ts';
-import { describePlace, explainOwner, openOwner, type Owner } from './crm-owner.ts';
+import { describePlace, type Owner, withOwner } from './crm-owner.ts';
 import { CommandFailure, EXIT } from './failure.ts';
 import { createInk } from './print/ink.ts';
 import { formatSteps } from './print/steps.ts';
@@ -22,16 +22,7 @@ export async function runUninstall(options: UninstallCommand): Promise<void> {
   await answerOn(
     options,
     () => openSetup(options),
-    async (setup) => {
-      const owner = await openOwner(setup, options);
-      try {
-        return await uninstall(setup, owner, options);
-      } catch (error) {
-        throw explainOwner(error, owner);
-      } finally {
-        await owner.session.close();
-      }
-    },
+    (setup) => withOwner(setup, options, (owner) => uninstall(setup, owner, options)),
   );
 }
 

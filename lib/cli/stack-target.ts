@@ -10,7 +10,7 @@ import type { SyncConfig, TrivetConfig } from '../config/model.ts';
 import { installationOf, type StackOutputs } from '../config/stack-outputs.ts';
 import { createReplica } from '../connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../crm/connect.ts';
-import { createPostgresReplica } from '../crm/replica.ts';
+import { createSyncReplica } from '../crm/replica.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RateStore } from '../ports/rates.ts';
 import { createSqsQueues } from '../queue/sqs.ts';
@@ -143,21 +143,15 @@ async function openEnds(
     readJsonSecret(secrets, config.crm.secret),
     readJsonSecret(secrets, app.secret),
   ]);
-  const { table, key, columns, match, modified, spec } = sync;
+  const { spec } = sync;
   const connection =
     connections.get(spec.name) ?? createConnection(requireCrmUrl(crmSecret, config.crm.secret));
   connections.set(spec.name, connection);
   const endsAt = clock.now() + BUDGET_MS;
   return {
     sync,
-    crm: createPostgresReplica({
+    crm: createSyncReplica(sync, {
       connection,
-      sync: spec.name,
-      table,
-      key,
-      columns,
-      match: match.column,
-      modified,
       randomId: randomUUID,
       sleep: (ms) => clock.sleep(ms),
     }),

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { SyncConfig } from '../config/model.ts';
 import { createReplica } from '../connectors/registry.ts';
 import { createConnection } from '../crm/connect.ts';
-import { createPostgresReplica } from '../crm/replica.ts';
+import { createSyncReplica } from '../crm/replica.ts';
 import { NEW_BOOK } from '../engine/brakes.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createOwnRates } from '../ports/rates.ts';
@@ -36,7 +36,7 @@ export async function openUnstarted(setup: Setup, sync: SyncConfig): Promise<Uns
   const { config } = setup;
   const app = config.apps[sync.app];
   if (app === undefined) throw new Error(`The configuration has no app “${sync.app}”.`);
-  const { table, key, columns, match, spec } = sync;
+  const { spec } = sync;
   const [crmSecret, appSecret] = await Promise.all([
     setup.readSecret(config.crm.secret),
     setup.readSecret(app.secret),
@@ -48,14 +48,8 @@ export async function openUnstarted(setup: Setup, sync: SyncConfig): Promise<Uns
     random: randomUUID,
     budget: { remainingMs: () => 60_000 },
     state: NOTHING_REMEMBERED,
-    crm: createPostgresReplica({
+    crm: createSyncReplica(sync, {
       connection,
-      sync: spec.name,
-      table,
-      key,
-      columns,
-      match: match.column,
-      modified: sync.modified,
       randomId: randomUUID,
       sleep: (ms) => clock.sleep(ms),
     }),

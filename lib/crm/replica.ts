@@ -39,6 +39,28 @@ export interface PostgresReplicaOptions extends TableWanted {
   readonly lockTimeoutMs?: number;
 }
 
+/** What a sync says of its table. */
+export interface SyncedTable
+  extends Pick<PostgresReplicaOptions, 'table' | 'key' | 'columns' | 'modified'> {
+  readonly spec: { readonly name: string };
+  readonly match: { readonly column: string };
+}
+
+/** The replica of a sync as it is configured. */
+export const createSyncReplica = (
+  { spec, table, key, columns, match, modified }: SyncedTable,
+  around: Pick<PostgresReplicaOptions, 'connection' | 'randomId' | 'sleep'>,
+): CrmReplica =>
+  createPostgresReplica({
+    ...around,
+    sync: spec.name,
+    table,
+    key,
+    columns,
+    match: match.column,
+    modified,
+  });
+
 export function createPostgresReplica(options: PostgresReplicaOptions): CrmReplica {
   const session = createSession(options.connection, {
     statementTimeoutMs: options.statementTimeoutMs ?? 10_000,

@@ -1,9 +1,10 @@
 /** What a user writes about a Dialpad company, and what the secret must hold. Both are checked here and nowhere else. */
 import * as z from 'zod';
 import type { AppConfig } from '../../config/model.ts';
-import type { FieldType, Json } from '../../engine/value.ts';
+import type { FieldType } from '../../engine/value.ts';
 import type { Capabilities } from '../../ports/app.ts';
 import type { Halted } from '../../ports/outcome.ts';
+import { givenOptions } from '../given-options.ts';
 import { checkPath } from './paths.ts';
 
 /** How long a call may last is not documented; one that takes longer is not waited for. */
@@ -99,7 +100,7 @@ export function dialpad(
     kind: 'dialpad',
     secret,
     capabilities: capabilitiesOf(parsed.success ? parsed.data : { listEveryMinutes: 60 }),
-    options: parsed.success ? withoutUndefined(parsed.data) : {},
+    options: parsed.success ? givenOptions(parsed.data) : {},
     rules: {
       object: `company ${own.company}`,
       schema: optionsSchema,
@@ -126,13 +127,6 @@ export function requireOptions(raw: unknown): DialpadOptions {
   const parsed = optionsSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new Error(`dialpad(): ${z.prettifyError(parsed.error)}`);
-}
-
-function withoutUndefined(options: DialpadOptions): { readonly [key: string]: Json } {
-  const given = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return Object.fromEntries(given);
 }
 
 export interface DialpadCredentials {

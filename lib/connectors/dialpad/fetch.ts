@@ -11,7 +11,7 @@ import type { Turn } from './client.ts';
 import { failureOf, type Company } from './company.ts';
 import { withoutRejection } from './failures.ts';
 import { isShared, observeContact } from './mapping.ts';
-import { createTriage, skipRest, type Triage } from './triage.ts';
+import { createTriage, skipRest, type Triage } from '../triage.ts';
 import { idOfUid, plantUid } from './uid.ts';
 
 export interface FetchTools {
@@ -28,7 +28,7 @@ export async function fetchContacts(
   budget: Budget,
 ): Promise<readonly Outcome<AppObservation>[]> {
   const turn = tools.company.turn(budget, { company: targets.length });
-  const triage = createTriage(tools.company, turn);
+  const triage = createTriage(() => tools.company.whyMissing(turn));
   return mapUntil(
     targets,
     tools.connectionsMax,

@@ -6,7 +6,7 @@ import { failureOf, type Result } from './company.ts';
 import { notTried } from './failures.ts';
 import type { FetchTools } from './fetch.ts';
 import { observeContact } from './mapping.ts';
-import type { Triage } from './triage.ts';
+import type { Triage } from '../triage.ts';
 import type { WireContact } from './wire.ts';
 
 /** One push, and what it learns of the company. */

@@ -13,7 +13,7 @@ import { rejected } from './failures.ts';
 import type { FetchTools } from './fetch.ts';
 import { shapeCreate } from './mapping.ts';
 import { conclude, finish, isOwnRest, type Run, untried } from './outcomes.ts';
-import { createTriage, skipRest } from './triage.ts';
+import { createTriage, skipRest } from '../triage.ts';
 import { idOfUid, plantUid } from './uid.ts';
 
 type OfRecord = readonly [AppCommand, ...AppCommand[]];
@@ -25,7 +25,7 @@ export async function pushCommands(
 ): Promise<readonly AppOutcome[]> {
   const records = groupByRecord(commands);
   const turn = tools.company.turn(budget, needsOf(records));
-  const run: Run = { tools, turn, triage: createTriage(tools.company, turn) };
+  const run: Run = { tools, turn, triage: createTriage(() => tools.company.whyMissing(turn)) };
   const outcomes = await mapUntil(
     records,
     tools.connectionsMax,

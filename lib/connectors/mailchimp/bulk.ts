@@ -17,7 +17,7 @@ import {
 } from './mapping.ts';
 import type { Run } from './push.ts';
 import { mapUntil } from '../slots.ts';
-import { skipRest } from './triage.ts';
+import { skipRest } from '../triage.ts';
 import type { WireBatch, WireMember, WireRowError } from './wire.ts';
 
 const ROWS_MAX = 500;

@@ -1,9 +1,10 @@
 /** What a user writes about an audience, and what the secret must hold. Both are checked here and nowhere else. */
 import * as z from 'zod';
 import type { AppConfig } from '../../config/model.ts';
-import type { FieldType, Json } from '../../engine/value.ts';
+import type { FieldType } from '../../engine/value.ts';
 import type { Capabilities } from '../../ports/app.ts';
 import type { Halted } from '../../ports/outcome.ts';
+import { givenOptions } from '../given-options.ts';
 import { checkPath, MATCH_PATH, MERGE_PREFIX } from './mapping.ts';
 
 /**
@@ -106,7 +107,7 @@ export function mailchimp(
     kind: 'mailchimp',
     secret,
     capabilities: MAILCHIMP_CAPABILITIES,
-    options: parsed.success ? withoutUndefined(parsed.data) : {},
+    options: parsed.success ? givenOptions(parsed.data) : {},
     rules: {
       object: `audience ${own.audience}`,
       schema: optionsSchema,
@@ -145,13 +146,6 @@ export function requireOptions(raw: unknown): MailchimpOptions {
   const parsed = optionsSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new Error(`mailchimp(): ${z.prettifyError(parsed.error)}`);
-}
-
-function withoutUndefined(options: MailchimpOptions): { readonly [key: string]: Json } {
-  const given = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return Object.fromEntries(given);
 }
 
 export interface MailchimpCredentials {

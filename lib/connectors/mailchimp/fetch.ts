@@ -7,7 +7,7 @@ import { toFailure, withoutRejection } from './failures.ts';
 import { subscriberHash } from './mapping.ts';
 import type { Observe } from './pull.ts';
 import { mapUntil } from '../slots.ts';
-import { createTriage, skipRest, type Triage } from './triage.ts';
+import { createTriage, skipRest, type Triage } from '../triage.ts';
 
 export interface FetchTools {
   readonly audience: Audience;
@@ -21,7 +21,7 @@ export async function fetchMembers(
   targets: readonly FetchTarget[],
   budget: Budget,
 ): Promise<readonly Outcome<AppObservation>[]> {
-  const triage = createTriage(tools.audience, budget);
+  const triage = createTriage(() => tools.audience.whyMissing(budget));
   return mapUntil(
     targets,
     tools.connectionsMax,

@@ -15,7 +15,7 @@ import type { MergeFields } from './merge-fields.ts';
 import type { MergeFieldCache } from './merge-field-cache.ts';
 import { sendSingle, type SingleTools } from './single.ts';
 import { mapUntil } from '../slots.ts';
-import { createTriage, skipRest, type Triage } from './triage.ts';
+import { createTriage, skipRest, type Triage } from '../triage.ts';
 
 export interface PushTools extends SingleTools {
   readonly mergeFields: MergeFieldCache;
@@ -41,7 +41,7 @@ export async function pushCommands(
 ): Promise<readonly AppOutcome[]> {
   const live = await readLive(tools, commands, budget);
   if (live.kind !== 'ok') return commands.map(() => withoutRejection(live));
-  const triage = createTriage(tools.audience, budget);
+  const triage = createTriage(() => tools.audience.whyMissing(budget));
   const run: Run = { tools, live: live.value, budget, triage, outcomes: new Map() };
   const records = groupByRecord(commands);
   const stop = await sendBatches(

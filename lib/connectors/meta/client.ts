@@ -5,7 +5,7 @@
  * https://developers.facebook.com/docs/graph-api/overview
  */
 import type { Budget } from '../../ports/clock.ts';
-import type { Silence } from './failures.ts';
+import { silenceOf, type Silence } from '../silence.ts';
 import { parseUsage, type Usage } from './usage.ts';
 
 export interface Call {
@@ -73,7 +73,7 @@ async function send(options: ClientOptions, call: Call, budget: Budget): Promise
       version: response.headers.get('facebook-api-version'),
     };
   } catch (error) {
-    return silenceOf(error, timeoutMs);
+    return silenceOf(error, 'Meta', timeoutMs);
   }
 }
 
@@ -100,48 +100,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Failures before anything was sent. The rest may have reached Meta. */
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-function silenceOf(error: unknown, timeoutMs: number): Silence {
-  if (propertyOf(error, 'name') === 'TimeoutError') {
-    const reason = `Meta gave no answer within ${(timeoutMs / 1000).toFixed(1)} s.`;
-    return { kind: 'silence', cause: 'timeout', reason };
-  }
-  const code = codeOf(error);
-  return UNREACHABLE.has(code)
-    ? { kind: 'silence', cause: 'unreachable', reason: `Meta cannot be reached: ${code}.` }
-    : {
-        kind: 'silence',
-        cause: 'reset',
-        reason: `The connection to Meta broke before the answer came: ${code}.`,
-      };
-}
-
-/** fetch hides the system's code in its error's cause. */
-function codeOf(error: unknown): string {
-  const cause = propertyOf(error, 'cause') ?? error;
-  const code = propertyOf(cause, 'code') ?? propertyOf(cause, 'name');
-  return typeof code === 'string' ? code : 'unknown';
-}
-
-/** Not by `instanceof`: a DOMException is not an Error everywhere. */
-function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && name in value
-    ? Reflect.get(value, name)
-    : undefined;
 }

@@ -1,9 +1,10 @@
 /** What a user writes about a custom audience, and what the secret must hold. Both are checked here and nowhere else. */
 import * as z from 'zod';
 import type { AppConfig } from '../../config/model.ts';
-import type { FieldType, Json } from '../../engine/value.ts';
+import type { FieldType } from '../../engine/value.ts';
 import type { Capabilities } from '../../ports/app.ts';
 import type { Halted } from '../../ports/outcome.ts';
+import { givenOptions } from '../given-options.ts';
 import { ROWS_MAX } from './batches.ts';
 import { TELLING_KEYS } from './identifiers.ts';
 
@@ -126,7 +127,7 @@ export function meta(
     kind: 'meta',
     secret,
     capabilities: META_CAPABILITIES,
-    options: parsed.success ? withoutUndefined(parsed.data) : {},
+    options: parsed.success ? givenOptions(parsed.data) : {},
     rules: {
       object: `audience ${own.audience}`,
       schema: optionsSchema,
@@ -154,13 +155,6 @@ export function requireOptions(raw: unknown): MetaOptions {
   const parsed = optionsSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new Error(`meta(): ${z.prettifyError(parsed.error)}`);
-}
-
-function withoutUndefined(options: MetaOptions): { readonly [key: string]: Json } {
-  const given = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return Object.fromEntries(given);
 }
 
 export interface MetaCredentials {

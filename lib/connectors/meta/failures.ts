@@ -7,6 +7,7 @@
  */
 import type { Failure, Halted, Rejected, Retry } from '../../ports/outcome.ts';
 import { maskPersonal } from '../mask-personal.ts';
+import type { Silence } from '../silence.ts';
 import { sentences } from './sentences.ts';
 import type { Usage } from './usage.ts';
 import { parseError, type WireError } from './wire.ts';
@@ -16,13 +17,6 @@ export interface FailedAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly usage: Usage;
-}
-
-/** No HTTP answer came. `unreachable`: the request surely never arrived. `budget`: it was not sent. */
-export interface Silence {
-  readonly kind: 'silence';
-  readonly cause: 'timeout' | 'reset' | 'unreachable' | 'budget';
-  readonly reason: string;
 }
 
 export type Verdict =

@@ -8,8 +8,6 @@ import type {
   Held,
   People,
   Stage,
-  Trouble,
-  TroubleName,
   Usage,
 } from '../../../lib/conformance/harness.ts';
 import {
@@ -27,6 +25,8 @@ import {
 } from '../../../lib/local/dialpad/simulator.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
 import { createOwnRates, type RateStore } from '../../../lib/ports/rates.ts';
+import { armTrouble } from '../../support/arm-trouble.ts';
+import { control } from '../../support/simulator-control.ts';
 import { createTally, type Tally } from '../../support/tally.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 14, 12, 0, 0);
@@ -127,7 +127,8 @@ async function openStage(): Promise<Stage> {
     connect: ({ connectionsMax = 1 } = {}) => connect(simulator, vendor, rates, connectionsMax),
     held: () => readHeld(simulator),
     people: createPeople(simulator),
-    trouble: (trouble) => (trouble.name === 'unreachable' ? stop() : arm(simulator, trouble)),
+    trouble: (trouble) =>
+      trouble.name === 'unreachable' ? stop() : armTrouble(simulator, trouble),
     calm: () => control(simulator, 'DELETE', '/faults').then(() => undefined),
     slow: (ms) =>
       control(simulator, 'POST', '/faults', { kind: 'latency', ms }).then(() => undefined),
@@ -176,32 +177,6 @@ function connect(
     },
     random: () => 0.5,
   });
-}
-
-const WRITES = ['POST /', 'PUT /', 'PATCH /', 'DELETE /'];
-
-const FAULTS: Readonly<Record<Exclude<TroubleName, 'unreachable'>, object>> = {
-  '401': { kind: 'status', status: 401 },
-  '403': { kind: 'status', status: 403 },
-  '404': { kind: 'status', status: 404 },
-  '409': { kind: 'status', status: 409 },
-  '429': { kind: 'status', status: 429 },
-  '500': { kind: 'status', status: 500 },
-  '503': { kind: 'status', status: 503 },
-  'html-502': { kind: 'page', status: 502 },
-  'html-200': { kind: 'page', status: 200 },
-  'timeout-before': { kind: 'timeout-before' },
-  'timeout-after': { kind: 'timeout-after' },
-  reset: { kind: 'reset' },
-};
-
-async function arm(simulator: DialpadSimulator, { name, on, times }: Trouble): Promise<void> {
-  if (name === 'unreachable') throw new Error('the server is stopped for that');
-  const count = times === null ? { ms: 400 } : { count: times, ms: 60_000 };
-  const matches = on === 'writes' ? WRITES.map((match) => ({ match })) : [{}];
-  for (const match of matches) {
-    await control(simulator, 'POST', '/faults', { ...FAULTS[name], ...count, ...match });
-  }
 }
 
 async function readUsage(simulator: DialpadSimulator, tally: Tally): Promise<Usage> {
@@ -276,17 +251,4 @@ function wireOf(fields: Fields): Record<string, string | string[]> {
   const mail = fields['emails.primary'];
   if (typeof mail === 'string') wire['emails'] = [mail];
   return wire;
-}
-
-async function control(
-  { controlUrl }: DialpadSimulator,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-  const response = await fetch(`${controlUrl}${path}`, init);
-  const answer = (await response.json()) as unknown;
-  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
 }

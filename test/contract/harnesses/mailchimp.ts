@@ -8,8 +8,6 @@ import type {
   Held,
   People,
   Stage,
-  Trouble,
-  TroubleName,
   Usage,
 } from '../../../lib/conformance/harness.ts';
 import {
@@ -27,6 +25,8 @@ import {
   type SeedMember,
 } from '../../../lib/local/mailchimp/simulator.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
+import { armTrouble } from '../../support/arm-trouble.ts';
+import { control } from '../../support/simulator-control.ts';
 import { createTally, type Exchanged, type Tally } from '../../support/tally.ts';
 
 const NOON_MS = Date.UTC(2026, 2, 14, 12, 0, 0);
@@ -140,7 +140,8 @@ async function openStage(variation: MailchimpVariation): Promise<Stage> {
       }),
     held: () => readHeld(simulator),
     people: createPeople(simulator),
-    trouble: (trouble) => (trouble.name === 'unreachable' ? stop() : arm(simulator, trouble)),
+    trouble: (trouble) =>
+      trouble.name === 'unreachable' ? stop() : armTrouble(simulator, trouble),
     calm: () => control(simulator, 'DELETE', '/faults').then(() => undefined),
     slow: (ms) =>
       control(simulator, 'POST', '/faults', { kind: 'latency', ms }).then(() => undefined),
@@ -188,33 +189,6 @@ async function fetchAt(
   const { status } = response;
   const body = status === 204 ? null : await response.arrayBuffer();
   return new Response(body, { status, headers });
-}
-
-const WRITES = ['POST /', 'PUT /', 'PATCH /', 'DELETE /'];
-
-const FAULTS: Readonly<Record<Exclude<TroubleName, 'unreachable'>, object>> = {
-  '401': { kind: 'status', status: 401 },
-  '403': { kind: 'status', status: 403 },
-  '404': { kind: 'status', status: 404 },
-  '409': { kind: 'status', status: 409 },
-  '429': { kind: 'status', status: 429 },
-  '500': { kind: 'status', status: 500 },
-  '503': { kind: 'status', status: 503 },
-  'html-502': { kind: 'page', status: 502 },
-  'html-200': { kind: 'page', status: 200 },
-  'timeout-before': { kind: 'timeout-before' },
-  'timeout-after': { kind: 'timeout-after' },
-  reset: { kind: 'reset' },
-};
-
-async function arm(simulator: MailchimpSimulator, { name, on, times }: Trouble): Promise<void> {
-  if (name === 'unreachable') throw new Error('the server is stopped for that');
-  // A lasting silence that held its connections for long would soon have them all: the vendor counts ten.
-  const count = times === null ? { ms: 400 } : { count: times, ms: 60_000 };
-  const matches = on === 'writes' ? WRITES.map((match) => ({ match })) : [{}];
-  for (const match of matches) {
-    await control(simulator, 'POST', '/faults', { ...FAULTS[name], ...count, ...match });
-  }
 }
 
 const rowsOf = ({ requestBody }: Exchanged): number => {
@@ -291,16 +265,3 @@ const toSeed = (fields: Fields): SeedMember => ({
   tags: fields['tags'] as readonly string[],
   merge_fields: mergeOf(fields),
 });
-
-async function control(
-  { controlUrl }: MailchimpSimulator,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-  const response = await fetch(`${controlUrl}${path}`, init);
-  const answer = (await response.json()) as unknown;
-  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
-}

@@ -18,6 +18,7 @@ import { email, phone, text } from '../../../lib/engine/types/index.ts';
 import type { Json } from '../../../lib/engine/value.ts';
 import { createMetaSimulator, type MetaSimulator } from '../../../lib/local/meta/simulator.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
+import { control } from '../../support/simulator-control.ts';
 import { createTally, type Exchanged, type Tally } from '../../support/tally.ts';
 
 const NOON_MS = Date.UTC(2026, 9, 14, 12, 0, 0);
@@ -191,17 +192,4 @@ async function readHeld(simulator: MetaSimulator): Promise<readonly Held[]> {
   });
   // A row that shares an address with another is the same person, told anew.
   return [...new Map(held.map((each) => [each.remoteId, each])).values()];
-}
-
-async function control(
-  { controlUrl }: MetaSimulator,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-  const response = await fetch(`${controlUrl}${path}`, init);
-  const answer = (await response.json()) as unknown;
-  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
 }

@@ -1,29 +1,27 @@
 /**
- * What one piece of work learns about the company as a whole, so that single failures are read rightly: a contact is
- * missing only while the key is good for its company, and a 5xx or a silence is one contact's trouble only while
- * others are served.
+ * What one piece of work learns about an app as a whole, so that single failures are read rightly: a record is missing
+ * only while what it would be in is there, and a 5xx or a silence is one record's trouble only while others are served.
+ * Were each silence everybody's, a page of many records would never be finished while one call in ten is lost.
  */
-import type { Failure, Halted, Retry } from '../../ports/outcome.ts';
-import type { Turn } from './client.ts';
-import type { Company } from './company.ts';
+import type { Failure, Halted, Retry } from '../ports/outcome.ts';
 
 export interface Triage {
-  /** Some contact was served. */
+  /** Some record was served. */
   noteServed(): void;
-  /** Asked once. Null: the contact is not there. */
+  /** Asked once. Null: the app is well, so the record is not there. */
   whyMissing(): Promise<Failure | null>;
   /** The scope of a 5xx, a silence or a broken connection. */
   narrow(retry: Retry): Promise<Failure>;
 }
 
-/** So many troubled and none served in between: it is not the contacts. */
+/** So many records troubled and none served in between: it is not the records. */
 const TROUBLES_IN_A_ROW_MAX = 5;
 
-export function createTriage(company: Company, turn: Turn): Triage {
+export function createTriage(whyMissing: () => Promise<Failure | null>): Triage {
   let isServed = false;
   let troublesInARow = 0;
   let asked: Promise<Failure | null> | null = null;
-  const ask = (): Promise<Failure | null> => (asked ??= company.whyMissing(turn));
+  const ask = (): Promise<Failure | null> => (asked ??= whyMissing());
   return {
     noteServed() {
       isServed = true;
@@ -33,8 +31,8 @@ export function createTriage(company: Company, turn: Turn): Triage {
     async narrow(retry) {
       troublesInARow += 1;
       if (troublesInARow > TROUBLES_IN_A_ROW_MAX) return retry;
-      const isWell = isServed || (await ask()) === null;
-      return { ...retry, scope: isWell ? 'record' : 'app' };
+      const isAppWell = isServed || (await ask()) === null;
+      return { ...retry, scope: isAppWell ? 'record' : 'app' };
     },
   };
 }
