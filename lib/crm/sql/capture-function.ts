@@ -57,11 +57,23 @@ export const captureFunctions = (source: CaptureSource): readonly CaptureFunctio
 function captureFunction(source: CaptureSource): CaptureFunction {
   const label = quoteLiteral(source.label);
   const body = `
+declare
+  pairs integer;
+  one_key text;
+  is_other boolean;
+  is_changed boolean;
 begin
   case tg_op
     when 'INSERT' then ${logKeys(label, "'insert'", selectKeys(source, newRows))}
     when 'DELETE' then ${logKeys(label, "'delete'", selectKeys(source, oldRows))}
-    when 'UPDATE' then ${logUpdate(label, source)}
+    when 'UPDATE' then
+      ${lookAtTwo(source)}
+      if pairs = 1 and not is_other then
+        if is_changed then
+          insert into trivet.change_log (table_name, op, keys) values (${label}, 'update', array[one_key]);
+        end if;
+      else ${logUpdate(label, source)}
+      end if;
     else ${logWholeTable(label, 'null')}
   end case;
   return null;
@@ -148,9 +160,24 @@ function logKeys(label: string, op: string, keys: string, note = 'null'): string
       group by c.chunk;`;
 }
 
+const imageOf = (source: CaptureSource, alias: string): string =>
+  `row(${source.columns.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ')})::record`;
+
+/**
+ * One pair of rows is the whole statement when there is no second pair. Most statements of a CRM change one
+ * row, and to start pairing any number of rows costs more than to log that one (docs/adr/0014-what-capture-costs.md).
+ */
+function lookAtTwo(source: CaptureSource): string {
+  return `select count(*), min(p.new_key), bool_or(p.old_key <> p.new_key), bool_or(p.differs)
+      into pairs, one_key, is_other, is_changed
+      from (
+        select ${keyOf(source, 'o')} as old_key, ${keyOf(source, 'n')} as new_key,
+               ${imageOf(source, 'o')} *<> ${imageOf(source, 'n')} as differs
+        from ${oldRows} o, ${newRows} n limit 2
+      ) p;`;
+}
+
 function logUpdate(label: string, source: CaptureSource): string {
-  const image = (alias: string): string =>
-    `row(${source.columns.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ')})::record`;
   return `
       insert into trivet.change_log (table_name, op, keys)
       select ${label}, c.op, array_agg(c.key)
@@ -159,8 +186,8 @@ function logUpdate(label: string, source: CaptureSource): string {
         from (
           select case when n is null then 'delete' when o is null then 'insert' else 'update' end as op,
                  coalesce(n_key, o_key) as key
-          from (select true as o, ${keyOf(source, 'o')} as o_key, ${image('o')} as o_image from ${oldRows} o) a
-          full join (select true as n, ${keyOf(source, 'n')} as n_key, ${image('n')} as n_image from ${newRows} n) b
+          from (select true as o, ${keyOf(source, 'o')} as o_key, ${imageOf(source, 'o')} as o_image from ${oldRows} o) a
+          full join (select true as n, ${keyOf(source, 'n')} as n_key, ${imageOf(source, 'n')} as n_image from ${newRows} n) b
             on o_key = n_key
           where n is null or o is null or o_image *<> n_image
         ) k
