@@ -114,6 +114,36 @@ describe('every command says account, region and stack, and works', () => {
     await expectInStep(sandbox);
   });
 
+  test('pause and resume, by the name of who said it', async () => {
+    expect(await json('pause', 'contacts-news', '--reason', 'a look first')).toMatchObject({
+      sync: 'contacts-news',
+    });
+    expect(await json('status', 'contacts-news')).toMatchObject({
+      syncs: { 'contacts-news': { paused: { reason: 'a look first' } } },
+    });
+    await json('resume', 'contacts-news');
+    expect(await json('sync', 'contacts-news', '--once')).toMatchObject({
+      syncs: { 'contacts-news': { outcome: 'done' } },
+    });
+  });
+
+  test('plan, kept in a file, and apply, which carries out exactly that', async () => {
+    await json('pause', 'contacts-news');
+    await sandbox.sql(`update contacts set first_name = 'Planned' where id = $1`, [key]);
+    const file = join(home, 'plan.json');
+    expect(await json('plan', 'contacts-news', '-o', file)).toMatchObject({ file });
+    const early = await run('apply', file, '--yes', '--json');
+    expect(early).toMatchObject({ code: 4 });
+    expect(early.stdout).toMatch(/is paused by/);
+    await json('resume', 'contacts-news');
+    // A round of its own may be the first to write what was planned.
+    const carried = await json('apply', file, '--yes');
+    expect(carried).toMatchObject({ sync: 'contacts-news', orders: 1, moved: 0, failed: 0 });
+    await expectInStep(sandbox);
+    const [contact] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    expect(contact?.first_name).toBe('Planned');
+  });
+
   test('watch, a document per look', async () => {
     const watching = await startTrivet(['watch', '--json', '--interval', '1', ...PLACE], { env });
     expect(JSON.parse(watching.line)).toMatchObject({
