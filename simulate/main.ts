@@ -58,8 +58,7 @@ async function replay({ seed, script, isTraced }: Replay, asked: Asked): Promise
   const kind: Kind = asked.kind ?? kindOf(seed);
   const run = await runSeed(seed, { kind, ...(script === null ? {} : { script }) });
   if (asked.isJson) {
-    const { trace, ...rest } = run;
-    say(JSON.stringify(isTraced ? run : rest));
+    say(JSON.stringify(isTraced ? run : { ...run, trace: undefined }));
   } else {
     for (const line of isTraced ? run.trace : run.story) say(line);
     for (const problem of run.problems) say(`✗ ${problem}`);

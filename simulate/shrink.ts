@@ -10,11 +10,11 @@ export interface Shrunk {
 
 /** Null when the seed does not fail at all. */
 export async function shrink(seed: number, kind: Kind): Promise<Shrunk | null> {
-  let best = await attempt(seed, kind, wholeScript(kind.acts));
-  if (best === null) return null;
-  best = await withFewerActs(seed, kind, best);
+  const whole = await attempt(seed, kind, wholeScript(kind.acts));
+  if (whole === null) return null;
+  let best: Shrunk = await withFewerActs(seed, kind, whole);
   for (const act of best.script.acts) {
-    const calm = [...best.script.calm, act];
+    const calm: readonly number[] = [...best.script.calm, act];
     best = (await attempt(seed, kind, { ...best.script, calm })) ?? best;
   }
   return withFewerActs(seed, kind, best);
