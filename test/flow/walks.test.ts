@@ -1,30 +1,18 @@
-/** Random walks: everything at once, seeded. A failure names its seed: run it again with `walk(seed)`. */
-import { walk } from '../support/flow-world/walk.ts';
-
-const BATCHES = 10;
-const WALKS = 30;
-
-describe('the same, and somebody stops the sync, lets it go on, and lets it only look for a while', () => {
-  test.each([1, 16, 31, 46])('steered walks from seed %i come to rest in step', async (from) => {
-    const failures: string[] = [];
-    for (let seed = from; seed < from + 15; seed += 1) {
-      const { problems } = await walk(seed, { isSteered: true });
-      if (problems.length > 0) failures.push(`seed ${seed}: ${problems.join(' | ')}`);
-    }
-    expect(failures).toEqual([]);
-  });
-});
+/** A few of the simulation's seeds, of all kinds; the fixed set is test/simulate/fixed-set.test.ts. */
+import { runBlock } from '../../simulate/crew.ts';
+import { SAMPLE_COUNT } from '../../simulate/fixed-set.ts';
+import { KINDS } from '../../simulate/kinds.ts';
 
 describe('people, two holders, late messages, faults and kills, mixed by chance', () => {
-  test.each(Array.from({ length: BATCHES }, (_, batch) => batch * WALKS + 1))(
-    'walks from seed %i come to rest with both ends in step',
-    async (from) => {
-      const failures: string[] = [];
-      for (let seed = from; seed < from + WALKS; seed += 1) {
-        const { problems } = await walk(seed);
-        if (problems.length > 0) failures.push(`seed ${seed}: ${problems.join(' | ')}`);
-      }
-      expect(failures).toEqual([]);
+  test.each(KINDS.map(({ name }) => name))(
+    'worlds of the kind %s come to rest with both ends in step',
+    async (kind) => {
+      const count = SAMPLE_COUNT / KINDS.length;
+      const results = await runBlock({ from: 1, count, kind });
+      const failed = results.filter(({ problems }) => problems.length > 0);
+      expect(failed.map(({ seed, problems }) => `seed ${seed}: ${problems.join(' | ')}`)).toEqual(
+        [],
+      );
     },
   );
 });

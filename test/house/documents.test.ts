@@ -34,9 +34,11 @@ const anchorsOf = (path: string): readonly string[] =>
 
 /** Paths between backticks, from the root: `lib/flow/pull.ts`. Patterns and placeholders are left out. */
 const pathsOf = (path: string): readonly string[] =>
-  [...readText(path).matchAll(/`((?:bench|bin|lib|functions|test|docs|\.ci)\/[\w./-]*)`/g)].map(
-    ([, named = '']) => named,
-  );
+  [
+    ...readText(path).matchAll(
+      /`((?:bench|bin|lib|functions|simulate|test|docs|\.ci)\/[\w./-]*)`/g,
+    ),
+  ].map(([, named = '']) => named);
 
 const exists = (path: string): boolean => existsSync(join(ROOT, path));
 
@@ -65,8 +67,8 @@ describe('documents', () => {
   });
 
   test('paths named in comments exist', () => {
-    const sources = listFiles('bench', 'bin', 'lib', 'functions', 'test').filter((path) =>
-      path.endsWith('.ts'),
+    const sources = listFiles('bench', 'bin', 'lib', 'functions', 'simulate', 'test').filter(
+      (path) => path.endsWith('.ts'),
     );
     const dangling = sources.flatMap((path) => {
       const comments = readText(path).match(/(^\s*\/?\*.*$|\/\/ .*$)/gm) ?? [];

@@ -28,9 +28,15 @@ const isDrawer = (path: string): boolean =>
     .some((part) => part.split(/[-.]/).some((word) => DRAWERS.test(word)));
 
 describe('names', () => {
-  const files = listFiles('bench', 'bin', 'examples', 'lib', 'functions', 'test').filter((path) =>
-    path.endsWith('.ts'),
-  );
+  const files = listFiles(
+    'bench',
+    'bin',
+    'examples',
+    'lib',
+    'functions',
+    'simulate',
+    'test',
+  ).filter((path) => path.endsWith('.ts'));
 
   test('files have kebab-case names', () => {
     expect(files.length).toBeGreaterThan(200);

@@ -5,7 +5,7 @@ interface Suite {
   readonly context: { readonly config: { readonly displayName?: { readonly name: string } } };
 }
 
-const ORDER = ['checks', 'unit', 'contract', 'pg', 'stack', 'e2e'];
+const ORDER = ['checks', 'unit', 'simulate', 'contract', 'pg', 'stack', 'e2e'];
 
 const rank = ({ context }: Suite): number => ORDER.indexOf(context.config.displayName?.name ?? '');
 

@@ -7,6 +7,8 @@ export interface Chance {
   below(limit: number): number;
   pick<T>(from: readonly T[]): T;
   isTrue(probability: number): boolean;
+  /** Goes on from another seed: what comes then does not depend on what was asked before. */
+  reseed(seed: number): void;
 }
 
 /** Mulberry32: small, and good enough to shuffle interleavings. */
@@ -28,5 +30,8 @@ export function createChance(seed: number): Chance {
       return picked;
     },
     isTrue: (probability) => next() < probability,
+    reseed: (again) => {
+      state = again >>> 0;
+    },
   };
 }

@@ -10,18 +10,23 @@ import type { Chance } from './chance.ts';
 import { createClubWorld, findClubProblems, findClubRestlessness } from './club-world.ts';
 import { deliver, ring } from './deliver.ts';
 import { isDrained } from './queues.ts';
+import { beginAct, END_OF_ACTS, wholeScript, type Script } from './script.ts';
 import { settle } from './settle.ts';
 import { noHazards, type World } from './world.ts';
 
 export interface ClubWalk {
+  readonly world: World;
   readonly problems: readonly string[];
   /** What happened, in words. */
   readonly story: readonly string[];
 }
 
-const ACTS = 40;
+export const ACTS = 40;
 
-export async function walkClub(seed: number): Promise<ClubWalk> {
+export async function walkClub(
+  seed: number,
+  script: Script = wholeScript(ACTS),
+): Promise<ClubWalk> {
   const pageMax = 1 + (seed % 4);
   const onCrmDelete = seed % 3 === 0 ? 'delete' : 'archive';
   const club = createClubWorld({
@@ -34,14 +39,24 @@ export async function walkClub(seed: number): Promise<ClubWalk> {
   const { world } = club;
   const { chance } = world;
   const story: string[] = [];
-  for (let act = 0; act < ACTS; act += 1) {
-    if (chance.isTrue(0.5)) story.push(someoneActs(world));
-    else await work(world, story);
+  const note = (text: string): void => {
+    story.push(text);
+    world.steps.trace.push(`## ${text}`);
+  };
+  try {
+    for (const act of script.acts) {
+      beginAct(seed, act, [chance]);
+      if (chance.isTrue(0.5)) note(someoneActs(world));
+      else await work(world, note, script.calm.includes(act));
+    }
+    beginAct(seed, END_OF_ACTS, [chance]);
+    Object.assign(world.hazards, noHazards());
+    await settle(world);
+    const problems = [...findClubProblems(club), ...(await findClubRestlessness(club))];
+    return { world, problems, story };
+  } catch (error) {
+    return { world, problems: [String(error)], story };
   }
-  Object.assign(world.hazards, noHazards());
-  await settle(world);
-  const problems = [...findClubProblems(club), ...(await findClubRestlessness(club))];
-  return { problems, story };
 }
 
 /** Few of each, so that people share them all the time. */
@@ -72,19 +87,20 @@ function someoneActs(world: World): string {
   return `update ${key} ${JSON.stringify(change)}`;
 }
 
-async function work(world: World, story: string[]): Promise<void> {
+async function work(world: World, note: (text: string) => void, isCalm: boolean): Promise<void> {
   const { chance, clock, hazards, queues, steps } = world;
   clock.advance(chance.pick([0, 1_000, 8_000, 70_000]));
   if (chance.isTrue(0.7)) ring(world);
   Object.assign(hazards, noHazards());
   const at = steps.count + 1 + chance.below(25);
-  const kind = chance.pick(['none', 'kill', 'kill', 'app', 'time', 'crm'] as const);
+  const drawn = chance.pick(['none', 'kill', 'kill', 'app', 'time', 'crm'] as const);
+  const kind = isCalm ? 'none' : drawn;
   if (kind === 'kill') hazards.dies = (step) => step === at;
   if (kind === 'time') hazards.timeIsUp = (step) => step === at;
   if (kind === 'crm') hazards.crmDown = () => steps.count === at;
   const fault = chance.pick(['timeout-before', 'timeout-after', 'busy', 'record-after'] as const);
   if (kind === 'app') hazards.appFault = () => (steps.count >= at - 6 ? fault : null);
-  story.push(kind);
+  note(kind);
   for (let count = 0; count < 6 && !isDrained(queues); count += 1) {
     const waiting = [...queues.groups].filter(([, messages]) => messages.length > 0);
     const [group] = chance.pick(waiting);

@@ -3,12 +3,13 @@
  * holders and killed at any step. Then everything is left alone, and must come to rest in order.
  */
 import type { AppKind } from './app-port.ts';
-import type { Chance } from './chance.ts';
+import { createChance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
 import { Crash } from './running.ts';
 import { createHelm } from './helm.ts';
 import type { SampleSyncOptions } from './sample-sync.ts';
+import { beginAct, END_OF_ACTS, settingSeed, wholeScript, type Script } from './script.ts';
 import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
@@ -26,7 +27,7 @@ export interface Walk {
   readonly story: readonly string[];
 }
 
-const ACTS = 40;
+export const ACTS = 40;
 const SWEEP_MS = 25 * 3_600_000;
 
 export interface WalkOptions {
@@ -38,10 +39,12 @@ export interface WalkOptions {
   readonly isTimed?: boolean;
   /** @default 'delta' */
   readonly app?: AppKind;
+  /** @default everything, with its troubles */
+  readonly script?: Script;
 }
 
 export async function walk(seed: number, options: WalkOptions = {}): Promise<Walk> {
-  const chance = dice(seed);
+  const chance = createChance(settingSeed(seed));
   const worldMore = {
     receivesMax: 100,
     vendorSkewMs: chance.pick([0, 0, -3_000, 3_000]),
@@ -71,12 +74,15 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const helm = createHelm(world, sync, { chance, note });
   const plan = createPlanner(world, note);
   const problems: string[] = [];
+  const { script = wholeScript(ACTS) } = options;
   try {
-    for (let act = 0; act < ACTS; act += 1) {
+    for (const act of script.acts) {
+      beginAct(seed, act, [chance, world.chance]);
       if (options.isSteered === true && chance.isTrue(0.15)) helm.turn();
       if (options.isPlanned === true && chance.isTrue(0.2)) problems.push(...(await plan.turn()));
-      await takeStep(stage);
+      await takeStep(stage, script.calm.includes(act));
     }
+    beginAct(seed, END_OF_ACTS, [chance, world.chance]);
     Object.assign(world.hazards, noHazards());
     helm.letGo();
     forgive(world);
@@ -163,7 +169,7 @@ export function strollFor(
 ): void {
   const stage: Stage = {
     world,
-    chance: dice(seed),
+    chance: createChance(settingSeed(seed)),
     note: () => undefined,
     isMet,
     addresses: world.audience.members.size,
@@ -172,12 +178,7 @@ export function strollFor(
   for (let act = 0; act < acts; act += 1) someoneActs(stage);
 }
 
-function dice(seed: number): Chance {
-  const world = createWorld({ seed: seed * 7919 + 1 });
-  return world.chance;
-}
-
-async function takeStep(stage: Stage): Promise<void> {
+async function takeStep(stage: Stage, isCalm: boolean): Promise<void> {
   const { world, chance } = stage;
   if (chance.isTrue(0.5)) {
     someoneActs(stage);
@@ -187,7 +188,7 @@ async function takeStep(stage: Stage): Promise<void> {
   if (chance.isTrue(0.6)) ring(world);
   if (chance.isTrue(0.15)) repeatMessage(stage);
   Object.assign(world.hazards, noHazards());
-  if (chance.isTrue(0.6)) prepareTrouble(stage);
+  if (chance.isTrue(0.6) && !isCalm) prepareTrouble(stage);
   await work(stage);
 }
 

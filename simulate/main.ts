@@ -1,0 +1,70 @@
+/** `npm run simulate`: many seeds, or one again. Nothing of it is in a deployment. */
+import { HELP, parseAsked, type Asked, type Replay } from './arguments.ts';
+import { findKind, kindOf, type Kind } from './kinds.ts';
+import { describeShrunk, progressLine, replayCommand, summaryLine } from './report.ts';
+import { runSeed } from './run-seed.ts';
+import { runSeeds } from './run-seeds.ts';
+import { shrink } from './shrink.ts';
+
+const CLEAN = 0;
+const FAILED = 1;
+const MISUNDERSTOOD = 2;
+
+/** As many failing seeds are shrunk; of the others the number is enough. */
+const SHRUNK_MAX = 5;
+
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+async function main(args: readonly string[]): Promise<number> {
+  const asked = understood(args);
+  if (asked === null) return MISUNDERSTOOD;
+  if (asked.isHelp) {
+    process.stdout.write(HELP);
+    return CLEAN;
+  }
+  return asked.replay === null ? runMany(asked) : replay(asked.replay, asked);
+}
+
+function understood(args: readonly string[]): Asked | null {
+  try {
+    return parseAsked(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+    return null;
+  }
+}
+
+async function runMany(asked: Asked): Promise<number> {
+  const tally = await runSeeds({
+    ...asked,
+    kind: asked.kind?.name ?? null,
+    onProgress: (soFar) => process.stderr.write(`${progressLine(soFar, asked.count)}\n`),
+    now: () => performance.now(),
+  });
+  const told = [];
+  for (const { seed, kind } of tally.failed.slice(0, SHRUNK_MAX)) {
+    const shrunk = await shrink(seed, findKind(kind));
+    if (shrunk === null) throw new Error(`seed ${seed} failed once and not again: it is no seed`);
+    const command = replayCommand(seed, findKind(kind), shrunk.script);
+    told.push({ seed, kind, command, problems: shrunk.run.problems, story: shrunk.run.story });
+    if (!asked.isJson) say(describeShrunk(seed, findKind(kind), shrunk));
+  }
+  if (asked.isJson) say(JSON.stringify({ ...tally, shrunk: told }));
+  else say(summaryLine(tally));
+  return tally.failed.length === 0 ? CLEAN : FAILED;
+}
+
+async function replay({ seed, script, isTraced }: Replay, asked: Asked): Promise<number> {
+  const kind: Kind = asked.kind ?? kindOf(seed);
+  const run = await runSeed(seed, { kind, ...(script === null ? {} : { script }) });
+  if (asked.isJson) {
+    say(JSON.stringify(isTraced ? run : { ...run, trace: undefined }));
+  } else {
+    for (const line of isTraced ? run.trace : run.story) say(line);
+    for (const problem of run.problems) say(`✗ ${problem}`);
+    say(`seed ${seed} (${kind.name}), ${run.steps} calls, trace ${run.hash}`);
+  }
+  return run.problems.length === 0 ? CLEAN : FAILED;
+}
+
+process.exitCode = await main(process.argv.slice(2));
