@@ -210,10 +210,10 @@ const ROUNDS_MAX = 8;
 const CALLS_MAX = BAD.length * 2 * Math.log2(ROWS) + ROUNDS_MAX;
 
 async function proveRefused(bench: Bench): Promise<void> {
-  const { spoil } = benchOf(bench);
+  const ours = benchOf(bench);
   let open = range(ROWS).map((n) => {
     const row = rowOfPerson(bench, n);
-    return commandOf(n, { put: BAD.includes(n) ? spoil(row) : row });
+    return commandOf(n, { put: BAD.includes(n) ? ours.spoil(row) : row });
   });
   const rejected: string[] = [];
   const before = (await bench.stage.usage()).calls;
@@ -267,9 +267,9 @@ async function proveEmpty(bench: Bench): Promise<void> {
 
 /** Everything that can be told: in, changed, out, out of everything. */
 async function tellOfAll(bench: Bench): Promise<readonly LedgerRow[]> {
-  const { person, changed } = bench.harness;
+  const { harness } = bench;
   const [first, second] = [rowOfPerson(bench, 0), rowOfPerson(bench, 1)];
-  const altered = rowOf(bench, { ...person(0), ...changed(0) });
+  const altered = rowOf(bench, { ...harness.person(0), ...harness.changed(0) });
   const renamed = rowOfPerson(bench, 2);
   await sendAll(bench, commandOf(0, { put: first }), commandOf(1, { put: second }));
   await sendAll(bench, commandOf(0, { put: altered }));

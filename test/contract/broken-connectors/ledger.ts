@@ -4,7 +4,7 @@ import type { Encoded, LedgerRow } from '../../../lib/engine/ledger.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
 import type { Ledger, LedgerCommand, LedgerOutcome } from '../../../lib/ports/ledger.ts';
 import type { MetaVariation } from '../harnesses/meta.ts';
-import { bodyOf, PLENTY } from './broken.ts';
+import { bodyOf, PLENTY, textAt } from './broken.ts';
 
 export interface BrokenLedger {
   readonly what: string;
@@ -46,9 +46,9 @@ const sending = (change: Change, learn: Learn = () => undefined): (() => MetaVar
 
 /** Another row than the real one. */
 const encoding = (change: (row: LedgerRow, values: Parameters<Ledger['encode']>[0]) => LedgerRow) =>
-  telling(({ encode }) => ({
+  telling((ledger) => ({
     encode: (values, now): Encoded => {
-      const encoded = encode(values, now);
+      const encoded = ledger.encode(values, now);
       return encoded.kind === 'row' ? { kind: 'row', row: change(encoded.row, values) } : encoded;
     },
   }));
@@ -174,7 +174,7 @@ const talkative = (): MetaVariation => {
   const spoken = new Map<string, string>();
   const { wrap } = encoding((row, values) => {
     const [cell] = row.cells;
-    if (typeof cell === 'string') spoken.set(cell, String(values['EMAIL']));
+    if (typeof cell === 'string') spoken.set(cell, textAt(values, 'EMAIL'));
     return row;
   })();
   return {
@@ -189,11 +189,14 @@ const talkative = (): MetaVariation => {
   };
 };
 
+const addressOf = (url: string | URL | Request): string =>
+  url instanceof Request ? url.url : url.toString();
+
 /** What is in an upload is in its address as well. */
 const inAddress = (): MetaVariation => ({
   fetch: (through) => (url, init) => {
     const cell = /[\da-f]{64}/.exec(bodyOf(init))?.[0];
-    return through(cell === undefined ? url : `${String(url)}?trace=${cell}`, init);
+    return through(cell === undefined ? url : `${addressOf(url)}?trace=${cell}`, init);
   },
 });
 
