@@ -9,11 +9,13 @@ import { LIMITS } from './limits.ts';
 import { LOOKING } from './looking.ts';
 import { READING } from './reading.ts';
 import { REMOVING } from './removing.ts';
+import { REPLACING } from './replacing.ts';
 import { SECRECY } from './secrecy.ts';
+import { TELLING } from './telling.ts';
 import { TROUBLES } from './troubles.ts';
 import { WEBHOOKS } from './webhooks.ts';
 
-const ALL: readonly Clause[] = [
+export const CLAUSES: readonly Clause[] = [
   ...HONESTY,
   ...CREATING,
   ...CHANGING,
@@ -22,23 +24,10 @@ const ALL: readonly Clause[] = [
   ...LOOKING,
   ...BATCHES,
   ...FORMS,
+  ...TELLING,
+  ...REPLACING,
   ...TROUBLES,
   ...LIMITS,
   ...WEBHOOKS,
   ...SECRECY,
 ];
-
-/** What is promised of any connector, also of one whose app is told by a ledger. */
-const WITHOUT_COMMANDS: ReadonlySet<string> = new Set(['declared', 'identity']);
-
-export const CLAUSES: readonly Clause[] = ALL.map((clause) =>
-  WITHOUT_COMMANDS.has(clause.id) || WEBHOOKS.includes(clause)
-    ? clause
-    : {
-        ...clause,
-        whyNot: (harness) =>
-          harness.toldByLedger === undefined
-            ? clause.whyNot(harness)
-            : `the app is told by its ledger, which is tried in ${harness.toldByLedger}`,
-      },
-);

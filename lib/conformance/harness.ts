@@ -3,6 +3,7 @@
  * and what not, makes people, and opens the simulated app. It never says what the connector should answer: that is
  * the port's to say (lib/ports/app.ts), and the same for all.
  */
+import type { LedgerRow } from '../engine/ledger.ts';
 import type { AppExistence, RemoteId } from '../engine/model.ts';
 import type { FieldType, Json, Value } from '../engine/value.ts';
 import type {
@@ -33,11 +34,8 @@ export interface Harness {
   readonly name: string;
   /** What the configuration declares (`AppConfig.capabilities`). */
   readonly capabilities: Capabilities;
-  /**
-   * The app is told by a ledger (lib/ports/ledger.ts) and takes no commands: where that is tried instead. Clauses
-   * that send commands, or read, say nothing about it.
-   */
-  readonly toldByLedger?: string;
+  /** Of an app that shows nobody and is told by a ledger (lib/ports/ledger.ts); others leave it out. */
+  readonly ledger?: LedgerBench;
   /** The mapped app paths and their types. The path of type `consent` is the consent, that of type `tags` the tags. */
   readonly types: Readonly<Record<string, FieldType>>;
   /** The path by which people are told apart. */
@@ -69,6 +67,17 @@ export interface Harness {
   /** With so much time left to each call, one that is never answered is given up within about a second. */
   readonly shortBudgetMs: number;
   open(): Promise<Stage>;
+}
+
+/** What only the author knows of an app that is told by a ledger. */
+export interface LedgerBench {
+  /** Paths whose values leave only as hashes. */
+  readonly hashed: readonly string[];
+  /** The digest of `person(0)`, once written down. A connector that makes another has everybody told again. */
+  readonly digest: string;
+  /** The row with something in it that the app refuses. */
+  spoil(row: LedgerRow): LedgerRow;
+  readonly replace: Has<true>;
 }
 
 /** Another meaning than usual, with the vendor's reason for it. */
@@ -114,6 +123,8 @@ export interface Stage {
   connect(options?: { readonly connectionsMax?: number }): AppReplica;
   /** Everybody the app holds, read past the connector. */
   held(): Promise<readonly Held[]>;
+  /** All calls the app has received. Only an app that is told by a ledger is asked. */
+  readonly heard?: () => readonly Heard[];
   /** What others do in the app. */
   readonly people: Has<People>;
   trouble(trouble: Trouble): Promise<void>;
@@ -129,6 +140,13 @@ export interface Stage {
   /** Texts that must never be shown: keys, tokens, passwords. */
   readonly secrets: readonly string[];
   stop(): Promise<void>;
+}
+
+/** One call as the app received it. */
+export interface Heard {
+  /** With the query. */
+  readonly url: string;
+  readonly body: string;
 }
 
 /** One record as the app has it. */

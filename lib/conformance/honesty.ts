@@ -26,7 +26,8 @@ export const HONESTY: readonly Clause[] = [
     whyNot: always,
     prove: async ({ harness, app }) => {
       claimEqual(app.capabilities, harness.capabilities, 'capabilities');
-      const { connectionsMax, longestCallMs } = app.capabilities;
+      const { connectionsMax, delta, longestCallMs } = app.capabilities;
+      claimEqual(app.ledger !== undefined, delta === 'none', 'whether it is told by a ledger');
       claim(Number.isInteger(connectionsMax) && connectionsMax >= 1, 'connectionsMax is below 1');
       // Apply has this and 30 s more; Lambda ends everything after 15 minutes.
       claim(longestCallMs > 0 && longestCallMs <= 870_000, 'longestCallMs is not within 870 s');

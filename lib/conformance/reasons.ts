@@ -14,6 +14,12 @@ export const isLedger: WhyNot = ({ capabilities }) =>
     ? 'the app is told a row for each record, and asked nothing (delta: none)'
     : null;
 
+export const isNoLedger: WhyNot = ({ ledger }) =>
+  ledger === undefined ? 'the app shows its records, and takes commands' : null;
+
+export const replacesNobody: WhyNot = ({ ledger }) =>
+  ledger !== undefined && isLacking(ledger.replace) ? ledger.replace.lacks : null;
+
 export const hasNoDelta: WhyNot = ({ capabilities }) =>
   capabilities.delta === 'time'
     ? null

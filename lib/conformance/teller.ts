@@ -1,11 +1,21 @@
 /**
  * An app that shows nobody, told as the flow tells it: commands become rows of its ledger, and what it was told is
- * remembered beside it, as the shadow does. So the clauses say the same to every app.
+ * remembered beside it, as the shadow does. Who is spared because another bears the same identifier, and who is told
+ * once more, is the flow's own rule. So the clauses say the same to every app.
  */
+import type { LedgerPlan, LedgerRow } from '../engine/ledger.ts';
 import type { CrmKey } from '../engine/model.ts';
+import {
+  dropGivenUp,
+  enterHolders,
+  findSharers,
+  sparePeople,
+  type Telling,
+} from '../flow/ledger-holders.ts';
 import type { AppCommand, AppOutcome, AppReplica } from '../ports/app.ts';
 import type { Budget } from '../ports/clock.ts';
-import type { Ledger, LedgerCommand } from '../ports/ledger.ts';
+import type { Ledger, LedgerOutcome } from '../ports/ledger.ts';
+import { createBearers } from './bearers.ts';
 import type { Fields, Stage } from './harness.ts';
 
 /** What the app may hold of one record. */
@@ -14,9 +24,16 @@ interface Told {
   readonly ids: readonly string[];
 }
 
+interface Memory {
+  readonly told: Map<CrmKey, Told>;
+  readonly bearers: ReturnType<typeof createBearers>;
+  /** Whoever may have gone out together with another. */
+  readonly again: Set<CrmKey>;
+}
+
 /** A stage whose connectors take commands. What was told outlives every process of it. */
 export function withTeller(stage: Stage): Stage {
-  const told = new Map<CrmKey, Told>();
+  const memory: Memory = { told: new Map(), bearers: createBearers(), again: new Set() };
   return {
     ...stage,
     connect: (options) => {
@@ -24,75 +41,108 @@ export function withTeller(stage: Stage): Stage {
       const { ledger } = replica;
       if (ledger === undefined) return replica;
       const push: AppReplica['push'] = (commands, budget) =>
-        tell({ ledger, told, now: stage.now() }, commands, budget);
+        tell({ ...memory, ledger, budget, now: stage.now() }, commands);
       return { ...replica, push };
     },
   };
 }
 
-interface Telling {
+interface Page extends Memory {
   readonly ledger: Ledger;
-  readonly told: Map<CrmKey, Told>;
+  readonly budget: Budget;
   readonly now: number;
 }
 
-async function tell(
-  telling: Telling,
-  commands: readonly AppCommand[],
-  budget: Budget,
-): Promise<readonly AppOutcome[]> {
+async function tell(page: Page, commands: readonly AppCommand[]): Promise<readonly AppOutcome[]> {
   const outcomes = new Map<AppCommand, AppOutcome>();
-  const rows = commands.flatMap((command) => {
-    const row = toRow(telling, command);
-    if (!('kind' in row)) return [{ command, row }];
-    outcomes.set(command, row);
+  const tellable = commands.flatMap((command) => {
+    const fields = fieldsAfter(page, command);
+    const plan = planOf(page, command, fields);
+    if ('take' in plan) return [{ command, key: command.key, fields, plan }];
+    outcomes.set(command, plan);
     return [];
   });
-  const { told, ledger } = telling;
-  for (const { command, row } of rows) {
-    const before = told.get(command.key);
-    // Before it is sent: whatever it may come to hold.
-    const ids = [...new Set([...(before?.ids ?? []), ...(row.put?.ids ?? [])])];
-    told.set(command.key, { fields: fieldsAfter(telling, command), ids });
-  }
-  const sent = await ledger.send(
-    rows.map(({ row }) => row),
-    budget,
-  );
-  if (sent.length !== rows.length) {
-    throw new Error(`${sent.length} outcomes came for ${rows.length} rows`);
-  }
-  for (const [n, { command, row }] of rows.entries()) {
-    const outcome = sent[n];
-    if (outcome === undefined) continue;
+  const told = await tellRows(page, tellable);
+  for (const [n, { command }] of tellable.entries()) {
+    const outcome = told[n] ?? notTold;
+    const isDone = outcome.kind === 'applied';
     outcomes.set(
       command,
-      outcome.kind === 'applied'
-        ? { kind: 'applied', observed: null, beganAt: telling.now }
-        : outcome,
+      isDone ? { kind: 'applied', observed: null, beganAt: page.now } : outcome,
     );
-    if (outcome.kind !== 'applied') continue;
-    const { fields } = told.get(command.key) ?? { fields: {} };
-    told.set(command.key, { fields, ids: row.put?.ids ?? [] });
   }
-  return commands.map((command) => outcomes.get(command) ?? { kind: 'gone', reason: 'not told' });
+  await tellAgain(page);
+  return commands.map((command) => outcomes.get(command) ?? notTold);
 }
 
-function fieldsAfter({ told }: Telling, command: AppCommand): Fields {
+const notTold = { kind: 'gone', reason: 'not told' } as const;
+
+interface Row {
+  readonly key: CrmKey;
+  readonly fields: Fields;
+  readonly plan: LedgerPlan;
+}
+
+async function tellRows(page: Page, rows: readonly Row[]): Promise<readonly LedgerOutcome[]> {
+  const { told, bearers, ledger, budget } = page;
+  const tellings = rows.map(({ key, plan }): Telling => {
+    const before = told.get(key);
+    const ledgerBefore = before === undefined ? null : { ids: before.ids };
+    return { work: { key, opened: { ledger: ledgerBefore } }, plan, take: plan.take };
+  });
+  for (const { key, fields, plan } of rows) {
+    // Before it is sent: whatever it may come to hold.
+    const ids = [...new Set([...(told.get(key)?.ids ?? []), ...(plan.put?.ids ?? [])])];
+    told.set(key, { fields, ids });
+  }
+  await enterHolders(bearers, tellings);
+  await sparePeople(bearers, tellings);
+  const outcomes = await ledger.send(
+    tellings.map(({ work: { key }, plan, take }) => ({ ...plan, key, take })),
+    budget,
+  );
+  if (outcomes.length !== rows.length) {
+    throw new Error(`${outcomes.length} outcomes came for ${rows.length} rows`);
+  }
+  const done = tellings.filter((_, n) => outcomes[n]?.kind === 'applied');
+  await dropGivenUp(bearers, done);
+  for (const key of await findSharers(bearers, done)) page.again.add(key);
+  for (const { work, plan } of done) {
+    const { fields } = told.get(work.key) ?? { fields: {} };
+    told.set(work.key, { fields, ids: plan.put?.ids ?? [] });
+    page.again.delete(work.key);
+  }
+  return outcomes;
+}
+
+/** Who is not told in this call is told in a later one. */
+async function tellAgain(page: Page): Promise<void> {
+  const rows = [...page.again].flatMap((key): readonly Row[] => {
+    const { fields = {}, ids = [] } = page.told.get(key) ?? {};
+    const put = ids.length === 0 ? null : rowOf(page, fields);
+    return put === null ? [] : [{ key, fields, plan: { take: [], everywhere: false, put } }];
+  });
+  if (rows.length > 0) await tellRows(page, rows);
+}
+
+function fieldsAfter({ told }: Page, command: AppCommand): Fields {
   const before = told.get(command.key)?.fields ?? {};
   if (command.kind === 'rename') return { ...before, [command.path]: command.to };
   return 'fields' in command ? { ...before, ...command.fields } : before;
 }
 
-function toRow(telling: Telling, command: AppCommand): LedgerCommand | AppOutcome {
-  const { told, ledger, now } = telling;
-  const { key, kind } = command;
-  const had = told.get(key)?.ids ?? [];
+function rowOf({ ledger, now }: Page, fields: Fields): LedgerRow | null {
+  const encoded = ledger.encode(fields, now);
+  return encoded.kind === 'row' ? encoded.row : null;
+}
+
+function planOf(page: Page, { key, kind }: AppCommand, fields: Fields): LedgerPlan | AppOutcome {
+  const had = page.told.get(key)?.ids ?? [];
   if (kind === 'archive' || kind === 'delete') {
-    return { key, take: had, everywhere: kind === 'delete', put: null };
+    return { take: had, everywhere: kind === 'delete', put: null };
   }
-  const encoded = ledger.encode(fieldsAfter(telling, command), now);
+  const encoded = page.ledger.encode(fields, page.now);
   if (encoded.kind === 'nobody') return { kind: 'rejected', reason: encoded.reason, path: null };
   const { row } = encoded;
-  return { key, take: had.filter((id) => !row.ids.includes(id)), everywhere: false, put: row };
+  return { take: had.filter((id) => !row.ids.includes(id)), everywhere: false, put: row };
 }

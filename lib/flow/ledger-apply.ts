@@ -22,12 +22,23 @@ import { openWorks, type Gathered } from './apply-open.ts';
 import { rest } from './apply-rest.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
-import { enterHolders, leaveHolders, sparePeople, type Telling } from './ledger-holders.ts';
+import {
+  dropGivenUp,
+  enterHolders,
+  findSharers,
+  sparePeople,
+  type Telling as Told,
+} from './ledger-holders.ts';
 import { quarantine, wait } from './park.ts';
 import { nextPortion } from './poison.ts';
 import { restrain } from './restrain.ts';
-import type { RunReference } from './route.ts';
+import { route, type RunReference } from './route.ts';
 import { loseTo, type Work } from './work.ts';
+
+/** A record of this page that the app is about to be told of. */
+export interface Telling extends Told {
+  readonly work: Work;
+}
 
 export interface Opened {
   readonly works: readonly Work[];
@@ -180,6 +191,16 @@ async function takeOutcomes(
       trouble = takeFailure(context, work, outcome) ?? trouble;
   }
   return trouble;
+}
+
+/** Whoever is to be told once more is routed before our own records are saved: a redo routes them again. */
+async function leaveHolders(context: SyncContext, told: readonly Telling[]): Promise<void> {
+  await dropGivenUp(context, told);
+  const sharers = await findSharers(context, told);
+  if (sharers.length === 0) return;
+  const refs = sharers.map((key) => ({ key, look: true }));
+  const run = told.find(({ take }) => take.length > 0)?.work.run ?? null;
+  await route(context, { refs, position: {}, run });
 }
 
 /** The app acknowledged these. */

@@ -4,24 +4,31 @@
  */
 import type { LedgerPlan } from '../engine/ledger.ts';
 import type { CrmKey } from '../engine/model.ts';
-import type { Holding } from '../ports/state.ts';
-import type { SyncContext } from './context.ts';
-import { route } from './route.ts';
-import type { Work } from './work.ts';
+import type { HolderStore, Holding } from '../ports/state.ts';
 
 /** A record the app is about to be told of. */
 export interface Telling {
-  readonly work: Work;
+  /** What it is known by, as it was opened. */
+  readonly work: {
+    readonly key: CrmKey;
+    readonly opened: { readonly ledger: { readonly ids: readonly string[] } | null };
+  };
   readonly plan: LedgerPlan;
   /** Of what the record gives up, what nobody else bears. */
   take: readonly string[];
+}
+
+/** Where the bearers of a sync's identifiers are kept. */
+export interface Bearers {
+  readonly state: HolderStore;
+  readonly sync: { readonly spec: { readonly name: string } };
 }
 
 /** A family or an office shares an address; nobody is told again for the sake of a mailbox of thousands. */
 const HOLDERS_MAX = 25;
 
 export async function enterHolders(
-  { state, sync }: SyncContext,
+  { state, sync }: Bearers,
   tellings: readonly Telling[],
 ): Promise<void> {
   const holdings = tellings.flatMap(({ work, plan }) => holdingsOf(work.key, plan.put?.ids ?? []));
@@ -29,10 +36,7 @@ export async function enterHolders(
 }
 
 /** Whoever gives an identifier up together with the others on this page is nobody who keeps it. */
-export async function sparePeople(
-  context: SyncContext,
-  tellings: readonly Telling[],
-): Promise<void> {
+export async function sparePeople(context: Bearers, tellings: readonly Telling[]): Promise<void> {
   const givingUp = givenUp(tellings);
   if (givingUp.size === 0) return;
   const { state, sync } = context;
@@ -50,10 +54,7 @@ export async function sparePeople(
  * An address that another bears now stays; but the row the app was told with it must not, or the two people would
  * go on being one. What the record alone bears takes that row out, and comes in again with the new one.
  */
-async function dissolveOld(
-  { state, sync }: SyncContext,
-  tellings: readonly Telling[],
-): Promise<void> {
+async function dissolveOld({ state, sync }: Bearers, tellings: readonly Telling[]): Promise<void> {
   const split = tellings.filter(
     ({ plan, take }) => plan.put !== null && take.length < plan.take.length,
   );
@@ -77,27 +78,24 @@ function givenUp(tellings: readonly Telling[]): ReadonlyMap<string, ReadonlySet<
 }
 
 /**
- * After the app acknowledged. The app may have known several identifiers for one person, so whoever shares any of
- * the record's is told once more; also who came to bear what was being taken out at that moment. They are routed
- * before our own records are saved: a redo routes them again.
+ * After the app acknowledged: who is to be told once more. The app may have known several identifiers for one person,
+ * so that is whoever shares any of the record's; also who came to bear what was being taken out at that moment.
  */
-export async function leaveHolders(context: SyncContext, told: readonly Telling[]): Promise<void> {
-  const { state, sync } = context;
-  const { name } = sync.spec;
-  await dropGivenUp(context, told);
+export async function findSharers(
+  { state, sync }: Bearers,
+  told: readonly Telling[],
+): Promise<readonly CrmKey[]> {
   const taken = told.filter(({ take }) => take.length > 0);
-  if (taken.length === 0) return;
+  if (taken.length === 0) return [];
   const ids = taken.flatMap(({ plan }) => [...plan.take, ...(plan.put?.ids ?? [])]);
-  const held = await state.holdersOf(name, ids, HOLDERS_MAX);
+  const held = await state.holdersOf(sync.spec.name, ids, HOLDERS_MAX);
   const fresh = new Set(told.flatMap(({ work, plan }) => (plan.put === null ? [] : [work.key])));
-  const others = new Set([...held.values()].flat().filter((key) => !fresh.has(key)));
-  const refs = [...others].map((key) => ({ key, look: true }));
-  await route(context, { refs, position: {}, run: taken[0]?.work.run ?? null });
+  return [...new Set([...held.values()].flat())].filter((key) => !fresh.has(key));
 }
 
 /** What these do not bear any more. */
 export async function dropGivenUp(
-  { state, sync }: SyncContext,
+  { state, sync }: Bearers,
   told: readonly Telling[],
 ): Promise<void> {
   const dropped = told.flatMap(({ work, plan }) => holdingsOf(work.key, plan.take));

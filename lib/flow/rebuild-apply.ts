@@ -10,8 +10,8 @@ import type { BackfillTag } from '../ports/messages.ts';
 import type { Health, Rebuild } from '../ports/state.ts';
 import type { Delivered } from './apply-open.ts';
 import { changeHealth, type Trouble } from './health.ts';
-import { judgeRow, noteAll, settleAll, tellSingly } from './ledger-apply.ts';
-import { dropGivenUp, enterHolders, type Telling } from './ledger-holders.ts';
+import { judgeRow, noteAll, settleAll, tellSingly, type Telling } from './ledger-apply.ts';
+import { dropGivenUp, enterHolders } from './ledger-holders.ts';
 import { crmSide } from './sides.ts';
 import type { Work } from './work.ts';
 

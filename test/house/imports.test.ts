@@ -19,7 +19,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'lib/flow': ['lib/engine', 'lib/ports', 'lib/config/model.ts'],
   'lib/connectors': ['lib/engine', 'lib/ports', 'lib/config/model.ts'],
-  'lib/conformance': ['lib/engine', 'lib/ports'],
+  // Whoever shares an identifier is spared by the flow's own rule.
+  'lib/conformance': ['lib/engine', 'lib/ports', 'lib/flow/ledger-holders.ts'],
   'lib/crm': ['lib/engine', 'lib/ports'],
   'lib/state': ['lib/engine', 'lib/ports'],
   'lib/queue': ['lib/engine', 'lib/ports'],

@@ -5,6 +5,7 @@ import { lacks } from '../../../lib/conformance/harness.ts';
 import type {
   Fields,
   Harness,
+  Heard,
   Held,
   Stage,
   Trouble,
@@ -40,7 +41,18 @@ const changed = (n: number): Fields => ({ FN: `renamed${letters(n)}`, CT: `moved
 const rename = (n: number): string => `renamed.no${n}@mail.test`;
 const SAMPLES = { FN: ['zoë', '李', null], CT: ['sanfrancisco', null] };
 
-export const harness: Harness = {
+/** What the suite's own tests put between: a connector with one broken thing. */
+export interface MetaVariation {
+  /** Stands between the connector and the network. */
+  readonly fetch?: (real: typeof fetch) => typeof fetch;
+  /** Stands between the suite and the connector. */
+  readonly wrap?: (replica: AppReplica) => AppReplica;
+}
+
+export const createMetaHarness = (
+  /** Called for each stage. */
+  vary: () => MetaVariation = () => ({}),
+): Harness => ({
   name: 'meta',
   capabilities: META_CAPABILITIES,
   types: TYPES,
@@ -63,20 +75,32 @@ export const harness: Harness = {
       'Meta publishes no number of calls; its headers say how much of the share is used',
     ),
   },
+  ledger: {
+    hashed: ['EMAIL', 'PHONE', 'FN', 'CT'],
+    digest: 'QC8ywkRL4ZDrLRgwAvTzrT',
+    spoil: ({ cells, ...row }) => ({ ...row, cells: cells.map(() => 'no hash') }),
+    replace: true,
+  },
   webhook: lacks('Meta sends no webhooks about custom audiences'),
   troubles: { '409': lacks('Meta reports no conflict of a single record') },
   shortBudgetMs: 2800,
-  open: openStage,
-};
+  open: () => openStage(vary()),
+});
 
-async function openStage(): Promise<Stage> {
+export const harness: Harness = createMetaHarness();
+
+async function openStage(variation: MetaVariation): Promise<Stage> {
   const clock = { ms: NOON_MS };
+  const heard: Heard[] = [];
   const tally = createTally({ withinMs: 1000, rowsOf, isWrite: ({ method }) => method !== 'GET' });
   const simulator = await createMetaSimulator({
     seed: 7,
     audienceId: AUDIENCE,
     now: () => clock.ms,
-    onExchange: tally.note,
+    onExchange: (exchange) => {
+      tally.note(exchange);
+      heard.push({ url: exchange.path, body: JSON.stringify(exchange.requestBody ?? null) });
+    },
   });
   let isStopped = false;
   const stop = async (): Promise<void> => {
@@ -84,7 +108,8 @@ async function openStage(): Promise<Stage> {
     isStopped = true;
   };
   return {
-    connect: () => connect(simulator),
+    connect: () => connect(simulator, variation),
+    heard: () => heard,
     held: () => readHeld(simulator),
     people: lacks('nobody but us is seen in an audience'),
     trouble: (trouble) => (trouble.name === 'unreachable' ? stop() : arm(simulator, trouble)),
@@ -101,13 +126,20 @@ async function openStage(): Promise<Stage> {
   };
 }
 
-function connect({ accessToken, baseUrl }: MetaSimulator): AppReplica {
-  return createMeta({
+const plainly = <T>(thing: T): T => thing;
+
+function connect(
+  { accessToken, baseUrl }: MetaSimulator,
+  { fetch: through = plainly, wrap = plainly }: MetaVariation,
+): AppReplica {
+  const replica = createMeta({
     options: requireOptions({ audience: AUDIENCE, baseUrl }),
     credentials: { accessToken, baseUrl: null },
     paths: Object.keys(TYPES),
     notice: () => undefined,
+    fetch: through(fetch),
   });
+  return wrap(replica);
 }
 
 const WRITES = ['POST /', 'DELETE /'];
@@ -187,7 +219,8 @@ async function readHeld(simulator: MetaSimulator): Promise<readonly Held[]> {
       const cell = textAt(member, path);
       return [path, cell === '' ? null : (PLAIN.get(cell) ?? cell)];
     });
-    const remoteId = textAt(member, 'EXTERN_ID') as RemoteId;
+    // Whom a session brought in has no id of ours.
+    const remoteId = (textAt(member, 'EXTERN_ID') || JSON.stringify(member)) as RemoteId;
     return { remoteId, existence: 'present', raw: Object.fromEntries(cells) };
   });
   // A row that shares an address with another is the same person, told anew.
