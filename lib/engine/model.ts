@@ -45,6 +45,8 @@ export interface FieldSpec {
   readonly fingerprint: string;
   /** Computed: no column is behind it. The CRM owns it, and it is never written there. */
   readonly compute?: ComputeValue;
+  /** The app shows it and has no way to be told. */
+  readonly isReadOnly?: true;
 }
 
 export type OnCrmDelete = 'archive' | 'delete' | 'leave';

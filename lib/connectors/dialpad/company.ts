@@ -13,11 +13,14 @@ import {
   type Verdict,
 } from './failures.ts';
 import type { Needs, Pace } from './pace.ts';
-import type { PatchRequest, PutRequest } from './wire.generated.ts';
+import type { BlockRequest, PatchRequest, PutRequest } from './wire.generated.ts';
+import type { EntryPage } from './number-list.ts';
 import {
+  blockedNumbersSchema,
   companySchema,
   contactSchema,
   contactsSchema,
+  optOutsSchema,
   type WireContact,
   type WireContacts,
 } from './wire.ts';
@@ -37,6 +40,8 @@ export interface Troubled {
 
 export type Result<T> = Ok<T> | Verdict | Troubled;
 
+export type OptOutState = 'opted_out' | 'opted_back_in';
+
 export interface Company {
   readonly id: string;
   /** A piece of work, and how many calls it is going to make. */
@@ -47,11 +52,21 @@ export interface Company {
   put(body: PutRequest, turn: Turn): Promise<Result<WireContact | null>>;
   patch(id: RemoteId, body: PatchRequest, turn: Turn): Promise<Result<WireContact | null>>;
   remove(id: RemoteId, turn: Turn): Promise<Result<null>>;
+  /** Numbers blocked via the API. */
+  blockedPage(cursor: string | null, turn: Turn): Promise<Result<EntryPage>>;
+  /** Whoever blocked it. */
+  isBlocked(number: string, turn: Turn): Promise<Result<boolean>>;
+  /** Blocked twice is blocked once, and so with taking out. */
+  setBlocked(numbers: readonly string[], isBlocked: boolean, turn: Turn): Promise<Result<null>>;
+  /** Each number with the time of its answer, epoch ms; 0: not said. */
+  optOutPage(state: OptOutState, cursor: string | null, turn: Turn): Promise<Result<EntryPage>>;
   /** Null: the key is good for this company, so what is missing is missing. */
   whyMissing(turn: Turn): Promise<Failure | null>;
   /** For the endpoints of webhooks. */
   ask<T>(call: Call, asked: Asked, schema: z.ZodType<T>, turn: Turn): Promise<Result<T>>;
 }
+
+const BLOCKED = '/blockednumbers';
 
 const READ: Asked = { kind: 'read' };
 const WRITE: Asked = { kind: 'write' };
@@ -95,6 +110,32 @@ export function createCompany(client: Client, pace: Pace, id: string): Company {
     // https://developers.dialpad.com/reference/contactsdelete
     remove: (contact, turn) =>
       send({ method: 'DELETE', path: pathOf(contact) }, WRITE, () => null, turn),
+    // https://developers.dialpad.com/reference/blockednumberslist
+    blockedPage: (cursor, turn) => {
+      const query = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const asked = { kind: 'page', hasCursor: cursor !== null } as const;
+      return send({ method: 'GET', path: `${BLOCKED}${query}` }, asked, readBlocked, turn);
+    },
+    // https://developers.dialpad.com/reference/blockednumbersget
+    isBlocked: async (number, turn) => {
+      const path = `${BLOCKED}/${encodeURIComponent(number)}`;
+      const answer = await send({ method: 'GET', path }, READ, () => true, turn);
+      return answer.kind === 'missing' ? { kind: 'ok', value: false, beganAt: 0 } : answer;
+    },
+    // https://developers.dialpad.com/reference/blockednumbersadd and blockednumbersremove
+    setBlocked: (numbers, isBlocked, turn) => {
+      const path = `${BLOCKED}/${isBlocked ? 'add' : 'remove'}`;
+      const body: BlockRequest = { numbers: [...numbers] };
+      return send({ method: 'POST', path, body }, WRITE, () => null, turn);
+    },
+    // https://developers.dialpad.com/reference/companysms_opt_out
+    optOutPage: (state, cursor, turn) => {
+      const next = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const path = `/company/${id}/smsoptout?opt_out_state=${state}${next}`;
+      const asked = { kind: 'page', hasCursor: cursor !== null } as const;
+      const call = { method: 'GET', path, limit: 'optOuts' } as const;
+      return send(call, asked, readOptOuts(state), turn);
+    },
     // https://developers.dialpad.com/reference/companyget
     whyMissing: async (turn) => {
       const call = { method: 'GET', path: '/company' } as const;
@@ -125,6 +166,24 @@ const parse =
   (body: unknown): T | undefined => {
     const parsed = schema.safeParse(body);
     return parsed.success ? parsed.data : undefined;
+  };
+
+function readBlocked(body: unknown): EntryPage | undefined {
+  const page = parse(blockedNumbersSchema)(body);
+  if (page === undefined) return undefined;
+  return { entries: page.items.map(({ number }) => ({ number, value: 0 })), cursor: page.cursor };
+}
+
+const readOptOuts =
+  (state: OptOutState) =>
+  (body: unknown): EntryPage | undefined => {
+    const page = parse(optOutsSchema)(body);
+    if (page === undefined) return undefined;
+    const ofState = page.items.filter((item) => item.opt_out_state === state);
+    return {
+      entries: ofState.map((item) => ({ number: item.external_endpoint, value: item.date ?? 0 })),
+      cursor: page.cursor,
+    };
   };
 
 /** A write that took effect is no failure because its answer is poor. */

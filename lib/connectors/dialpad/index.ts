@@ -3,8 +3,9 @@
  *
  *   index ── pull                    listing everybody
  *     │      fetch                   looking at single contacts
- *     ├───── push ── change          writing
+ *     ├───── push ── change, block   writing
  *     │                └── mapping, lists, uid      forms of values (pure)
+ *     ├───── refusals ── number-list                who may not be called or written to
  *     └───── company ── client ── pace              the endpoints, one HTTP call, and its time
  *                └── failures            └── budget what a refusal means; when we may call (pure)
  *   webhook                          doorbells (pure)
@@ -28,6 +29,7 @@ import { fetchContacts } from './fetch.ts';
 import { createPace } from './pace.ts';
 import { listPage } from './pull.ts';
 import { pushCommands } from './push.ts';
+import { createRefusals } from './refusals.ts';
 import { nameForUids, readKey } from './uid.ts';
 import { createWebhookRegistry } from './webhook-registry.ts';
 
@@ -61,7 +63,8 @@ export function createDialpad(setup: DialpadSetup): AppReplica {
   const company = openCompany(setup);
   const installation = nameForUids(setup.installation);
   const home = { companyId: company.id, installation };
-  const tools = { company, installation, paths, clock, connectionsMax };
+  const refusals = createRefusals(company, paths, clock);
+  const tools = { company, installation, refusals, clock, connectionsMax };
   return {
     object: company.id,
     capabilities: capabilitiesOf(options),
@@ -77,7 +80,7 @@ export function createDialpad(setup: DialpadSetup): AppReplica {
       Promise.resolve({ kind: 'ok', value: { observations: [], cursor: null, done: true } }),
     orderOf: () => 0,
     keyOf: (id) => readKey(id, home),
-    list: (cursor, budget) => listPage(company, paths, cursor, budget),
+    list: (cursor, budget) => listPage(tools, cursor, budget),
     fetch: (targets, budget) => fetchContacts(tools, targets, budget),
     push: (commands, budget) => pushCommands(tools, commands, budget),
   };
