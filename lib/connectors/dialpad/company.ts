@@ -21,6 +21,7 @@ import {
   contactSchema,
   contactsSchema,
   optOutsSchema,
+  type WireCompany,
   type WireContact,
   type WireContacts,
 } from './wire.ts';
@@ -30,6 +31,8 @@ export interface Ok<T> {
   readonly value: T;
   /** When the call began: our clock. */
   readonly beganAt: number;
+  /** When it was answered, by Dialpad's clock; null: it does not say. */
+  readonly vendorAt?: number | null;
 }
 
 /** A 5xx, no answer, a broken connection: Dialpad as a whole, or this one contact; whoever knows of others decides. */
@@ -60,6 +63,8 @@ export interface Company {
   setBlocked(numbers: readonly string[], isBlocked: boolean, turn: Turn): Promise<Result<null>>;
   /** Each number with the time of its answer, epoch ms; 0: not said. */
   optOutPage(state: OptOutState, cursor: string | null, turn: Turn): Promise<Result<EntryPage>>;
+  /** Whose key it is. */
+  about(turn: Turn): Promise<Result<WireCompany>>;
   /** Null: the key is good for this company, so what is missing is missing. */
   whyMissing(turn: Turn): Promise<Failure | null>;
   /** For the endpoints of webhooks. */
@@ -87,7 +92,7 @@ export function createCompany(client: Client, pace: Pace, id: string): Company {
     const value = reply.isPage ? undefined : read(reply.body);
     return value === undefined
       ? judgeReply({ ...reply, status: 502, body: 'the answer cannot be read' }, asked)
-      : { kind: 'ok', value, beganAt: reply.beganAt };
+      : { kind: 'ok', value, beganAt: reply.beganAt, vendorAt: reply.vendorAt };
   };
   const company: Company = {
     id,
@@ -137,9 +142,9 @@ export function createCompany(client: Client, pace: Pace, id: string): Company {
       return send(call, asked, readOptOuts(state), turn);
     },
     // https://developers.dialpad.com/reference/companyget
+    about: (turn) => send({ method: 'GET', path: '/company' }, READ, parse(companySchema), turn),
     whyMissing: async (turn) => {
-      const call = { method: 'GET', path: '/company' } as const;
-      const answer = await send(call, READ, parse(companySchema), turn);
+      const answer = await company.about(turn);
       if (answer.kind !== 'ok') return failureOf(answer);
       return answer.value.id === id ? null : halted(otherCompany(id, answer.value.id));
     },
@@ -190,6 +195,6 @@ const readOptOuts =
 const shown = (body: unknown): WireContact | null => parse(contactSchema)(body) ?? null;
 
 /** With another company's key every contact would look deleted. */
-const otherCompany = (wanted: string, found: string): string =>
+export const otherCompany = (wanted: string, found: string): string =>
   `The API key belongs to the Dialpad company ${found}, and the configuration names ${wanted}. ` +
   'Put the right key into the secret, or correct the company, and resume the sync.';

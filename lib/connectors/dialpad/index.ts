@@ -8,12 +8,14 @@
  *     ├───── refusals ── number-list                who may not be called or written to
  *     └───── company ── client ── pace              the endpoints, one HTTP call, and its time
  *                └── failures            └── budget what a refusal means; when we may call (pure)
+ *   examine                          what the doctor looks at
  *   webhook                          doorbells (pure)
  *   webhook-registry                 what rings them, at the vendor
  */
 import { randomBytes } from 'node:crypto';
 import type { AppReplica } from '../../ports/app.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { AppExaminer } from '../../ports/examine.ts';
 import type { RateStore } from '../../ports/rates.ts';
 import type { WebhookRegistry } from '../../ports/webhooks.ts';
 import { createClient } from './client.ts';
@@ -24,6 +26,7 @@ import {
   type DialpadCredentials,
   type DialpadOptions,
 } from './config.ts';
+import { createExaminer } from './examine.ts';
 import { withoutRejection } from './failures.ts';
 import { fetchContacts } from './fetch.ts';
 import { createPace } from './pace.ts';
@@ -90,6 +93,12 @@ export function createDialpad(setup: DialpadSetup): AppReplica {
 export function createDialpadWebhooks(setup: CompanySetup): WebhookRegistry {
   const makeSecret = (): string => randomBytes(32).toString('base64url');
   return createWebhookRegistry({ company: openCompany(setup), makeSecret });
+}
+
+/** What the doctor looks at. */
+export function createDialpadExaminer(setup: CompanySetup): AppExaminer {
+  const company = openCompany(setup);
+  return createExaminer({ company, webhooks: createDialpadWebhooks(setup) });
 }
 
 function openCompany(setup: CompanySetup): Company {
