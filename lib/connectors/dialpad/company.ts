@@ -79,13 +79,15 @@ const WRITE: Asked = { kind: 'write' };
 /** Ids of contacts that were made with a uid have colons in them. */
 const pathOf = (id: RemoteId): string => `/contacts/${encodeURIComponent(id)}`;
 
+type Send = <T>(
+  call: Call,
+  asked: Asked,
+  read: (body: unknown) => T | undefined,
+  turn: Turn,
+) => Promise<Result<T>>;
+
 export function createCompany(client: Client, pace: Pace, id: string): Company {
-  const send = async <T>(
-    call: Call,
-    asked: Asked,
-    read: (body: unknown) => T | undefined,
-    turn: Turn,
-  ): Promise<Result<T>> => {
+  const send: Send = async (call, asked, read, turn) => {
     const reply = await client.call(call, turn);
     if (reply.kind === 'silence' || reply.status < 200 || reply.status > 299)
       return judgeReply(reply, asked);
@@ -115,6 +117,25 @@ export function createCompany(client: Client, pace: Pace, id: string): Company {
     // https://developers.dialpad.com/reference/contactsdelete
     remove: (contact, turn) =>
       send({ method: 'DELETE', path: pathOf(contact) }, WRITE, () => null, turn),
+    ...numberCalls(send, id),
+    // https://developers.dialpad.com/reference/companyget
+    about: (turn) => send({ method: 'GET', path: '/company' }, READ, parse(companySchema), turn),
+    whyMissing: async (turn) => {
+      const answer = await company.about(turn);
+      if (answer.kind !== 'ok') return failureOf(answer);
+      return answer.value.id === id ? null : halted(otherCompany(id, answer.value.id));
+    },
+    ask: (call, asked, schema, turn) => send(call, asked, parse(schema), turn),
+  };
+  return company;
+}
+
+/** What is kept by number, beside the contacts. */
+function numberCalls(
+  send: Send,
+  id: string,
+): Pick<Company, 'blockedPage' | 'isBlocked' | 'setBlocked' | 'optOutPage'> {
+  return {
     // https://developers.dialpad.com/reference/blockednumberslist
     blockedPage: (cursor, turn) => {
       const query = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
@@ -141,16 +162,7 @@ export function createCompany(client: Client, pace: Pace, id: string): Company {
       const call = { method: 'GET', path, limit: 'optOuts' } as const;
       return send(call, asked, readOptOuts(state), turn);
     },
-    // https://developers.dialpad.com/reference/companyget
-    about: (turn) => send({ method: 'GET', path: '/company' }, READ, parse(companySchema), turn),
-    whyMissing: async (turn) => {
-      const answer = await company.about(turn);
-      if (answer.kind !== 'ok') return failureOf(answer);
-      return answer.value.id === id ? null : halted(otherCompany(id, answer.value.id));
-    },
-    ask: (call, asked, schema, turn) => send(call, asked, parse(schema), turn),
   };
-  return company;
 }
 
 function judgeReply(reply: Reply, asked: Asked): Verdict | Troubled {

@@ -56,7 +56,7 @@ async function fetchOne(
       const { value: contact, beganAt } = answer;
       // Somebody's own contact is nobody else's business.
       if (!isShared(contact)) return { kind: 'ok', value: absent(target, beganAt) };
-      return observe(tools, contact, beganAt, turn, triage);
+      return observe(tools, contact, beganAt, { turn, triage });
     }
     case 'missing': {
       const failure = await triage.whyMissing();
@@ -79,8 +79,7 @@ async function observe(
   { refusals }: FetchTools,
   contact: WireContact,
   beganAt: number,
-  turn: Turn,
-  triage: Triage,
+  { turn, triage }: { readonly turn: Turn; readonly triage: Triage },
 ): Promise<Outcome<AppObservation>> {
   const observed = await refusals.ofLook(contact, beganAt, turn);
   if (observed.kind === 'ok') return { kind: 'ok', value: observed.value };

@@ -243,47 +243,38 @@ function fieldFindings(
     severity: Severity,
     code: string,
     where: string,
-    found: string,
-    text: string,
-  ): void => void findings.push({ severity, code, where, found, remedy: advice(text) });
+    { found, mend }: { readonly found: string; readonly mend: string },
+  ): void => void findings.push({ severity, code, where, found, remedy: advice(mend) });
   const places = PLACES.filter((path) => byPath.has(path));
   if (!byPath.has(DATA_USE) && places.length > 0) {
-    add(
-      'warning',
-      'app.limited-data-use',
-      places.join(', '),
-      limitedDataUse === false
-        ? 'These say where Limited Data Use holds, but no column says for whom, so it holds for nobody.'
-        : 'Limited Data Use holds for everybody here, whatever these columns say of the place.',
-      `Map a column to ${DATA_USE} that says for whom it holds.`,
-    );
+    add('warning', 'app.limited-data-use', places.join(', '), {
+      found:
+        limitedDataUse === false
+          ? 'These say where Limited Data Use holds, but no column says for whom, so it holds for nobody.'
+          : 'Limited Data Use holds for everybody here, whatever these columns say of the place.',
+      mend: `Map a column to ${DATA_USE} that says for whom it holds.`,
+    });
   } else if (places.length === 1) {
-    add(
-      'warning',
-      'app.limited-data-use',
-      places.join(),
-      'Meta takes the country and the state of Limited Data Use together, and finds out both by itself where one is missing.',
-      'Map both, or neither.',
-    );
+    add('warning', 'app.limited-data-use', places.join(), {
+      found:
+        'Meta takes the country and the state of Limited Data Use together, and finds out both by itself where one is missing.',
+      mend: 'Map both, or neither.',
+    });
   }
   const placed = ['PHONE', 'ZIP'].filter((path) => byPath.has(path));
   if (placed.length > 0 && country === undefined && !byPath.has('COUNTRY')) {
-    add(
-      'note',
-      'app.country',
-      placed.join(', '),
-      'Nothing says in which country people live: numbers without a country code are not sent, and post codes go as they are.',
-      'Map a column to COUNTRY, or say meta({ country }).',
-    );
+    add('note', 'app.country', placed.join(', '), {
+      found:
+        'Nothing says in which country people live: numbers without a country code are not sent, and post codes go as they are.',
+      mend: 'Map a column to COUNTRY, or say meta({ country }).',
+    });
   }
   if (![...byPath.values()].some(({ type }) => type.name === 'consent')) {
-    add(
-      'note',
-      'app.consent-unmapped',
-      'consent',
-      'No column tells who has withdrawn: people leave the audience only when the filter says so, and only this one.',
-      'Map the column of consent to “consent”: who withdraws then leaves every audience of the ad account.',
-    );
+    add('note', 'app.consent-unmapped', 'consent', {
+      found:
+        'No column tells who has withdrawn: people leave the audience only when the filter says so, and only this one.',
+      mend: 'Map the column of consent to “consent”: who withdraws then leaves every audience of the ad account.',
+    });
   }
   return findings;
 }
