@@ -66,14 +66,11 @@ describe('the Dialpad connector and who may not be called', () => {
     const before = world.calls();
     const seen = await listAll(world);
     const by = (path: string, value: unknown) =>
-      seen
-        .filter(({ raw }) => raw[path] === value)
-        .map(({ remoteId }) => remoteId)
-        .toSorted();
-    expect(by('blocked', true)).toEqual(['3', '120', '229'].map(idOf).toSorted());
-    expect(by('blocked', false)).toHaveLength(227);
-    expect(by('sms_consent', 'unsubscribed')).toEqual(['7', '8'].map(idOf).toSorted());
-    expect(by('sms_consent', 'subscribed')).toEqual([idOf('9')]);
+      new Set(seen.filter(({ raw }) => raw[path] === value).map(({ remoteId }) => remoteId));
+    expect(by('blocked', true)).toEqual(new Set(['3', '120', '229'].map(idOf)));
+    expect(by('blocked', false).size).toBe(227);
+    expect(by('sms_consent', 'unsubscribed')).toEqual(new Set(['7', '8'].map(idOf)));
+    expect(by('sms_consent', 'subscribed')).toEqual(new Set([idOf('9')]));
     expect(seen.find(({ remoteId }) => remoteId === idOf('9'))?.optInAt).toBe(noonMs);
     const { 'GET /contacts': contacts, 'GET /blockednumbers': blocked } = world.calls();
     expect([contacts, blocked, before['GET /contacts']]).toEqual([3, 1, undefined]);

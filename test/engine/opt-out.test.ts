@@ -12,8 +12,8 @@ function did(verdict: FieldVerdict): string {
   if (verdict.kind !== 'write') return verdict.kind;
   const { app, crm } = verdict;
   return [
-    ...(app === undefined ? [] : [`app := ${app}`]),
-    ...(crm === undefined ? [] : [`CRM := ${crm}`]),
+    ...(app === undefined ? [] : [`app := ${String(app as string | boolean)}`]),
+    ...(crm === undefined ? [] : [`CRM := ${String(crm as string | boolean)}`]),
   ].join(', ');
 }
 

@@ -4,7 +4,7 @@
  * and nothing can be made: terms are accepted by a person, in Meta's pages.
  */
 import type { Budget } from '../../ports/clock.ts';
-import type { AppExamination, AppExaminer, ExaminedField } from '../../ports/examine.ts';
+import type { AppExaminer, ExaminedField } from '../../ports/examine.ts';
 import type { Finding, Severity } from '../../ports/finding.ts';
 import { judgeStatus, noteUpgrade } from './audience-status.ts';
 import type { Answer, Client } from './client.ts';
