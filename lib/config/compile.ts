@@ -2,6 +2,7 @@
 import { fieldFingerprint } from '../engine/fingerprint.ts';
 import type { FieldRole, FieldSpec } from '../engine/model.ts';
 import type { FieldType, Json } from '../engine/value.ts';
+import type { Capabilities } from '../ports/app.ts';
 import { compileBrakes } from './brakes.ts';
 import { digestFunctions } from './digest-functions.ts';
 import type { AppConfig, Capture, SyncConfig } from './model.ts';
@@ -60,11 +61,15 @@ export function compileSync(
   };
 }
 
-/** An app that shows nobody gives nothing back; it is told in full calls by one lane, for which changes gather. */
-const usualFor = (app: AppConfig | undefined) =>
-  app?.capabilities.delta === 'none'
-    ? ({ create: 'app', lanes: 1, everyMinutes: 5 } as const)
-    : ({ create: 'both', lanes: 4, everyMinutes: 1 } as const);
+const USUAL = {
+  time: { create: 'both', lanes: 4, everyMinutes: 1 },
+  /** Calls are rationed, not connections: one lane uses them up, and more would only wait for each other. */
+  listing: { create: 'both', lanes: 1, everyMinutes: 1 },
+  /** Nobody is shown, so nothing comes back; it is told in full calls by one lane, for which changes gather. */
+  none: { create: 'app', lanes: 1, everyMinutes: 5 },
+} as const satisfies Record<Capabilities['delta'], object>;
+
+const usualFor = (app: AppConfig | undefined) => USUAL[app?.capabilities.delta ?? 'time'];
 
 export function nameOf({ name, table, app }: Pick<ParsedSync, 'name' | 'table' | 'app'>): string {
   return name ?? `${parseTableName(table).name}-${app}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');

@@ -250,7 +250,7 @@ export const syncShape = z.strictObject({
       words({
         description:
           'Ordered slices of the sync’s work, each worked by one process. Fixed when the sync is first deployed.',
-        default: '4; 1 where the app shows nobody (Meta)',
+        default: '4; 1 where the app is only listed (Dialpad) or shows nobody (Meta)',
         example: '2',
       }),
     ),
