@@ -5,7 +5,7 @@
 import type { SyncConfig } from '../config/model.ts';
 import type { Order } from '../engine/judge-fields.ts';
 import { judge, type Verdict } from '../engine/judge.ts';
-import type { AppSide, CrmKey, CrmSide, Decision, RecordState } from '../engine/model.ts';
+import type { AppSide, CrmKey, CrmSide, Decision, RecordState, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { PlannedOrder, Reference, ResolveCommand } from '../ports/messages.ts';
@@ -41,6 +41,8 @@ export interface Work {
   proof: 'fresh' | 'seen' | 'assumed';
   /** Both ends must be looked at in this call, whatever the shadow says. */
   mustLook: boolean;
+  /** The app's record of nobody that may be this person; null: none is known. Undefined: not asked yet. */
+  stranger?: RemoteId | null;
   /** The message was delivered before: look before any write. */
   cautious: boolean;
   verdict: Verdict | null;

@@ -168,4 +168,23 @@ describe('a sync with a company whose numbers can be blocked', () => {
     expect(Object.keys(readRecord(world.memory, bob)?.state.parked ?? {})).toEqual([]);
     expect(writes()).toBe(2);
   });
+
+  test('a row that comes after a contact that people made meets it; of two with one address neither is taken', async () => {
+    const [one] = vendor.simulator.seedContacts([
+      { first_name: 'ann', last_name: 'L', emails: ['ann@x.test'], phones: [A] },
+      { first_name: 'bob', last_name: 'M', emails: ['bob@x.test'], phones: [B] },
+      { first_name: 'bob', last_name: 'N', emails: ['bob@x.test'], phones: [C] },
+    ]);
+    await settle(world);
+    const ann = world.crm.insert({ email: 'ann@x.test', first_name: 'ann' });
+    const bob = world.crm.insert({ email: 'bob@x.test', first_name: 'bob' });
+    await settle(world);
+    expect(readRecord(world.memory, ann)?.state.remoteId).toBe(one);
+    expect(cell(ann, 'phone')).toBe(A);
+    const state = readRecord(world.memory, bob)?.state;
+    expect(state?.parking).toMatchObject({ kind: 'quarantined' });
+    expect(JSON.stringify(state?.parking)).toContain('2 records of the app');
+    const { body } = await vendor.control('GET', '/contacts');
+    expect(body['contacts']).toHaveLength(3);
+  });
 });
