@@ -5,6 +5,7 @@ import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addDoctor } from './doctor.ts';
 import { addExplain } from './explain.ts';
+import { addApprove, addDrop, addHeld } from './held.ts';
 import { addInit } from './init.ts';
 import { addInstall } from './install.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
@@ -36,6 +37,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addExplain,
   addConflicts,
   addResolve,
+  addHeld,
+  addApprove,
+  addDrop,
   addPause,
   addResume,
   addWebhooks,

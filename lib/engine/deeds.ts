@@ -1,5 +1,5 @@
 /** What a judgement would do, deed by deed: for counting, for brakes, and for telling a person before it is done. */
-import { isWithdrawn } from './consent.ts';
+import { consentWord, isWithdrawn } from './consent.ts';
 import type { Verdict } from './judge.ts';
 import type { AppSide, BrakeClass, CrmSide, Deed, DeedKind, End, FieldSpec } from './model.ts';
 import { isEmpty } from './value.ts';
@@ -44,6 +44,8 @@ const CLASSES: Record<DeedKind, BrakeClass> = {
   'delete-crm': 'delete',
   'mark-crm': 'overwrite',
   'unsubscribe-app': 'unsubscribe',
+  'subscribe-app': 'subscribe',
+  'subscribe-crm': 'subscribe',
   'write-app': 'overwrite',
   'write-crm': 'overwrite',
 };
@@ -61,6 +63,8 @@ function deedAt(
   // A row that says “unsubscribed” repeats what the person did; at the app it is we who do it.
   if (end === 'app' && field.role === 'consent' && isWithdrawn(sent))
     return [{ kind: 'unsubscribe-app', column, class: CLASSES['unsubscribe-app'] }];
+  if (field.role === 'consent' && consentWord(sent) === 'subscribed')
+    return [{ kind: `subscribe-${end}`, column, class: 'subscribe' }];
   const agreed = verdict.state.shadow?.pairs[name];
   const replaced = end === 'app' ? (app?.fields[name] ?? agreed?.r) : crm.fields[name];
   const isFilling = replaced === undefined || isEmpty(replaced);

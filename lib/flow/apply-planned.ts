@@ -14,6 +14,7 @@ import { gatherPage, openWorks, type Delivered } from './apply-open.ts';
 import { applyPage, workPortion } from './apply.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, reportTrouble, type Trouble } from './health.ts';
+import { workOrdered } from './ledger-apply.ts';
 import { checkEnds } from './open-sync.ts';
 import { takeOrders } from './planned-orders.ts';
 import { nextPortion } from './poison.ts';
@@ -75,7 +76,7 @@ interface Standing {
 
 function whyRefused(
   { sync, app }: SyncContext,
-  { code }: PlanPage,
+  { code, orders }: PlanPage,
   { health, checkpoint, now }: Standing,
 ): PlanResult | null {
   const { paused, halted, cooling } = health;
@@ -83,7 +84,8 @@ function whyRefused(
   if (halted !== null) return refused(`the sync is halted: ${halted.reason}`, false);
   if (isResting(health, now)) return refused(`the sync rests: ${cooling?.reason ?? ''}`, true);
   if (!sync.write) return refused('the sync only looks (write: false)', false);
-  if (app.ledger !== undefined)
+  const isOfHeld = orders.every(({ held }) => held !== undefined);
+  if (app.ledger !== undefined && !isOfHeld)
     return refused('an app that shows nobody is told by the rounds of its sync alone', false);
   if (mapCode(mapOf(sync.spec, sync.functions)) !== code || isAheadOfRound(sync, checkpoint))
     return refused('the sync works by another map than the plan was made by', false);
@@ -113,8 +115,12 @@ async function workPlanned(
     const portion = await nextPortion(context, rest, receiveCount);
     const works = await openWorks(context, portion.works);
     takeOrders(works, plan.orders);
-    // No walk follows that could take a write over.
-    trouble = await workPortion(context, works, { cause, listing: null });
+    const { ledger } = context.app;
+    trouble =
+      ledger === undefined
+        ? // No walk follows that could take a write over.
+          await workPortion(context, works, { cause, listing: null })
+        : await workOrdered(context, ledger, works);
     const closed = await closePage(context, works, cause);
     const again = new Set(closed.again.map(({ ref }) => ref.key));
     for (const work of works) tell(told, work, again.has(work.key));
@@ -150,19 +156,22 @@ function tell(told: Told, work: Work, isAgain: boolean): void {
   }
   const reason = whyFailed(work);
   const isWritten = state.wroteAt !== opened.wroteAt;
+  const isDropped = planned.isDropped === true;
   const isTied = planned.order.deeds.length === 0 && state.remoteId !== opened.remoteId;
   if (reason !== null) told.failed.push({ key, reason });
-  else if (isWritten || isTied) told.applied += 1;
+  else if (isWritten || isTied || isDropped) told.applied += 1;
   else told.already += 1;
 }
 
 /** Out of traffic for a reason the plan did not know of. */
-function whyFailed({ state, opened }: Work): string | null {
+function whyFailed({ state, opened, planned }: Work): string | null {
   const { parking, parked, withheld } = state;
   if (parking !== null) return parking.reason;
   const news = Object.entries(parked).find(
     ([name, { kind }]) => kind === 'rejected' && opened.parked[name]?.kind !== kind,
   );
   if (news !== undefined) return news[1].reason;
-  return withheld?.by === 'brake' ? withheld.reason : null;
+  // Whose word was about what is held has said nothing of what else is.
+  const isOther = planned?.order.held !== undefined;
+  return withheld?.by === 'brake' && !isOther ? withheld.reason : null;
 }

@@ -7,6 +7,7 @@ import type { Deed } from '../engine/model.ts';
 import type { PlannedOrder } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
 import { appLeg, crmLeg, describeMove, stateLeg } from './legs.ts';
+import { settleHeld } from './held-orders.ts';
 import { appSideOf, type Work } from './work.ts';
 
 export function takeOrders(works: readonly Work[], orders: readonly PlannedOrder[]): void {
@@ -19,7 +20,11 @@ export function takeOrders(works: readonly Work[], orders: readonly PlannedOrder
 
 /** Records that go on: all but those whose order does not fit them any more. */
 export function leaveMoved(context: SyncContext, works: readonly Work[]): readonly Work[] {
-  for (const work of works) if (work.progress === 'open') check(context, work);
+  for (const work of works) {
+    if (work.progress !== 'open') continue;
+    if (work.planned?.order.held === undefined) check(context, work);
+    else settleHeld(context, work);
+  }
   return works.filter(({ progress }) => progress === 'open');
 }
 
@@ -69,4 +74,5 @@ export const isAccepted = ({ planned }: Work, deeds: readonly Deed[]): boolean =
   planned !== undefined &&
   planned.isChecked &&
   planned.excuse === null &&
+  planned.order.held === undefined &&
   deeds.every((deed) => isIn(planned.order, deed));

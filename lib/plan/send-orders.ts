@@ -22,7 +22,7 @@ export interface SendOptions {
 export interface Dispatch {
   readonly seq: number;
   readonly ref: Reference;
-  readonly record: PlannedRecord;
+  readonly record: Pick<PlannedRecord, 'key' | 'legs' | 'deeds'> & Pick<PlannedOrder, 'held'>;
 }
 
 export interface Answered {
@@ -144,9 +144,10 @@ function pack(
   return messages;
 }
 
-const orderOf = ({ ref, record: { legs, deeds } }: Dispatch): PlannedOrder => ({
+const orderOf = ({ ref, record: { legs, deeds, held } }: Dispatch): PlannedOrder => ({
   ref,
   legs,
+  ...(held === undefined ? {} : { held }),
   deeds: deeds.map(({ kind, column }) => ({ kind, column })),
 });
 

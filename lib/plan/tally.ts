@@ -2,18 +2,17 @@
  * What a rehearsal comes to, counted by kind, with a few samples of each. Pure, and as small as the number of
  * kinds and fields, however many records there are.
  */
-import { isWithdrawn } from '../engine/consent.ts';
+import { consentWord, isWithdrawn } from '../engine/consent.ts';
 import { classOf } from '../engine/deeds.ts';
 import {
-  BRAKE_CLASSES,
   dayOf,
   grantOver,
   reserve,
   type BrakeBook,
-  type Caps,
   type Counts,
   type GrantName,
 } from '../engine/brakes.ts';
+import { BRAKE_CLASSES, type Caps } from '../engine/caps.ts';
 import type {
   BrakeClass,
   Deed,
@@ -111,6 +110,8 @@ export const PLAN_KINDS: readonly PlanKind[] = [
   'revive-app',
   'write-app',
   'write-crm',
+  'subscribe-app',
+  'subscribe-crm',
   'unsubscribe-app',
   'archive-app',
   'delete-app',
@@ -249,12 +250,14 @@ function kindOf(fields: readonly FieldSpec[], decision: Decision): DeedKind | nu
     case 'leave':
     case 'write-both':
       return null;
-    case 'write-app': {
-      const spec = fields.find(({ column }) => column === field);
-      const isWithdrawal = spec?.role === 'consent' && isWithdrawn(after ?? null);
-      return isWithdrawal ? 'unsubscribe-app' : 'write-app';
+    case 'write-app':
+    case 'write-crm': {
+      const end = action === 'write-app' ? 'app' : 'crm';
+      const isOfConsent = fields.find(({ column }) => column === field)?.role === 'consent';
+      if (!isOfConsent) return action;
+      if (consentWord(after) === 'subscribed') return `subscribe-${end}`;
+      return end === 'app' && isWithdrawn(after) ? 'unsubscribe-app' : action;
     }
-    case 'write-crm':
     case 'create-app':
     case 'create-crm':
     case 'archive-app':
@@ -270,7 +273,7 @@ function kindOf(fields: readonly FieldSpec[], decision: Decision): DeedKind | nu
 function classesOf(deeds: readonly PlannedDeed[]): ReadonlySet<BrakeClass> {
   const asking = deeds.filter(
     ({ kind, column, from }) =>
-      column === null || kind === 'unsubscribe-app' || !isEmpty(from ?? null),
+      column === null || kind.includes('subscribe') || !isEmpty(from ?? null),
   );
   return new Set(asking.map(classOf));
 }

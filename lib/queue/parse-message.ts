@@ -66,6 +66,13 @@ const plannedOrder = z.object({
   ref: reference,
   legs: z.object({ crm: z.string(), state: z.string(), app: z.string() }),
   deeds: z.array(z.object({ kind: z.string(), column: z.string().nullable() })),
+  held: z
+    .object({
+      verb: z.enum(['approve', 'drop']),
+      values: z.array(z.string()),
+      by: z.string(),
+    })
+    .optional(),
 });
 
 const laneMessage = z.object({

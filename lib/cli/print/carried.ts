@@ -20,6 +20,8 @@ const WORDS: Readonly<Record<DeedKind, string>> = {
   'revive-app': 'brought back in APP',
   'write-app': 'written to in APP',
   'write-crm': 'written to in the CRM',
+  'subscribe-app': 'subscribed in APP',
+  'subscribe-crm': 'subscribed in the CRM',
   'unsubscribe-app': 'unsubscribed in APP',
   'archive-app': 'archived in APP',
   'delete-app': 'deleted in APP',
