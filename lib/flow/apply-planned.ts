@@ -84,7 +84,7 @@ function whyRefused(
   if (halted !== null) return refused(`the sync is halted: ${halted.reason}`, false);
   if (isResting(health, now)) return refused(`the sync rests: ${cooling?.reason ?? ''}`, true);
   if (!sync.write) return refused('the sync only looks (write: false)', false);
-  const isOfHeld = orders.every(({ held }) => held !== undefined);
+  const isOfHeld = orders.length > 0 && orders.every(({ held }) => held !== undefined);
   if (app.ledger !== undefined && !isOfHeld)
     return refused('an app that shows nobody is told by the rounds of its sync alone', false);
   if (mapCode(mapOf(sync.spec, sync.functions)) !== code || isAheadOfRound(sync, checkpoint))

@@ -39,15 +39,18 @@ export function settleHeld(context: SyncContext, work: Work): void {
   const dropping = { deeds: planned.order.deeds, by: held.by, at: context.clock.now() };
   const shown = { crm: work.crm, app: appSideOf(context.sync, work) };
   const dropped = dropDeeds(fields, verdict, dropping, { shown, before: work.state });
-  work.verdict = isTelling(verdict)
-    ? { ...dropped, state: leaveUntold({ ...verdict, state: dropped.state }) }
-    : dropped;
+  work.verdict = isTelling(verdict) ? untold(verdict, dropped) : dropped;
   work.isDirty = true;
   planned.isDropped = true;
 }
 
 /** An app that shows nobody is told whole rows. */
 const isTelling = (verdict: Verdict): verdict is LedgerVerdict => 'plan' in verdict;
+
+function untold(verdict: LedgerVerdict, { state, decisions }: Verdict): LedgerVerdict {
+  const left = leaveUntold({ ...verdict, state });
+  return { ...verdict, action: 'settle', plan: null, deeds: [], decisions, state: left };
+}
 
 const plain = (deeds: readonly Deed[]): readonly Deed[] =>
   deeds.map(({ kind, column }) => ({ kind, column }));

@@ -3,7 +3,7 @@
  * too much at once. What is withheld is noted in its record; everything else of the page goes on.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { dayOf, grantOver, type Counts } from '../engine/brakes.ts';
+import { dayOf, type Counts } from '../engine/brakes.ts';
 import { isCapped, isConsent } from '../engine/caps.ts';
 import { classOf, type JudgedDeed } from '../engine/deeds.ts';
 import type { BrakeClass, Decision, Deed, Withheld } from '../engine/model.ts';
