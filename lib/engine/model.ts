@@ -183,6 +183,7 @@ export type DeedKind =
   | 'delete-crm'
   | 'mark-crm'
   | 'unsubscribe-app'
+  | 'unsubscribe-crm'
   | 'subscribe-app'
   | 'subscribe-crm'
   | 'write-app'

@@ -114,6 +114,7 @@ const PHRASES: Record<DeedKind, string> = {
   'delete-crm': 'delete the row in the CRM',
   'mark-crm': 'mark the row in the CRM',
   'unsubscribe-app': 'unsubscribe the person in {app}',
+  'unsubscribe-crm': 'write to the CRM that the person is unsubscribed',
   'subscribe-app': 'subscribe the person in {app}',
   'subscribe-crm': 'write to the CRM that the person subscribed',
   'write-app': 'write to {app}',

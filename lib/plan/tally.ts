@@ -113,6 +113,7 @@ export const PLAN_KINDS: readonly PlanKind[] = [
   'subscribe-app',
   'subscribe-crm',
   'unsubscribe-app',
+  'unsubscribe-crm',
   'archive-app',
   'delete-app',
   'delete-crm',
@@ -162,7 +163,7 @@ export function createTally({ spec, samplesMax = 3 }: TallyOptions): Tally {
       }
       const known = before?.state.withheld?.by === 'brake' ? before.state.withheld.deeds : [];
       const held = new Set(known.map(classOf));
-      for (const one of classesOf(deeds)) {
+      for (const one of classesOf(deeds, before)) {
         const counts = held.has(one) ? heldNow : wanted;
         counts[one] = (counts[one] ?? 0) + 1;
       }
@@ -256,7 +257,7 @@ function kindOf(fields: readonly FieldSpec[], decision: Decision): DeedKind | nu
       const isOfConsent = fields.find(({ column }) => column === field)?.role === 'consent';
       if (!isOfConsent) return action;
       if (consentWord(after) === 'subscribed') return `subscribe-${end}`;
-      return end === 'app' && isWithdrawn(after) ? 'unsubscribe-app' : action;
+      return isWithdrawn(after) ? `unsubscribe-${end}` : action;
     }
     case 'create-app':
     case 'create-crm':
@@ -270,10 +271,16 @@ function kindOf(fields: readonly FieldSpec[], decision: Decision): DeedKind | nu
 }
 
 /** The brakes a record asks; what fills an empty field asks none. */
-function classesOf(deeds: readonly PlannedDeed[]): ReadonlySet<BrakeClass> {
+function classesOf(
+  deeds: readonly PlannedDeed[],
+  before: Rehearsed['before'],
+): ReadonlySet<BrakeClass> {
+  // Between two who have met, a withdrawal that the row is told is the person’s own word.
+  const isOwnWord = (kind: DeedKind): boolean =>
+    kind === 'unsubscribe-crm' && (before?.state.existence ?? null) !== null;
   const asking = deeds.filter(
     ({ kind, column, from }) =>
-      column === null || kind.includes('subscribe') || !isEmpty(from ?? null),
+      !isOwnWord(kind) && (column === null || kind.includes('subscribe') || !isEmpty(from ?? null)),
   );
   return new Set(asking.map(classOf));
 }

@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<DeedKind, string>> = {
   'subscribe-app': 'subscribed in APP',
   'subscribe-crm': 'subscribed in the CRM',
   'unsubscribe-app': 'unsubscribed in APP',
+  'unsubscribe-crm': 'unsubscribed in the CRM',
   'archive-app': 'archived in APP',
   'delete-app': 'deleted in APP',
   'delete-crm': 'deleted in the CRM',

@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<PlanKind, readonly [text: string, shade: Shade]>> =
   'subscribe-app': ['subscribe in APP', 'yellow'],
   'subscribe-crm': ['subscribe in the CRM', 'yellow'],
   'unsubscribe-app': ['unsubscribe in APP', 'red'],
+  'unsubscribe-crm': ['unsubscribe in the CRM', 'yellow'],
   'archive-app': ['archive in APP', 'red'],
   'delete-app': ['delete in APP', 'red'],
   'delete-crm': ['delete in the CRM', 'red'],
