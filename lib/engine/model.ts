@@ -169,7 +169,11 @@ export type Parking =
   | {
       readonly kind: 'quarantined';
       readonly reason: string;
+      /** When it was refused first. */
       readonly at: number;
+      /** How often it was refused for this reason, and when last; missing: once. */
+      readonly attempts?: number;
+      readonly lastAt?: number;
       readonly blockedBy?: string;
     };
 

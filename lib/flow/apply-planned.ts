@@ -15,9 +15,11 @@ import { applyPage, workPortion } from './apply.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, reportTrouble, type Trouble } from './health.ts';
 import { workOrdered } from './ledger-apply.ts';
+import { quarantineLost } from './last-delivery.ts';
 import { checkEnds } from './open-sync.ts';
 import { takeOrders } from './planned-orders.ts';
 import { nextPortion } from './poison.ts';
+import { whyStillOut } from './quarantine-orders.ts';
 import { routeEach } from './route.ts';
 import type { Work } from './work.ts';
 
@@ -27,7 +29,7 @@ export async function applyLane(
   delivered: readonly Delivered[],
 ): Promise<void> {
   const ordinary = delivered.filter(({ message }) => message.plan === undefined);
-  if (ordinary.length > 0) await applyPage(context, ordinary);
+  if (ordinary.length > 0) await applyOrdinary(context, ordinary);
   for (const each of delivered) {
     const { plan } = each.message;
     if (plan === undefined) continue;
@@ -35,6 +37,16 @@ export async function applyLane(
     const page = { ...each, message: { ...each.message, refs } };
     const result = await applyPlanPage(context, page, plan);
     await context.state.putPlanResult(context.sync.spec.name, plan.name, result);
+  }
+}
+
+async function applyOrdinary(context: SyncContext, delivered: readonly Delivered[]): Promise<void> {
+  try {
+    await applyPage(context, delivered);
+  } catch (error) {
+    // What ended the page is told to whoever runs it, whether its records could be noted or not.
+    await quarantineLost(context, delivered, error).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -84,8 +96,10 @@ function whyRefused(
   if (halted !== null) return refused(`the sync is halted: ${halted.reason}`, false);
   if (isResting(health, now)) return refused(`the sync rests: ${cooling?.reason ?? ''}`, true);
   if (!sync.write) return refused('the sync only looks (write: false)', false);
-  const isOfHeld = orders.length > 0 && orders.every(({ held }) => held !== undefined);
-  if (app.ledger !== undefined && !isOfHeld)
+  const isOfPeople =
+    orders.length > 0 &&
+    orders.every(({ held, quarantined }) => held !== undefined || quarantined !== undefined);
+  if (app.ledger !== undefined && !isOfPeople)
     return refused('an app that shows nobody is told by the rounds of its sync alone', false);
   if (mapCode(mapOf(sync.spec, sync.functions)) !== code || isAheadOfRound(sync, checkpoint))
     return refused('the sync works by another map than the plan was made by', false);
@@ -166,6 +180,7 @@ function tell(told: Told, work: Work, isAgain: boolean): void {
 /** Out of traffic for a reason the plan did not know of. */
 function whyFailed({ state, opened, planned }: Work): string | null {
   const { parking, parked, withheld } = state;
+  if (planned?.order.quarantined !== undefined) return whyStillOut(state);
   if (parking !== null) return parking.reason;
   const news = Object.entries(parked).find(
     ([name, { kind }]) => kind === 'rejected' && opened.parked[name]?.kind !== kind,

@@ -39,7 +39,7 @@ export function settleHeld(context: SyncContext, work: Work): void {
   const dropping = { deeds: planned.order.deeds, by: held.by, at: context.clock.now() };
   const shown = { crm: work.crm, app: appSideOf(context.sync, work) };
   const dropped = dropDeeds(fields, verdict, dropping, { shown, before: work.state });
-  work.verdict = isTelling(verdict) ? untold(verdict, dropped) : dropped;
+  work.verdict = untold(verdict, dropped);
   work.isDirty = true;
   planned.isDropped = true;
 }
@@ -47,9 +47,13 @@ export function settleHeld(context: SyncContext, work: Work): void {
 /** An app that shows nobody is told whole rows. */
 const isTelling = (verdict: Verdict): verdict is LedgerVerdict => 'plan' in verdict;
 
-function untold(verdict: LedgerVerdict, { state, decisions }: Verdict): LedgerVerdict {
+/** What was dropped, in the form of the judgement it was dropped from. */
+export function untold(verdict: Verdict, dropped: Verdict): Verdict {
+  if (!isTelling(verdict)) return dropped;
+  const { state, decisions } = dropped;
   const left = leaveUntold({ ...verdict, state });
-  return { ...verdict, action: 'settle', plan: null, deeds: [], decisions, state: left };
+  const silent = { action: 'settle', plan: null, deeds: [], decisions, state: left } as const;
+  return { ...verdict, ...silent };
 }
 
 const plain = (deeds: readonly Deed[]): readonly Deed[] =>

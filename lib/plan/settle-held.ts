@@ -6,8 +6,8 @@ import { isDroppable } from '../engine/drop.ts';
 import type { BrakeClass } from '../engine/model.ts';
 import type { SyncContext } from '../flow/context.ts';
 import { walkHeld, type HeldRecord } from '../flow/held.ts';
-import type { CarryExcuse } from './carry-out.ts';
-import { createSender, Stopped, type Dispatch, type SendOptions } from './send-orders.ts';
+import { createSender, type Dispatch } from './send-orders.ts';
+import { sendPages, type Settled, type SettleOptions } from './send-pages.ts';
 
 export interface HeldOrder {
   readonly verb: 'approve' | 'drop';
@@ -24,22 +24,6 @@ export interface BatchName {
   readonly batch: string | null;
 }
 
-export interface HeldSettled {
-  readonly orders: number;
-  readonly applied: number;
-  /** Nobody wanted it any more. */
-  readonly already: number;
-  readonly moved: number;
-  readonly failed: number;
-  readonly stopped: string | null;
-}
-
-export interface SettleOptions extends SendOptions {
-  readonly onExcuse?: (excuse: CarryExcuse) => void;
-  /** Records whose outcome is known. */
-  readonly onProgress?: (done: number) => void;
-}
-
 /** Compared with what the record would really write; an empty leg fits nothing, for code that knows no such orders. */
 const NO_LEGS = { crm: '', state: '', app: '' } as const;
 
@@ -47,33 +31,17 @@ export const isOf = (batch: BatchName, held: HeldRecord): boolean =>
   (batch.class === null || batch.class === held.class) &&
   (batch.batch === null || batch.batch === held.batch);
 
-export async function settleHeldSet(
+export const settleHeldSet = (
   context: SyncContext,
   order: HeldOrder,
   options: SettleOptions,
-): Promise<HeldSettled> {
-  const send = createSender(context, options);
-  const counts = { orders: 0, applied: 0, already: 0, moved: 0, failed: 0 };
-  try {
-    for await (const page of walkHeld(context.state, context.sync.spec.name)) {
-      if (options.signal?.aborted === true) throw new Stopped('stopped by you');
-      const dispatches = dispatchesOf(page, order);
-      if (dispatches.length === 0) continue;
-      counts.orders += dispatches.length;
-      const answered = await send(dispatches);
-      counts.applied += answered.applied;
-      counts.already += answered.already;
-      counts.moved += answered.moved.length;
-      counts.failed += answered.failed.length;
-      for (const kind of ['moved', 'failed'] as const)
-        for (const excuse of answered[kind]) options.onExcuse?.({ kind, ...excuse });
-      options.onProgress?.(counts.orders);
-    }
-    return { ...counts, stopped: null };
-  } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
-    return { ...counts, stopped: error.message };
-  }
+): Promise<Settled> => sendPages(createSender(context, options), pagesOf(context, order), options);
+
+async function* pagesOf(
+  { state, sync }: SyncContext,
+  order: HeldOrder,
+): AsyncGenerator<readonly Dispatch[]> {
+  for await (const page of walkHeld(state, sync.spec.name)) yield dispatchesOf(page, order);
 }
 
 /** Of one record several classes may be held: one order for all that is meant of it. */

@@ -78,6 +78,8 @@ export interface PlannedOrder {
     readonly values: readonly string[];
     readonly by: string;
   };
+  /** It is about a record an end refused: it is offered again, or given up. */
+  readonly quarantined?: { readonly verb: 'retry' | 'drop'; readonly by: string };
 }
 
 /** Orders of one plan. Whoever sent them waits for the result under this name, and sends the next page then. */

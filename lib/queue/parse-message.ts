@@ -73,6 +73,7 @@ const plannedOrder = z.object({
       by: z.string(),
     })
     .optional(),
+  quarantined: z.object({ verb: z.enum(['retry', 'drop']), by: z.string() }).optional(),
 });
 
 const laneMessage = z.object({

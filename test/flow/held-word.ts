@@ -1,7 +1,8 @@
 /** A person’s word about what brakes hold, in a world. */
 import { mapCode, mapOf } from '../../lib/engine/sync-map.ts';
 import type { CarryExcuse } from '../../lib/plan/carry-out.ts';
-import { settleHeldSet, type HeldOrder, type HeldSettled } from '../../lib/plan/settle-held.ts';
+import type { Settled } from '../../lib/plan/send-pages.ts';
+import { settleHeldSet, type HeldOrder } from '../../lib/plan/settle-held.ts';
 import type { World } from '../support/flow-world/world.ts';
 import { contextOf } from './explain-world.ts';
 
@@ -10,7 +11,7 @@ export async function say(
   world: World,
   verb: HeldOrder['verb'],
   batch: HeldOrder['batch'] = { class: null, batch: null },
-): Promise<HeldSettled & { readonly excuses: readonly CarryExcuse[] }> {
+): Promise<Settled & { readonly excuses: readonly CarryExcuse[] }> {
   const context = contextOf(world);
   const excuses: CarryExcuse[] = [];
   const settled = await settleHeldSet(

@@ -4,11 +4,7 @@
  */
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { deliver, ring } from '../support/flow-world/deliver.ts';
-import {
-  changeHealthOf,
-  readCheckpoint,
-  readHealth,
-} from '../support/flow-world/memory-state.ts';
+import { changeHealthOf, readCheckpoint, readHealth } from '../support/flow-world/memory-state.ts';
 import { PULL_GROUP } from '../support/flow-world/queues.ts';
 import { PATHS } from '../support/flow-world/sample-sync.ts';
 import { addPair, ANN, BOB, bothShow, CID, memberOf } from '../support/flow-world/scenarios.ts';

@@ -3,7 +3,8 @@ import { isDestroying } from '../../engine/caps.ts';
 import type { BrakeClass } from '../../engine/model.ts';
 import type { HeldBatch, HeldSample } from '../../flow/held.ts';
 import type { CarryExcuse } from '../../plan/carry-out.ts';
-import type { HeldOrder, HeldSettled } from '../../plan/settle-held.ts';
+import type { Settled } from '../../plan/send-pages.ts';
+import type { HeldOrder } from '../../plan/settle-held.ts';
 import { shorten, wrap, type Ink } from './ink.ts';
 import { formatPairs } from './table.ts';
 import { asSentence, countOf, formatCount, formatTime, formatValue, quoteValue } from './words.ts';
@@ -54,7 +55,7 @@ function sampleLine(ink: Ink, { key, name, deeds, values }: HeldSample): string 
 export function formatSettled(
   ink: Ink,
   { verb, name }: { readonly verb: HeldOrder['verb']; readonly name: string },
-  settled: HeldSettled,
+  settled: Settled,
   excuses: readonly CarryExcuse[],
 ): readonly string[] {
   const { orders, applied, already, moved, failed, stopped } = settled;
