@@ -12,6 +12,8 @@ import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
 import { addLocal } from './local.ts';
 import { addPause } from './pause.ts';
 import { addPlan } from './plan.ts';
+import { addQuarantine } from './quarantine.ts';
+import { addRedrive } from './redrive.ts';
 import { addResolve } from './resolve.ts';
 import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
@@ -40,6 +42,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addHeld,
   addApprove,
   addDrop,
+  addQuarantine,
+  addRedrive,
   addPause,
   addResume,
   addWebhooks,

@@ -1,29 +1,21 @@
 /** What `trivet approve` and `drop` do: what the batch is, a person’s yes, its orders seen through, and what became of them. */
-import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { SyncConfig } from '../config/model.ts';
 import { BRAKE_CLASSES, isConsent } from '../engine/caps.ts';
-import { mapCode, mapOf } from '../engine/sync-map.ts';
-import type { SyncContext } from '../flow/context.ts';
-import { AWS_PACE, MACHINE_PACE } from '../flow/follow-round.ts';
 import { listHeld, type HeldBatch } from '../flow/held.ts';
-import type { CarryExcuse } from '../plan/carry-out.ts';
 import { settleHeldSet, type BatchName, type HeldOrder } from '../plan/settle-held.ts';
 import { confirm } from './confirm.ts';
-import { CommandFailure, EXIT, wrongUsage } from './failure.ts';
+import { CommandFailure, wrongUsage } from './failure.ts';
 import { formatBatch, formatSettled } from './print/held.ts';
 import { createInk } from './print/ink.ts';
+import { runErrand } from './settle-errand.ts';
 import { stopAtSignal } from './stop-signal.ts';
 import { requireSync, type Target } from './target.ts';
-import { answerFrom, nameTarget, type Answer, type TargetOptions } from './with-target.ts';
+import { answerFrom, nameTarget, type TargetOptions } from './with-target.ts';
 
 export interface SettleHeldCommand extends TargetOptions {
   readonly yes?: boolean;
 }
-
-/** A crashed lane comes back after its visibility, minutes later. */
-const SILENCE_MAX_MS = 20 * 60_000;
-const EXCUSES_MAX = 200;
 
 export async function settleHeld(
   verb: HeldOrder['verb'],
@@ -42,9 +34,16 @@ export async function settleHeld(
       requireAny(verb, name, { meant, all });
       show(target, options, meant);
       await confirm(QUESTIONS[verb], { ...options, otherwise: '' });
-      const full = { ...context, budget: { remainingMs: () => 60_000 }, log: SILENT };
       const order = { verb, batch, by: userInfo().username, seenAt };
-      return carry(target, full, { name, order, signal });
+      const errand = await runErrand(target, context, signal, (full, more) =>
+        settleHeldSet(full, order, more),
+      );
+      const { settled, excuses, exitCode } = errand;
+      return {
+        json: { sync: sync.spec.name, batch: name, verb, ...settled, excuses },
+        lines: (ink) => formatSettled(ink, { verb, name }, settled, excuses),
+        exitCode,
+      };
     },
     { works: true },
   );
@@ -98,39 +97,3 @@ function show(target: Target, { json, yes }: SettleHeldCommand, meant: readonly 
   const lines = meant.flatMap((batch) => [...formatBatch(ink, batch, Date.now()), '']);
   process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
 }
-
-interface Task {
-  readonly name: string;
-  readonly order: HeldOrder;
-  readonly signal: AbortSignal;
-}
-
-async function carry(
-  target: Target,
-  context: SyncContext,
-  { name, order, signal }: Task,
-): Promise<Answer> {
-  const { spec, functions } = context.sync;
-  const { pollMs } = target.mode === 'aws' ? AWS_PACE : MACHINE_PACE;
-  const excuses: CarryExcuse[] = [];
-  const settled = await settleHeldSet(context, order, {
-    planId: `${order.verb}-${randomUUID().slice(0, 8)}`,
-    attempt: '1',
-    code: mapCode(mapOf(spec, functions)),
-    pollMs,
-    silenceMaxMs: SILENCE_MAX_MS,
-    signal,
-    onExcuse: (excuse) => {
-      if (excuses.length < EXCUSES_MAX) excuses.push(excuse);
-    },
-  });
-  const isDone = settled.stopped === null && settled.moved + settled.failed === 0;
-  return {
-    json: { sync: spec.name, batch: name, verb: order.verb, ...settled, excuses },
-    lines: (ink) => formatSettled(ink, { verb: order.verb, name }, settled, excuses),
-    exitCode: isDone ? EXIT.ok : EXIT.failed,
-  };
-}
-
-const ignore = (): void => undefined;
-const SILENT = { info: ignore, warn: ignore, error: ignore, count: ignore };
