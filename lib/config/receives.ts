@@ -1,2 +1,2 @@
-/** How often a message is handed over before its queue gives it up: it then sat in crashes, not in failures, for those are acked. */
-export const RECEIVES_MAX = 5;
+/** For the stack, which knows the configuration alone. */
+export { RECEIVES_MAX } from '../ports/receives.ts';

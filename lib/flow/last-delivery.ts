@@ -2,7 +2,7 @@
  * A page that failed at its last delivery goes to the dead letters, and its records go on without it. Whoever looks at
  * one of them must find why: they are quarantined, unopened, with what ended the page.
  */
-import { RECEIVES_MAX } from '../config/receives.ts';
+import { RECEIVES_MAX } from '../ports/receives.ts';
 import type { CrmKey } from '../engine/model.ts';
 import { NewerItem, StateUnavailable, type StoredRecord } from '../ports/state.ts';
 import type { Delivered } from './apply-open.ts';
