@@ -1,6 +1,6 @@
 /** The compiled configuration: what `defineTrivet()` returns and everything else reads. */
 import type * as z from 'zod';
-import type { Caps } from '../engine/brakes.ts';
+import type { Caps } from '../engine/caps.ts';
 import type { Owner, SyncSpec } from '../engine/model.ts';
 import type { FieldType, Json } from '../engine/value.ts';
 import type { Capabilities } from '../ports/app.ts';

@@ -282,7 +282,7 @@ export const syncShape = z.strictObject({
     words({
       description:
         'How much may be done at once before a person is asked ([brakes](steering.md#brakes)).',
-      default: 'ten people taken away in a run',
+      default: 'caps for every class, [these](steering.md#brakes)',
       example: "{ perRun: { destroy: 100, create: '20%' } }",
     }),
   ),

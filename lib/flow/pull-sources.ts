@@ -7,6 +7,7 @@ import { carryGrant } from './grant.ts';
 import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
 import { route } from './route.ts';
+import { STANDSTILL_MAX_MS } from './standstill.ts';
 
 const CHANGES_PAGE = 5_000;
 const DUE_PAGE = 500;
@@ -74,6 +75,16 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
 function walkAgain(context: SyncContext, round: Round, reason: string): void {
   const backfill = startBackfill(context, reason, round.checkpoint.backfill);
   round.checkpoint = { ...round.checkpoint, backfill };
+}
+
+/**
+ * Queues forget what is older than fourteen days. Nobody rang for more than a week (schedules off, an account
+ * suspended): what waited in the lanes may be gone, and no source would name it again.
+ */
+export function walkAfterSilence(context: SyncContext, round: Round): void {
+  const { endedAt } = round.checkpoint.round;
+  if (endedAt === null || context.clock.now() - endedAt <= STANDSTILL_MAX_MS) return;
+  walkAgain(context, round, 'no round came for more than a week');
 }
 
 /** Timestamps do not show everything: once in a while the whole table is walked, beside the live changes. */

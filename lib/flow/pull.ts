@@ -26,6 +26,7 @@ import {
   pullDue,
   pullGranted,
   sweepWhenDue,
+  walkAfterSilence,
   type Round,
 } from './pull-sources.ts';
 import { route } from './route.ts';
@@ -114,6 +115,7 @@ async function runRound(
     const trouble = isFirst(round) ? null : await pullApp(context, round);
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
+    walkAfterSilence(context, round);
     sweepWhenDue(context, round);
     await pullDue(context, round);
     await pullGranted(context, round);

@@ -23,6 +23,16 @@ export type Progress =
   /** Somebody else wrote the record meanwhile, or time is up: look again later, from the start. */
   | 'again';
 
+/** A person's order of a plan, or about what a brake holds. */
+export interface Planned {
+  readonly order: PlannedOrder;
+  /** Why it is not done: the record has moved since. */
+  excuse: string | null;
+  isChecked: boolean;
+  /** What was held counts as agreed now. */
+  isDropped?: boolean;
+}
+
 export interface Work {
   readonly key: CrmKey;
   readonly ref: Reference;
@@ -56,7 +66,7 @@ export interface Work {
   /** References to send to other lanes (or our own) once this record is saved. */
   follow: Reference[];
   /** What an accepted plan says of it, and why it is not done. */
-  planned?: { readonly order: PlannedOrder; excuse: string | null; isChecked: boolean };
+  planned?: Planned;
   /** The record gave up its match value or left: whoever it blocked may look again. */
   movedAway: boolean;
 }

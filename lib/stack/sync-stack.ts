@@ -9,6 +9,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TrivetConfig } from '../config/model.ts';
 import type { StackOutputTexts } from '../config/stack-outputs.ts';
+import { alarmOnConsentHeld } from './alarms.ts';
 import { ApplyStage } from './apply-stage.ts';
 import type { Foundation } from './foundation.ts';
 import { placeFunctions } from './network.ts';
@@ -52,6 +53,7 @@ export class SyncStack extends Stack {
       (sync) => new ApplyStage(this, `Apply-${sync.spec.name}`, { base, sync }),
     );
     new PullStage(this, 'Pull', { base, lanes });
+    alarmOnConsentHeld(this);
 
     this.addOutputs(base, webhook, lanes);
   }
