@@ -35,7 +35,7 @@ interface Sent {
 }
 
 export function eventOf({ path, body, headers, method = 'POST' }: Sent): Event {
-  const isText = /^application\/json/.test(headers['content-type'] ?? '');
+  const isText = headers['content-type']?.startsWith('application/json') === true;
   return {
     version: '2.0',
     routeKey: `${method} ${path}`,

@@ -24,9 +24,10 @@ export interface Tally extends Asked {
   /** Inputs that woke a sync, by sync. */
   readonly rung: Readonly<Record<string, number>>;
   readonly slowestMs: number;
-  /** How much more memory was held when the run ended than when it began, and at most at once by the whole process. */
+  /** What one call made the process hold at most, before anything was collected. */
+  readonly mostMb: number;
+  /** How much more was held when the run ended than when it had warmed up. */
   readonly heapGrewMb: number;
-  readonly memoryMb: number;
   readonly problems: readonly Problem[];
 }
 
@@ -60,7 +61,7 @@ async function runThrough(asked: Asked, subject: Subject, witness: Witness): Pro
   const answers: Record<string, number> = {};
   const rung: Record<string, number> = {};
   const problems: Problem[] = [];
-  let [slowestMs, heapAtFirst, memoryMb] = [0, 0, 0];
+  let [slowestMs, mostMb, heapAtFirst] = [0, 0, 0];
   const issued = new Issued();
   const end = asked.from + asked.inputs;
   for (let index = asked.from; index < end && problems.length < PROBLEMS_MAX; index += 1) {
@@ -71,16 +72,19 @@ async function runThrough(asked: Asked, subject: Subject, witness: Witness): Pro
     const [first] = answered.calls.flatMap(({ messages }) => messages);
     if (first !== undefined) count(rung, (JSON.parse(first) as { sync: string }).sync);
     // The first one waits for the secret, and what comes early for the compiler.
-    if (index - asked.from > 10) slowestMs = Math.max(slowestMs, answered.ms);
+    if (index - asked.from > 10) {
+      slowestMs = Math.max(slowestMs, answered.ms);
+      mostMb = Math.max(mostMb, answered.mb);
+    }
     if (index - asked.from === Math.min(WARMED_UP, asked.inputs >> 1)) heapAtFirst = heapMb();
-    if (index % 500 === 0) memoryMb = Math.max(memoryMb, process.memoryUsage.rss() / 1e6);
   }
   const heapGrewMb = heapMb() - heapAtFirst;
-  return { ...asked, answers, rung, slowestMs, heapGrewMb, memoryMb, problems };
+  return { ...asked, answers, rung, slowestMs, mostMb, heapGrewMb, problems };
 }
 
 async function ask(input: Input, subject: Subject, witness: Witness) {
   subject.setTime(input.nowMs);
+  const hadMb = heldMb();
   const beganAt = performance.now();
   let [answer, hasThrown]: [unknown, boolean] = [null, false];
   try {
@@ -89,11 +93,17 @@ async function ask(input: Input, subject: Subject, witness: Witness) {
     [answer, hasThrown] = [error, true];
   }
   const ms = performance.now() - beganAt;
-  return { answer, hasThrown, ms, calls: witness.take(), printed: subject.takePrinted() };
+  const mb = heldMb() - hadMb;
+  return { answer, hasThrown, ms, mb, calls: witness.take(), printed: subject.takePrinted() };
 }
 
 function count(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
+}
+
+function heldMb(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 1e6;
 }
 
 /** After a collection, where the process was started so that one can be asked for. */

@@ -37,7 +37,7 @@ export async function loadSubject(aws: {
   return {
     handle: (event) => handler(event),
     setTime: (ms) => void (Date.now = () => ms),
-    takePrinted: mouth.take,
+    takePrinted: () => mouth.take(),
     release: () => {
       Date.now = realNow;
       mouth.release();
