@@ -7,8 +7,7 @@ import type { LaneMessage, Reference, ResolveCommand } from '../ports/messages.t
 import type { CrmRow } from '../ports/crm.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
-import { digestOfState } from './digest.ts';
-import { digesterOf } from './listing.ts';
+import { digesterOf, digestOfState } from './digest.ts';
 import { appSide, crmSide } from './sides.ts';
 import { leaveForeignPartners } from './succession.ts';
 import { isOfFilter } from './user-functions.ts';

@@ -10,6 +10,7 @@ import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { startListing } from './listing.ts';
+import { newSweep } from './sweep.ts';
 
 export type Opened = { readonly checkpoint: Checkpoint } | { readonly trouble: Trouble };
 
@@ -89,6 +90,7 @@ async function beginSync(context: SyncContext, ends: Checkpoint['ends']): Promis
     map: mapOf(sync.spec, sync.functions),
     retirement: NO_RETIREMENT,
     ...startListing(context),
+    sweep: newSweep(context.clock.now()),
   });
   return { checkpoint };
 }

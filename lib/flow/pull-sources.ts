@@ -1,6 +1,6 @@
 /** Where a round finds references: the app's delta, the CRM's log, records whose time has come or whom a person let go. */
 import type { Checkpoint, Health } from '../ports/state.ts';
-import { startBackfill, startSweep } from './backfill.ts';
+import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { carryGrant } from './grant.ts';
@@ -74,15 +74,6 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
 function walkAgain(context: SyncContext, round: Round, reason: string): void {
   const backfill = startBackfill(context, reason, round.checkpoint.backfill);
   round.checkpoint = { ...round.checkpoint, backfill };
-}
-
-/** Timestamps do not show everything: once in a while the whole table is walked, beside the live changes. */
-export function sweepWhenDue(context: SyncContext, round: Round): void {
-  const { modified } = context.sync;
-  const { backfill, sweptAt = 0 } = round.checkpoint;
-  if (modified === null || backfill !== null) return;
-  if (context.clock.now() - sweptAt < modified.sweepEveryMs) return;
-  round.checkpoint = { ...round.checkpoint, backfill: startSweep(context) };
 }
 
 export async function pullDue(context: SyncContext, round: Round): Promise<void> {

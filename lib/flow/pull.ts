@@ -25,10 +25,10 @@ import {
   pullCrm,
   pullDue,
   pullGranted,
-  sweepWhenDue,
   type Round,
 } from './pull-sources.ts';
 import { route } from './route.ts';
+import { endSweep, stepSweep } from './sweep.ts';
 
 export { CheckpointLost } from './checkpoint.ts';
 
@@ -93,7 +93,7 @@ async function pullRound(
     endsAt: beganAt + SLICE_MS,
   };
   const isWhole = isFull(round.checkpoint, bells);
-  const trouble = await runRound(context, round, bells, isWhole);
+  const trouble = await runRound(context, round, { bells, isWhole, health });
   await finishRound(context, round, beganAt, isWhole);
   if (round.checkpoint.round.number % ROUNDS_BETWEEN_PURGES === 0) {
     const restart = health.resumeFrom?.crm?.position;
@@ -105,8 +105,7 @@ async function pullRound(
 async function runRound(
   context: SyncContext,
   round: Round,
-  bells: readonly RungBell[],
-  isWhole: boolean,
+  { bells, isWhole, health }: { bells: readonly RungBell[]; isWhole: boolean; health: Health },
 ): Promise<Trouble | null> {
   // While everybody at the app is being replaced it takes no changes; they wait in the log.
   const isRebuild = round.checkpoint.backfill?.rebuild !== undefined;
@@ -114,12 +113,12 @@ async function runRound(
     const trouble = isFirst(round) ? null : await pullApp(context, round);
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
-    sweepWhenDue(context, round);
     await pullDue(context, round);
     await pullGranted(context, round);
     // In the middle of a backfill nobody knows how many there will be.
     if (round.checkpoint.backfill === null) await takeCensus(context);
-    const listed = await pullListing(context, round);
+    const listed =
+      (await pullSweep(context, round, health.sweep)) ?? (await pullListing(context, round));
     if (listed !== null) return listed;
   }
   return advanceBackfill(context, round, bells);
@@ -128,6 +127,18 @@ async function runRound(
 /** A moment ago the app said what its present is; what changes from there on is for the next round. */
 const isFirst = ({ checkpoint }: Round): boolean =>
   checkpoint.round.number === 0 && checkpoint.backfill !== null;
+
+/** Likewise: it reads both ends as a whole. */
+async function pullSweep(
+  context: SyncContext,
+  round: Round,
+  order: Health['sweep'],
+): Promise<Trouble | null> {
+  const step = await stepSweep(context, round.checkpoint, order, () => isOver(context, round));
+  round.checkpoint = step.checkpoint;
+  round.hasMore ||= step.hasMore;
+  return step.trouble;
+}
 
 /** Last, so that what is live has gone before. */
 async function pullListing(context: SyncContext, round: Round): Promise<Trouble | null> {
@@ -198,8 +209,14 @@ async function advanceBackfill(
   const done = bells.flatMap(({ message }) => (message.kind === 'page-done' ? [message] : []));
   const reports = done satisfies readonly PageDone[];
   const step = await stepBackfill(context, backfill, reports, () => isOver(context, round));
-  const ended = step.backfill === null ? { sweptAt: backfill.startedAt } : {};
-  round.checkpoint = { ...round.checkpoint, backfill: step.backfill, ...ended };
+  round.checkpoint = { ...round.checkpoint, backfill: step.backfill };
+  if (step.ended !== undefined) {
+    // A listing alone walks over the app, and over no row.
+    const isSwept = step.ended.phase !== 'compare';
+    const swept = isSwept ? { sweptAt: backfill.startedAt } : {};
+    const now = context.clock.now();
+    round.checkpoint = { ...endSweep(round.checkpoint, step.ended, now), ...swept };
+  }
   round.routed += step.routed;
   round.hasMore ||= step.hasMore;
   return step.trouble;
@@ -213,13 +230,13 @@ async function finishRound(
 ): Promise<void> {
   const { checkpoint, run, grant, routed, hasMore } = round;
   const listed = checkpoint.backfill?.listing.next ?? null;
-  const walk = checkpoint.listing?.walk ?? null;
+  const walks = [checkpoint.listing?.walk ?? null, checkpoint.sweep?.walk ?? null] as const;
   const place = [
     checkpoint.app,
     progressOf(checkpoint.crm.position),
     grant?.cursor ?? null,
     listed,
-    walk,
+    ...walks,
   ];
   const progress = hasMore ? JSON.stringify(place) : null;
   if (progress !== null && progress === checkpoint.progress) {

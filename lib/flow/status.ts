@@ -116,7 +116,7 @@ function backfillOf(checkpoint: Checkpoint | null): SyncStatus['backfill'] {
   const backfill = checkpoint?.backfill ?? null;
   if (backfill === null) return null;
   const { phase, listing, walks, reason } = backfill;
-  const page = phase === 'app' ? listing.page : Math.max(...walks.map((walk) => walk.page));
+  const page = phase === 'crm' ? Math.max(...walks.map((walk) => walk.page)) : listing.page;
   return { phase, page, reason };
 }
 

@@ -1,6 +1,7 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
 import type { BrakeBook, Grant } from '../engine/brakes.ts';
 import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
+import type { Proof } from '../engine/proof.ts';
 import type { Retirement } from '../engine/retirement.ts';
 import type { SyncMap } from '../engine/sync-map.ts';
 import type { Json } from '../engine/value.ts';
@@ -128,14 +129,14 @@ export interface Backfill {
   readonly routed?: number;
   /** When a page was last sent: a backfill that has not moved for long sends its page again. */
   readonly sentAt: number;
-  readonly phase: 'app' | 'crm' | 'memory' | 'compare';
+  readonly phase: 'app' | 'crm' | 'memory' | 'compare' | 'sweep-rows' | 'sweep-members';
   /** A memory phase follows: records whose deeds were withheld while the sync only looked. */
   readonly leftovers?: boolean;
   /** A memory phase follows: records whose row is gone, where nothing else tells of a deleted row. */
   readonly absences?: boolean;
   /** It replaces everybody at the app, in this session. */
   readonly rebuild?: number;
-  /** app, memory and compare phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
+  /** All phases but crm: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
   readonly listing: {
     readonly from: Json;
     readonly next: Json;
@@ -145,6 +146,32 @@ export interface Backfill {
   };
   /** crm phase, by lane. */
   readonly walks: readonly LaneWalk[];
+}
+
+/** A sweep that walks both ends. In `compare` a backfill with its id goes on with it. */
+export interface SweepWalk {
+  readonly id: string;
+  /** The person's order it answers, by its time; null: the schedule's. */
+  readonly order: number | null;
+  readonly reason: string;
+  readonly startedAt: number;
+  readonly phase: 'app' | 'crm' | 'compare';
+  readonly cursor: Json;
+  /** Slices of this phase spilled so far. */
+  readonly slices: number;
+  /** The app does not go on with its listing; everything else of the sync goes on meanwhile. */
+  readonly restsUntil: number | null;
+  /** Rows and records of the app seen so far; null: the app shows nobody. */
+  readonly rows: number;
+  readonly members: number | null;
+}
+
+export interface SweepState {
+  /** When the last one that was finished began; of a new sync, when it began. */
+  readonly lastAt: number;
+  readonly walk: SweepWalk | null;
+  /** Of the last one that was finished. */
+  readonly proof: Proof | null;
 }
 
 /** Where a sync stands in both sources. Written by its pull only. */
@@ -174,6 +201,8 @@ export interface Checkpoint {
   readonly retirement: Retirement;
   /** Of apps that tell no changes; missing before the first listing, and in checkpoints of earlier code. */
   readonly listing?: Listing;
+  /** Missing in checkpoints of earlier code. */
+  readonly sweep?: SweepState;
 }
 
 export interface Rebuild {
@@ -212,6 +241,8 @@ export interface Health {
     | null;
   /** Everybody at the app is to be replaced; until it is done nothing else is told. */
   readonly rebuild: Rebuild | null;
+  /** The last order of a person to sweep; whether it was answered, the checkpoint says. */
+  readonly sweep: { readonly by: string; readonly at: number } | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {
@@ -241,6 +272,7 @@ export const HEALTHY: Health = {
   paused: null,
   grant: null,
   rebuild: null,
+  sweep: null,
   releasedAt: null,
   cooling: null,
   halted: null,
