@@ -286,6 +286,7 @@ export const syncShape = z.strictObject({
         '`false`: only when asked. Where changes are found by timestamp, `modified.sweepHours` says it.',
       default: "'P1D'",
       example: "'PT6H'",
+      form: 'duration or `false`',
     }),
   ),
   brakes: brakesShape.optional().meta(

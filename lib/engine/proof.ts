@@ -120,13 +120,7 @@ export function standingOfRow(check: RowCheck): RowStanding {
   const look = isOut ? isForgottenWrite(state) : !isSame || isUnfinished(state);
   const isAtApp = r === 'present';
   const place: Place =
-    row === 'absent'
-      ? isAtApp
-        ? 'onlyApp'
-        : 'gone'
-      : isAtApp
-        ? 'differing'
-        : 'onlyCrm';
+    row === 'absent' ? (isAtApp ? 'onlyApp' : 'gone') : isAtApp ? 'differing' : 'onlyCrm';
   if (look) {
     const isMoving = state.wroteAt !== null && state.wroteAt >= since;
     return { place, why: isMoving ? 'changing' : 'drifted', look, isOut };

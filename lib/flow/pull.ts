@@ -19,14 +19,7 @@ import { identifyNamed, meetNamed } from './identify-named.ts';
 import { stepListing } from './listing.ts';
 import { openSync } from './open-sync.ts';
 import { carryRebuild } from './rebuild.ts';
-import {
-  isOver,
-  pullApp,
-  pullCrm,
-  pullDue,
-  pullGranted,
-  type Round,
-} from './pull-sources.ts';
+import { isOver, pullApp, pullCrm, pullDue, pullGranted, type Round } from './pull-sources.ts';
 import { route } from './route.ts';
 import { endSweep, stepSweep } from './sweep.ts';
 

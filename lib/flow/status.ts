@@ -1,7 +1,7 @@
 /** How a sync stands, for people and programs: what a few items tell at once, and what takes reading every record. */
 import type { Deed, DeedKind, RecordState } from '../engine/model.ts';
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
-import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
+import type { Backfill, Checkpoint, Health, StateStore, SweepState } from '../ports/state.ts';
 import { isTimePosition, type CrmPosition, type HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
 
@@ -36,6 +36,8 @@ export interface SyncStatus {
     readonly page: number;
     readonly reason: string;
   } | null;
+  /** The last full proof, and the sweep under way; null before the first round of code that sweeps. */
+  readonly sweep: SweepState | null;
   /** By whom and why, while a person has stopped it. */
   readonly paused: Health['paused'];
   readonly cooling: Health['cooling'];
@@ -96,6 +98,7 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
     },
     unmatched: unmatched.length,
     backfill: backfillOf(checkpoint),
+    sweep: checkpoint?.sweep ?? null,
     paused: health.paused,
     cooling: health.cooling,
     halted: health.halted,

@@ -32,7 +32,9 @@ export interface LegDigests {
 
 /** What is expected without a digest is expected whatever it says. */
 export const isAsExpected = (expected: Seen, seen: Seen | null): boolean =>
-  seen !== null && seen !== UNCLEAR && (expected.length === 1 ? seen[0] === expected : seen === expected);
+  seen !== null &&
+  seen !== UNCLEAR &&
+  (expected.length === 1 ? seen[0] === expected : seen === expected);
 
 export function createLegDigests(context: SyncContext): LegDigests {
   const { sync } = context;
@@ -75,7 +77,12 @@ export function createLegDigests(context: SyncContext): LegDigests {
     if (side.undecided !== undefined) return UNCLEAR;
     if (app.ledger !== undefined) {
       const state = newState(row.key);
-      const { plan } = judgeRow(sync, app.ledger, { state, crm: side, again: false, now: clock.now() });
+      const { plan } = judgeRow(sync, app.ledger, {
+        state,
+        crm: side,
+        again: false,
+        now: clock.now(),
+      });
       return plan?.put == null ? 'x' : `p${plan.put.digest}`;
     }
     if (side.existence !== 'present') return 'x';

@@ -25,8 +25,9 @@ import type { SyncContext } from './context.ts';
 import { pageRefs } from './route.ts';
 import { createLegDigests, isAsExpected, type LegDigests, type Seen } from './sweep-digests.ts';
 
-/** Records read at once, as long as few of them differ. */
+/** Records read at once, as long as few of them differ: of several buckets where they are small. */
 const RECORDS_MAX = 20_000;
+const BUCKETS_MAX = 16;
 
 /** Where a half of the comparison stands, with what it has counted: stored together, so that nobody is counted twice. */
 export interface SweepPlace {
@@ -47,23 +48,29 @@ export async function sweepRows(
 ): Promise<Outcome<ListedPage>> {
   const { state, sync } = context;
   const { name } = sync.spec;
-  const { bucket, slices, tally, ...place } = cursor as unknown as SweepPlace;
-  const after = place.after as CrmKey | null;
-  const [rows, { records, last }] = await Promise.all([
-    state.spilled<CrmKey>(name, { walk, shelf: 'rows' }, bucket),
-    state.recordsIn(name, bucket, after, RECORDS_MAX),
-  ]);
-  const sifting = { digests: createLegDigests(context), rows, since, refsMax: pageMax(context) };
-  const found = siftRecords(sifting, { records, after, last }, openTally(tally));
-  await state.spill(name, { walk, number: slices, shelf: 'memory' }, found.expected);
-  const isBucketDone = found.last === null;
-  const next: SweepPlace = {
-    bucket: isBucketDone ? bucket + 1 : bucket,
-    after: found.last,
-    slices: slices + 1,
-    tally: found.tally,
-  };
-  const isLast = isBucketDone && next.bucket >= state.digestBuckets;
+  const from = cursor as unknown as SweepPlace;
+  const found: Found = { book: openTally(from.tally), refs: [], expected: new Map() };
+  let { bucket, after } = from as { bucket: number; after: CrmKey | null };
+  let count = 0;
+  do {
+    const [rows, { records, last }] = await Promise.all([
+      state.spilled<CrmKey>(name, { walk, shelf: 'rows' }, bucket),
+      state.recordsIn(name, bucket, after, RECORDS_MAX),
+    ]);
+    const sifting = { digests: createLegDigests(context), rows, since, refsMax: pageMax(context) };
+    after = siftRecords(sifting, { records, after, last }, found);
+    count += records.length;
+    if (after === null) bucket += 1;
+  } while (
+    after === null &&
+    bucket < Math.min(from.bucket + BUCKETS_MAX, state.digestBuckets) &&
+    count < RECORDS_MAX &&
+    found.refs.length === 0
+  );
+  await state.spill(name, { walk, number: from.slices, shelf: 'memory' }, found.expected);
+  const { tally } = found.book;
+  const next: SweepPlace = { bucket, after, slices: from.slices + 1, tally };
+  const isLast = after === null && bucket >= state.digestBuckets;
   return { kind: 'ok', value: { refs: found.refs, cursor: next as unknown as Json, isLast } };
 }
 
@@ -83,36 +90,37 @@ interface Portion {
   readonly last: CrmKey | null;
 }
 
-interface Sifted {
-  readonly refs: readonly Reference[];
-  readonly expected: ReadonlyMap<RemoteId, string>;
-  readonly last: CrmKey | null;
-  readonly tally: SweepTally;
+/** What is gathered on the way. */
+interface Found {
+  readonly book: TallyBook;
+  readonly refs: Reference[];
+  /** What the app is expected to show. */
+  readonly expected: Map<RemoteId, string>;
 }
 
-/** Pure. In key order over records and rows alike, so that it may stop anywhere. */
-export function siftRecords(sifting: Sifting, portion: Portion, book: TallyBook): Sifted {
+/**
+ * In key order over records and rows alike, so that it may stop anywhere: after the key it returns; null: the bucket
+ * is done.
+ */
+function siftRecords(sifting: Sifting, portion: Portion, found: Found): CrmKey | null {
   const { rows, refsMax } = sifting;
   const { after, last } = portion;
   const byKey = new Map(portion.records.map((record) => [record.key, record]));
   const isInReach = (key: CrmKey): boolean =>
     (after === null || key > after) && (last === null || key <= last) && !byKey.has(key);
   const keys = [...byKey.keys(), ...[...rows.keys()].filter(isInReach)];
-  const refs: Reference[] = [];
-  const expected = new Map<RemoteId, string>();
   for (const key of keys.toSorted(byText)) {
     const record = byKey.get(key);
     const ref =
       record === undefined
-        ? meetRow(key, rows.get(key) ?? null, book)
-        : checkRecord(sifting, record, { book, expected });
+        ? meetRow(key, rows.get(key) ?? null, found.book)
+        : checkRecord(sifting, record, found);
     if (ref === null) continue;
-    book.send();
-    refs.push(ref);
-    if (refs.length >= refsMax && key !== last)
-      return { refs, expected, last: key, tally: book.tally };
+    found.book.send();
+    found.refs.push(ref);
+    if (found.refs.length >= refsMax) return key;
   }
-  return { refs, expected, last, tally: book.tally };
+  return last;
 }
 
 export const byText = (a: string, b: string): number => (a < b ? -1 : 1);
@@ -130,12 +138,13 @@ function meetRow(key: CrmKey, row: Seen | null, book: TallyBook): Reference | nu
 function checkRecord(
   { digests, rows, since }: Sifting,
   state: RecordState,
-  { book, expected }: { readonly book: TallyBook; readonly expected: Map<RemoteId, string> },
+  { book, expected }: Found,
 ): Reference | null {
   const { key, remoteId } = state;
   const seen = rows.get(key);
   const wanted = digests.expectedRow(state);
-  const isSame = seen === undefined ? wanted === null : wanted !== null && isAsExpected(wanted, seen);
+  const isSame =
+    seen === undefined ? wanted === null : wanted !== null && isAsExpected(wanted, seen);
   const standing = standingOfRow({
     state,
     row: seen === undefined ? 'absent' : seen === 'x' ? 'excluded' : 'present',

@@ -40,6 +40,7 @@ function snapshot(more: Partial<SyncSnapshot> = {}): SyncSnapshot {
       horizon: null,
     },
     backfill: null,
+    sweep: null,
     paused: null,
     writes: true,
     grant: null,

@@ -45,7 +45,11 @@ describe('digests', () => {
   test('of a walk are united over its slices; a slice done again takes its own place, and another walk’s is not seen', async () => {
     const { store } = await newTables();
     const spill = (walk: string, number: number, digests: readonly (readonly [number, string])[]) =>
-      store.spill(sync, { walk, number, shelf: 'listing' }, new Map(digests.map(([n, digest]) => [id(n), digest])));
+      store.spill(
+        sync,
+        { walk, number, shelf: 'listing' },
+        new Map(digests.map(([n, digest]) => [id(n), digest])),
+      );
     await spill('old', 0, [[1, 'x']]);
     await spill('old', 1, [[2, 'x']]);
     await spill('new', 0, [[1, 'wrong']]);
@@ -59,7 +63,11 @@ describe('digests', () => {
     ]);
     const found = new Map<RemoteId, string | null>();
     for (let bucket = 0; bucket < store.digestBuckets; bucket += 1) {
-      for (const [each, digest] of await store.spilled(sync, { walk: 'new', shelf: 'listing' }, bucket))
+      for (const [each, digest] of await store.spilled(
+        sync,
+        { walk: 'new', shelf: 'listing' },
+        bucket,
+      ))
         found.set(each, digest);
     }
     expect(found).toEqual(

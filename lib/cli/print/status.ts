@@ -2,6 +2,7 @@
 import { RECORD_LABELS } from '../../engine/record-label.ts';
 import type { SyncStatus } from '../../flow/status.ts';
 import type { Ink, Shade } from './ink.ts';
+import { formatSweep } from './proof.ts';
 import { formatPairs } from './table.ts';
 import { formatCount, formatDuration, formatTime } from './words.ts';
 
@@ -34,6 +35,7 @@ export function formatStatus(
     ...formatPairs(ink, [
       ['records', counts.join(' · ')],
       ['round', formatRound(status, now)],
+      ...formatSweep(status, now),
       ...formatTimestamps(status, now),
       ...formatOnlyLooking(ink, status),
       ...formatRest(ink, status, now),
