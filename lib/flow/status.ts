@@ -1,7 +1,8 @@
 /** How a sync stands, for people and programs: what a few items tell at once, and what takes reading every record. */
 import type { Deed, DeedKind, RecordState } from '../engine/model.ts';
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
-import type { Backfill, Checkpoint, Health, StateStore, SweepState } from '../ports/state.ts';
+import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
+import type { SweepState } from '../ports/sweep.ts';
 import { isTimePosition, type CrmPosition, type HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
 

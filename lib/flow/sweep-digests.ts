@@ -12,7 +12,7 @@ import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { SyncContext } from './context.ts';
 import { digesterOf, digestOfState } from './digest.ts';
-import { judgeRow } from './ledger-apply.ts';
+import { judgeRow } from './judge-row.ts';
 import { crmSide } from './sides.ts';
 import { newState } from './work.ts';
 

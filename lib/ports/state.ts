@@ -1,13 +1,13 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
 import type { BrakeBook, Grant } from '../engine/brakes.ts';
 import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
-import type { Proof } from '../engine/proof.ts';
 import type { Retirement } from '../engine/retirement.ts';
 import type { SyncMap } from '../engine/sync-map.ts';
 import type { Json } from '../engine/value.ts';
 import type { AppObservation } from './app.ts';
 import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
 import type { DigestStore, Listing } from './digests.ts';
+import type { SweepState } from './sweep.ts';
 
 /** A record with the version it was read at; version 0 = not stored yet. */
 export interface StoredRecord {
@@ -146,32 +146,6 @@ export interface Backfill {
   };
   /** crm phase, by lane. */
   readonly walks: readonly LaneWalk[];
-}
-
-/** A sweep that walks both ends. In `compare` a backfill with its id goes on with it. */
-export interface SweepWalk {
-  readonly id: string;
-  /** The person's order it answers, by its time; null: the schedule's. */
-  readonly order: number | null;
-  readonly reason: string;
-  readonly startedAt: number;
-  readonly phase: 'app' | 'crm' | 'compare';
-  readonly cursor: Json;
-  /** Slices of this phase spilled so far. */
-  readonly slices: number;
-  /** The app does not go on with its listing; everything else of the sync goes on meanwhile. */
-  readonly restsUntil: number | null;
-  /** Rows and records of the app seen so far; null: the app shows nobody. */
-  readonly rows: number;
-  readonly members: number | null;
-}
-
-export interface SweepState {
-  /** When the last one that was finished began; of a new sync, when it began. */
-  readonly lastAt: number;
-  readonly walk: SweepWalk | null;
-  /** Of the last one that was finished. */
-  readonly proof: Proof | null;
 }
 
 /** Where a sync stands in both sources. Written by its pull only. */
