@@ -4,7 +4,7 @@ import type { SyncConfig } from '../config/model.ts';
 import { deedsSince, type RoundDeeds } from '../flow/follow-round.ts';
 import { followSweep, type SweepEnd, type SweepOptions } from '../flow/follow-sweep.ts';
 import { askSweep } from '../flow/steer.ts';
-import { EXIT } from './failure.ts';
+import { EXIT, wrongUsage } from './failure.ts';
 import { formatDeeds } from './print/deeds.ts';
 import { createInk, type Ink } from './print/ink.ts';
 import { createLiveLines } from './print/live-lines.ts';
@@ -17,6 +17,7 @@ import { answerFrom, type Answer, type TargetOptions } from './with-target.ts';
 
 export interface SweepCommandOptions extends TargetOptions {
   readonly timeout?: number;
+  readonly adopt?: boolean;
 }
 
 interface Told {
@@ -30,6 +31,9 @@ export async function runSweep(
   name: string | undefined,
   options: SweepCommandOptions,
 ): Promise<void> {
+  const adopts = options.adopt === true;
+  if (adopts && name === undefined)
+    throw wrongUsage('--adopt takes both ends of a sync as they are: name the sync.');
   const { signal } = stopAtSignal();
   await answerFrom(
     options,
@@ -37,7 +41,12 @@ export async function runSweep(
       const board = createBoard(options);
       const timeoutMs = (options.timeout ?? Infinity) * 1000;
       const sweeps = chosenSyncs(target, name).map((sync) =>
-        sweepOne(target, sync, { timeoutMs, signal, onProgress: board.showOn(sync) }),
+        sweepOne(target, sync, {
+          adopts,
+          timeoutMs,
+          signal,
+          onProgress: board.showOn(sync),
+        }),
       );
       return answerOf(await Promise.all(sweeps).finally(() => board.clear()));
     },
@@ -45,10 +54,14 @@ export async function runSweep(
   );
 }
 
-async function sweepOne(target: Target, sync: SyncConfig, options: SweepOptions): Promise<Told> {
+async function sweepOne(
+  target: Target,
+  sync: SyncConfig,
+  options: SweepOptions & { readonly adopts: boolean },
+): Promise<Told> {
   const { name } = sync.spec;
   const from = target.clock.now();
-  const order = await askSweep({ ...target, sync }, userInfo().username);
+  const order = await askSweep({ ...target, sync }, userInfo().username, options);
   const end = await followSweep(watchOf(target, name), order, options);
   const deeds = end.kind === 'done' ? await deedsSince(target.state, name, from) : null;
   return { name, end, deeds, tookMs: target.clock.now() - from };

@@ -59,6 +59,13 @@ async function requireCapture(client: Queryable, { table, columns }: LogReader):
   );
 }
 
+/** Somebody has read for this sync before. */
+export async function hasMark(client: Queryable, { sync, table }: LogReader): Promise<boolean> {
+  const statement = checkReader(sync, table, { xid: '0', seq: '0' });
+  const [state] = await runStatement<ReaderState>(client, statement);
+  return state !== undefined && state.mark !== null;
+}
+
 export async function startReading(reader: LogReader): Promise<CrmCheckpoint> {
   const mark = reader.randomId();
   return reader.session.write(async (client) => {
@@ -80,7 +87,7 @@ export async function readChanges(
   const from = after.position;
   if (isTimePosition(from)) {
     const reason = 'The CRM is read by its log now, and was read by timestamp before.';
-    return { kind: 'lost', reason };
+    return { kind: 'lost', reason, isGap: true };
   }
   const look = await reader.session.read(async (client) => {
     await requireCapture(client, reader);
@@ -89,7 +96,7 @@ export async function readChanges(
     const rows = await runStatement<LogRow>(client, readLog(reader.table, from, limit));
     return { lost, rows };
   });
-  if (look.lost !== null) return { kind: 'lost', reason: look.lost };
+  if (look.lost !== null) return { kind: 'lost', reason: look.lost, isGap: look.lost === PURGED };
   const last = look.rows.at(-1);
   if (last === undefined) {
     return { kind: 'page', changes: [], resweep: false, checkpoint: after, more: false };
@@ -97,7 +104,8 @@ export async function readChanges(
   const position = { xid: last.xid_text, seq: last.seq_text };
   const checkpoint = { ...after, position, mark: reader.randomId() };
   if (!(await leaveMark(reader, { from, mark: after.mark }, checkpoint))) {
-    return { kind: 'lost', reason: 'Somebody else moved the reader of this sync meanwhile.' };
+    const reason = 'Somebody else moved the reader of this sync meanwhile.';
+    return { kind: 'lost', reason, isGap: true };
   }
   return { ...unitePage(look.rows), checkpoint };
 
@@ -108,6 +116,8 @@ export async function readChanges(
     return state;
   }
 }
+
+const PURGED = 'The log was purged beyond our position.';
 
 /** Why the place is lost, or null. Each reason names what a person can look up. */
 export function findLoss(
@@ -128,7 +138,7 @@ export function findLoss(
     return 'The mark in trivet.reader is not ours: the database went back to an earlier state.';
   }
   if (reader.is_ahead) return 'Our position lies in the future of this database: it went back.';
-  if (reader.is_below_floor) return 'The log was purged beyond our position.';
+  if (reader.is_below_floor) return PURGED;
   return null;
 }
 

@@ -1,4 +1,5 @@
 /** Judges every field of a record that is at both ends: one verdict per field, parked fields left still. */
+import { baseOf } from './adoption.ts';
 import { consentWord, isWithdrawn, mergeConsent, type ConsentEvidence } from './consent.ts';
 import { countRevert, forgetFights, isFight, rememberWrite, type Fights } from './fights.ts';
 import { mergeField, settleOn, type FieldVerdict } from './merge.ts';
@@ -89,7 +90,8 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
     draft.unseen.push(field);
     return;
   }
-  const pair = state.shadow?.pairs[field.fingerprint];
+  const shown = { field, crm: crmValue, app: appValue };
+  const pair = baseOf(state, state.shadow?.pairs[field.fingerprint], shown);
   const fieldLook: FieldLook = { ...look, field, pair, crmValue, appValue };
   const order = look.orders[field.fingerprint];
   if (order !== undefined) {

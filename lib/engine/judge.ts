@@ -4,6 +4,7 @@
  *
  *   settle the open intent → existence → fields → must we look first? → verdict
  */
+import { isInDoubt } from './adoption.ts';
 import { obstacleToCreate, valuesForApp } from './app-create.ts';
 import { mergeConsent } from './consent.ts';
 import { mergeExistence, type ExistenceAction } from './existence.ts';
@@ -241,6 +242,9 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   );
   const delicate = overwritten.find((field) => field.owner !== 'crm' || field.role !== 'plain');
   if (delicate !== undefined) return `the app’s ${delicate.path} is about to be overwritten`;
+  const isMoved = Object.keys({ ...fields.toApp, ...fields.toCrm, ...fields.agreed }).length > 0;
+  if (judged.proof === 'assumed' && isMoved && isInDoubt(judged.state))
+    return 'the sync lost its place; what the app holds is not known';
   const isUndated = judged.app !== null && judged.app.changedAt === null;
   const isShared = judged.spec.fields.some(
     ({ fingerprint, owner }) => owner === 'shared' && fields.toCrm[fingerprint] !== undefined,

@@ -7,6 +7,7 @@ import { retire } from '../engine/retirement.ts';
 import type { SyncConfig } from '../config/model.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
+import { orderToAdopt } from './adopt.ts';
 import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
@@ -121,7 +122,8 @@ async function wake(
   const ends = await endsOf(context).catch(unlessUnavailable);
   if (ends === null) return health;
   const known = checkpoint?.ends ?? ends;
-  if (known.crm !== ends.crm || known.app !== ends.app) return health;
+  const isOther = known.crm !== ends.crm || known.app !== ends.app;
+  if (isOther && orderToAdopt(health, checkpoint) === null) return health;
   context.log.info('both ends let the sync in again', { was: health.halted.reason });
   const awake = { halted: null, cooling: null, releasedAt: null };
   return changeHealth(context, (latest) => ({ ...latest, ...awake }));

@@ -1,5 +1,6 @@
 /** Where a round finds references: the app's delta, the CRM's log, records whose time has come or whom a person let go. */
 import type { Checkpoint, Health } from '../ports/state.ts';
+import { adopt } from './adopt.ts';
 import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
@@ -7,6 +8,7 @@ import { carryGrant } from './grant.ts';
 import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
 import { route } from './route.ts';
+import { STANDSTILL_MAX_MS } from './standstill.ts';
 
 const CHANGES_PAGE = 5_000;
 const DUE_PAGE = 500;
@@ -54,7 +56,11 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
     if (page.kind === 'lost') {
       context.log.warn('lost position in the CRM', { reason: page.reason });
       const crm = await context.crm.currentCheckpoint();
-      walkAgain(context, round, page.reason);
+      if (page.isGap === true || stoodStill(context, round)) walkAgain(context, round, page.reason);
+      else {
+        const cause = { reason: page.reason, forgets: 'values', order: null } as const;
+        round.checkpoint = adopt(context, round.checkpoint, cause);
+      }
       round.checkpoint = { ...round.checkpoint, crm };
       return;
     }
@@ -70,6 +76,10 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
     }
   }
 }
+
+/** It gave its place up itself, or a purge took it for forgotten: nothing says that the database went back. */
+const stoodStill = ({ clock }: SyncContext, { checkpoint }: Round): boolean =>
+  clock.now() - checkpoint.round.beganAt > STANDSTILL_MAX_MS;
 
 function walkAgain(context: SyncContext, round: Round, reason: string): void {
   const backfill = startBackfill(context, reason, round.checkpoint.backfill);

@@ -6,7 +6,7 @@
  *
  * A position advances only when every message of its page was accepted by the queue.
  */
-import { CrmUnavailable, progressOf } from '../ports/crm.ts';
+import { CrmUnavailable, progressOf, type CrmCheckpoint } from '../ports/crm.ts';
 import type { NamedTarget, PullMessage } from '../ports/messages.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
 import { admit, type Admission } from './admission.ts';
@@ -74,7 +74,7 @@ async function pullRound(
   { health, checkpoint }: Admission,
 ): Promise<Trouble | null> {
   const beganAt = context.clock.now();
-  const opened = await openSync(context, checkpoint);
+  const opened = await openSync(context, checkpoint, health);
   if ('trouble' in opened) return opened.trouble;
   const resumed = await resume(context, opened.checkpoint, health);
   const round: Round = {
@@ -177,7 +177,9 @@ async function resume(
 ): Promise<Checkpoint> {
   const { resumeFrom } = health;
   if (resumeFrom === null) return checkpoint;
-  const { crm, app, backfill } = resumeFrom;
+  const { crm: handedBack, app, backfill } = resumeFrom;
+  // What was read of another database, or of an earlier state of it, has no place in this one.
+  const crm = isOfSame(checkpoint.crm, handedBack) ? handedBack : undefined;
   const resumed = await saveCheckpoint(context, {
     ...checkpoint,
     crm: crm === undefined ? checkpoint.crm : { ...checkpoint.crm, position: crm.position },
@@ -191,6 +193,9 @@ async function resume(
   await context.state.saveHealth(context.sync.spec.name, { ...health, resumeFrom: null });
   return resumed;
 }
+
+const isOfSame = (now: CrmCheckpoint, then: CrmCheckpoint | undefined): boolean =>
+  then?.systemId === now.systemId && then.timeline === now.timeline;
 
 async function advanceBackfill(
   context: SyncContext,

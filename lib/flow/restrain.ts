@@ -3,7 +3,8 @@
  * too much at once. What is withheld is noted in its record; everything else of the page goes on.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { dayOf, grantOver, isCapped, type Counts } from '../engine/brakes.ts';
+import { isInDoubt } from '../engine/adoption.ts';
+import { dayOf, grantOver, isCapped, isDestroying, type Counts } from '../engine/brakes.ts';
 import { classOf, deedsOf, type JudgedDeed } from '../engine/deeds.ts';
 import type { BrakeClass, Decision, Deed, Withheld } from '../engine/model.ts';
 import { withhold } from '../engine/withhold.ts';
@@ -53,14 +54,19 @@ function ask(context: SyncContext, work: Work): Asking | null {
   if (isAccepted(work, deeds)) return null;
   const known = withheld?.by === 'brake' ? withheld.deeds.map(classOf) : [];
   const wanted = [...new Set(deeds.flatMap((deed) => deed.class ?? []))];
-  const open = wanted.filter((one) => isCapped(context.sync.brakes, one) && !passed.includes(one));
+  const isDoubted = (one: BrakeClass): boolean =>
+    isInDoubt(work.state) && (isDestroying(one) || one === 'create');
+  const mayStop = (one: BrakeClass): boolean =>
+    isCapped(context.sync.brakes, one) || isDoubted(one);
+  const open = wanted.filter((one) => mayStop(one) && !passed.includes(one));
   // What passed before and could not be carried out is still under way; it is not counted twice.
   letThrough(
     work,
     wanted.filter((one) => passed.includes(one)),
   );
   if (open.length === 0) return null;
-  const isHeld = (one: BrakeClass): boolean => known.includes(one);
+  // In doubt only a person's word lets it through.
+  const isHeld = (one: BrakeClass): boolean => known.includes(one) || isDoubted(one);
   return {
     work,
     deeds,

@@ -39,6 +39,8 @@ export interface SyncStatus {
   } | null;
   /** The last full proof, and the sweep under way; null before the first round of code that sweeps. */
   readonly sweep: SweepState | null;
+  /** The last time the sync lost its place, and met everybody anew; null: never. */
+  readonly adoption: { readonly at: number; readonly reason: string } | null;
   /** By whom and why, while a person has stopped it. */
   readonly paused: Health['paused'];
   readonly cooling: Health['cooling'];
@@ -100,6 +102,7 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
     unmatched: unmatched.length,
     backfill: backfillOf(checkpoint),
     sweep: checkpoint?.sweep ?? null,
+    adoption: adoptionOf(checkpoint),
     paused: health.paused,
     cooling: health.cooling,
     halted: health.halted,
@@ -114,6 +117,12 @@ function timestampsOf(checkpoint: Checkpoint | null): SyncStatus['timestamps'] {
   const { position } = checkpoint.crm;
   if (!isTimePosition(position)) return null;
   return { reached: Date.parse(position.reached), sweptAt: checkpoint.sweptAt ?? null };
+}
+
+function adoptionOf(checkpoint: Checkpoint | null): SyncStatus['adoption'] {
+  if (checkpoint?.adoption === undefined) return null;
+  const { at, reason } = checkpoint.adoption;
+  return { at, reason };
 }
 
 function backfillOf(checkpoint: Checkpoint | null): SyncStatus['backfill'] {

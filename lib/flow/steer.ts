@@ -65,12 +65,23 @@ export async function acceptMap(
   return { kind: 'accepted', change };
 }
 
-/** A person wants everything compared; the answer is a proof under the time of this order. Rings, for the round begins it. */
-export async function askSweep(context: SteerContext, by: string): Promise<number> {
+/**
+ * A person wants everything compared; `adopts`: both ends are taken as they are, and met anew. The answer is a proof under the time of this order. Rings, for
+ * the round begins it.
+ */
+export async function askSweep(
+  context: SteerContext,
+  by: string,
+  { adopts = false }: { readonly adopts?: boolean } = {},
+): Promise<number> {
   const { sweep } = await changeHealth(context, (latest, now) => ({
     ...latest,
     // Never the time of an older order: that one may be answered already.
-    sweep: { by, at: Math.max(now, (latest.sweep?.at ?? 0) + 1) },
+    sweep: {
+      by,
+      at: Math.max(now, (latest.sweep?.at ?? 0) + 1),
+      ...(adopts ? { adopts } : {}),
+    },
   }));
   if (sweep === null) throw new Error('an order was stored without being one');
   await context.queue.sendPull([{ kind: 'ring', sync: context.sync.spec.name, source: 'sweep' }]);

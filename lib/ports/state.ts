@@ -1,4 +1,5 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
+import type { Adoption } from '../engine/adoption.ts';
 import type { BrakeBook, Grant } from '../engine/brakes.ts';
 import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
 import type { Retirement } from '../engine/retirement.ts';
@@ -177,6 +178,8 @@ export interface Checkpoint {
   readonly listing?: Listing;
   /** Missing in checkpoints of earlier code. */
   readonly sweep?: SweepState;
+  /** The last time the sync lost its place; missing: never. */
+  readonly adoption?: Adoption;
 }
 
 export interface Rebuild {
@@ -216,7 +219,7 @@ export interface Health {
   /** Everybody at the app is to be replaced; until it is done nothing else is told. */
   readonly rebuild: Rebuild | null;
   /** The last order of a person to sweep; whether it was answered, the checkpoint says. */
-  readonly sweep: { readonly by: string; readonly at: number } | null;
+  readonly sweep: { readonly by: string; readonly at: number; readonly adopts?: true } | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {

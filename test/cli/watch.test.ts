@@ -41,6 +41,7 @@ function snapshot(more: Partial<SyncSnapshot> = {}): SyncSnapshot {
     },
     backfill: null,
     sweep: null,
+    adoption: null,
     paused: null,
     writes: true,
     grant: null,

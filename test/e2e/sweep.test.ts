@@ -44,7 +44,9 @@ describe('trivet sweep', () => {
     const { total, 'in step': inStep } = (await sandbox.status()).syncs[SYNC]?.records ?? {};
     expect(proof).toMatchObject({ equal: inStep, sent: 0, gone: 0 });
     const apart = [proof.differing, proof.onlyCrm, proof.onlyApp].flatMap(Object.values);
-    expect(apart.reduce((sum, count) => sum + count, proof.equal)).toBeGreaterThanOrEqual(total ?? 0);
+    expect(apart.reduce((sum, count) => sum + count, proof.equal)).toBeGreaterThanOrEqual(
+      total ?? 0,
+    );
     expect(rowsWritten).toBe(before.rowsWritten);
     const looked = (all: typeof routes): unknown => all['GET /lists/{id}/members/{hash}'];
     expect(looked(routes)).toEqual(looked(before.routes));

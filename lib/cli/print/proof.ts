@@ -3,7 +3,7 @@ import type { Proof, WhyCounts } from '../../engine/proof.ts';
 import type { SyncPulse } from '../../flow/status.ts';
 import type { SweepProgress } from '../../flow/follow-sweep.ts';
 import type { Ink } from './ink.ts';
-import { countOf, formatCount, formatDuration } from './words.ts';
+import { countOf, formatCount, formatDuration, formatTime } from './words.ts';
 
 /** What the words mean, where they do not say it themselves. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -55,17 +55,24 @@ export function formatProof(ink: Ink, sync: string, proof: Proof): readonly stri
 
 /** For `status`: how old the last full proof is, and what it said. */
 export function formatSweep(
-  { sweep }: Pick<SyncPulse, 'sweep'>,
+  ink: Ink,
+  { sweep, adoption }: Pick<SyncPulse, 'sweep' | 'adoption'>,
   now: number,
 ): readonly (readonly [string, string])[] {
   if (sweep === null) return [];
   const { proof, walk } = sweep;
   const age = proof === null ? null : formatDuration(Math.max(0, now - proof.startedAt));
   return [
+    ...(adoption === null
+      ? []
+      : [['met anew', ink.paint('yellow', formatAdoption(adoption, now))] as const]),
     ['proof', proof === null ? 'none yet: npx trivet sweep' : `${age} old: ${summaryOf(proof)}`],
     ...(walk === null ? [] : [['sweeping', `${walk.reason}: ${describeWalk(walk)}`] as const]),
   ];
 }
+
+const formatAdoption = ({ at, reason }: NonNullable<SyncPulse['adoption']>, now: number): string =>
+  `${formatTime(at, now)}: ${reason.replace(/\.$/, '')}. Nobody is taken away or brought back for that: whoever would be is held`;
 
 const describeWalk = (
   walk: Pick<SweepProgress, 'members' | 'rows'> & { readonly phase: string },

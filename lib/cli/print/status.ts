@@ -35,7 +35,7 @@ export function formatStatus(
     ...formatPairs(ink, [
       ['records', counts.join(' · ')],
       ['round', formatRound(status, now)],
-      ...formatSweep(status, now),
+      ...formatSweep(ink, status, now),
       ...formatTimestamps(status, now),
       ...formatOnlyLooking(ink, status),
       ...formatRest(ink, status, now),

@@ -61,6 +61,7 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
           ? readPage(options, after, size)
           : readByTime(table, after, { limit: size, overlapMs });
       }),
+    hasMark: () => call('hasMark', () => options.overlapMs === null && reader.mark !== null),
     horizonHolder: () => call('horizonHolder', () => null),
     walk: (after, limit) =>
       call('walk', () => {
@@ -104,7 +105,8 @@ function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number):
   if (after.mark !== reader.mark && after.mark !== reader.previous) {
     return { kind: 'lost', reason: 'the mark is not ours' };
   }
-  if (isTimePosition(after.position)) return { kind: 'lost', reason: 'it was read by timestamp' };
+  if (isTimePosition(after.position))
+    return { kind: 'lost', reason: 'it was read by timestamp', isGap: true };
   const place = { xid: BigInt(after.position.xid), seq: BigInt(after.position.seq) };
   const isAfter = (entry: { xid: bigint; seq: bigint }): boolean =>
     entry.xid > place.xid || (entry.xid === place.xid && entry.seq > place.seq);
