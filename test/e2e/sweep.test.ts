@@ -43,7 +43,9 @@ describe('trivet sweep', () => {
     const { routes, rowsWritten } = await sandbox.stats();
     const { total, 'in step': inStep } = (await sandbox.status()).syncs[SYNC]?.records ?? {};
     expect(proof).toMatchObject({ equal: inStep, sent: 0, gone: 0 });
-    const apart = [proof.differing, proof.onlyCrm, proof.onlyApp].flatMap(Object.values);
+    const apart = [proof.differing, proof.onlyCrm, proof.onlyApp].flatMap((counts) =>
+      Object.values(counts),
+    );
     expect(apart.reduce((sum, count) => sum + count, proof.equal)).toBeGreaterThanOrEqual(
       total ?? 0,
     );
