@@ -212,6 +212,8 @@ function remember(
 /** When the record was deleted: it was at an end when we last looked and is gone now, or we are about to delete it. */
 function deletionSeen({ state, crm, app, now }: Look, action: ExistenceAction): number | null {
   if (action === 'merge') return null;
+  // What is missing since the sync lost its place was perhaps never deleted.
+  if (action === 'settle' && isInDoubt(state)) return state.deletedAt;
   const base = state.shadow?.existence;
   const isKnown = base !== undefined && state.link === 'linked';
   const isGoneFromCrm = isKnown && base.c !== 'absent' && crm.existence === 'absent';

@@ -4,6 +4,7 @@
  */
 import { nextAdoption, settleDoubt, type Adoption } from '../engine/adoption.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
+import type { SweepOrder } from '../ports/sweep.ts';
 import { startBackfill } from './backfill.ts';
 import type { SyncContext } from './context.ts';
 import { appSideOf, type Work } from './work.ts';
@@ -30,7 +31,7 @@ export function adopt(
 export function orderToAdopt(
   { sweep }: Pick<Health, 'sweep'>,
   checkpoint: Checkpoint | null,
-): NonNullable<Health['sweep']> | null {
+): SweepOrder | null {
   if (sweep?.adopts !== true || sweep.at <= (checkpoint?.adoption?.order ?? 0)) return null;
   return sweep;
 }

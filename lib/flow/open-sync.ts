@@ -6,6 +6,7 @@ import { nextAdoption } from '../engine/adoption.ts';
 import { NO_RETIREMENT } from '../engine/retirement.ts';
 import { mapOf } from '../engine/sync-map.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
+import type { SweepOrder } from '../ports/sweep.ts';
 import { adopt, orderToAdopt } from './adopt.ts';
 import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
@@ -46,11 +47,11 @@ async function adoptEnds(
   context: SyncContext,
   checkpoint: Checkpoint,
   ends: Checkpoint['ends'],
-  { by, at }: NonNullable<Health['sweep']>,
+  { by, at, forgets }: SweepOrder,
 ): Promise<Opened> {
   const positions = await takePositions(context);
   if ('trouble' in positions) return positions;
-  const isOtherApp = checkpoint.ends.app !== ends.app;
+  const isOtherApp = checkpoint.ends.app !== ends.app || forgets === 'partner';
   const what = otherEndsText(checkpoint.ends, ends) ?? 'both ends are met anew';
   const adopted = adopt(context, checkpoint, {
     reason: `${what}; adopted by ${by}`,

@@ -30,6 +30,10 @@ export async function sweepMembers(
   const { name } = sync.spec;
   const { bucket, tally, ...place } = cursor as unknown as SweepPlace;
   const after = place.after as RemoteId | null;
+  if (bucket === 0 && after === null) {
+    const lost = await whyOtherPeople(context, walk);
+    if (lost !== null) return { kind: 'halted', reason: lost, cause: 'emptied' };
+  }
   const [seen, expected] = await Promise.all([
     state.spilled(name, { walk, shelf: 'members' }, bucket),
     state.spilled(name, { walk, shelf: 'memory' }, bucket),
@@ -49,6 +53,35 @@ export async function sweepMembers(
   const refs = [...found.refs, ...met.value];
   const isLast = isBucketDone && next.bucket >= state.digestBuckets;
   return { kind: 'ok', value: { refs, cursor: next as unknown as Json, isLast } };
+}
+
+/** Of so many that are expected the rest is guessed: ids are spread over the buckets by a hash. */
+const EXPECTED_ENOUGH = 200;
+/** A few people more or fewer are somebody's work. */
+const MISSING_MIN = 10;
+
+/**
+ * An audience that was emptied, restored or exchanged behind the same id looks as if most people had been deleted.
+ * Whoever is gone would be marked or deleted in the CRM one by one, so a person is asked before anybody is looked at.
+ */
+async function whyOtherPeople({ state, sync }: SyncContext, walk: string): Promise<string | null> {
+  const { name } = sync.spec;
+  let [expected, missing] = [0, 0];
+  for (let bucket = 0; bucket < state.digestBuckets && expected < EXPECTED_ENOUGH; bucket += 1) {
+    const [seen, wanted] = await Promise.all([
+      state.spilled(name, { walk, shelf: 'members' }, bucket),
+      state.spilled(name, { walk, shelf: 'memory' }, bucket),
+    ]);
+    const equal = [...wanted].filter(([, text]) => text?.startsWith(MARKS.equal) === true);
+    expected += equal.length;
+    missing += equal.filter(([id]) => !seen.has(id)).length;
+  }
+  if (missing < MISSING_MIN || missing * 2 <= expected) return null;
+  const share = Math.round((missing / expected) * 100);
+  return (
+    `the app does not list ${share} % of the people this sync knows there: its object was emptied, restored or exchanged. ` +
+    `Put it right, or leave it as it is, and then say: npx trivet sweep ${name} --adopt (nobody is deleted by that)`
+  );
 }
 
 type Digests = ReadonlyMap<RemoteId, string | null>;

@@ -51,13 +51,14 @@ export async function sweepRows(
   const from = cursor as unknown as SweepPlace;
   const found: Found = { book: openTally(from.tally), refs: [], expected: new Map() };
   let { bucket, after } = from as { bucket: number; after: CrmKey | null };
+  const refsMax = pageMax(context);
   let count = 0;
   do {
     const [rows, { records, last }] = await Promise.all([
       state.spilled<CrmKey>(name, { walk, shelf: 'rows' }, bucket),
       state.recordsIn(name, bucket, after, RECORDS_MAX),
     ]);
-    const sifting = { digests: createLegDigests(context), rows, since, refsMax: pageMax(context) };
+    const sifting = { digests: createLegDigests(context), rows, since, refsMax };
     after = siftRecords(sifting, { records, after, last }, found);
     count += records.length;
     if (after === null) bucket += 1;
@@ -65,7 +66,7 @@ export async function sweepRows(
     after === null &&
     bucket < Math.min(from.bucket + BUCKETS_MAX, state.digestBuckets) &&
     count < RECORDS_MAX &&
-    found.refs.length === 0
+    found.refs.length < refsMax
   );
   await state.spill(name, { walk, number: from.slices, shelf: 'memory' }, found.expected);
   const { tally } = found.book;

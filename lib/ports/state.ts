@@ -8,7 +8,7 @@ import type { Json } from '../engine/value.ts';
 import type { AppObservation } from './app.ts';
 import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
 import type { DigestStore, Listing } from './digests.ts';
-import type { SweepState } from './sweep.ts';
+import type { SweepOrder, SweepState } from './sweep.ts';
 
 /** A record with the version it was read at; version 0 = not stored yet. */
 export interface StoredRecord {
@@ -219,7 +219,7 @@ export interface Health {
   /** Everybody at the app is to be replaced; until it is done nothing else is told. */
   readonly rebuild: Rebuild | null;
   /** The last order of a person to sweep; whether it was answered, the checkpoint says. */
-  readonly sweep: { readonly by: string; readonly at: number; readonly adopts?: true } | null;
+  readonly sweep: SweepOrder | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {
@@ -230,8 +230,11 @@ export interface Health {
   readonly halted: {
     readonly since: number;
     readonly reason: string;
-    /** Another map is deployed than the one in use: only a person's word, or the old map, lets it go on. */
-    readonly cause?: 'map';
+    /**
+     * `map`: another map is deployed than the one in use: only a person's word, or the old map, lets it go on.
+     * `emptied`: the app shows other people than those we know there: only a person's word does.
+     */
+    readonly cause?: 'map' | 'emptied';
   } | null;
   /** The code of a map a person has seen the plan of. */
   readonly accepted: { readonly code: string; readonly by: string; readonly at: number } | null;

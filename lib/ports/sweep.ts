@@ -27,3 +27,12 @@ export interface SweepState {
   /** Of the last one that was finished. */
   readonly proof: Proof | null;
 }
+
+export interface SweepOrder {
+  readonly by: string;
+  readonly at: number;
+  /** Both ends are taken as they are, and everybody is met anew. */
+  readonly adopts?: true;
+  /** The app was found to show other people: those we knew there are nobody's partners any more. */
+  readonly forgets?: 'partner';
+}

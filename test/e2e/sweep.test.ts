@@ -69,6 +69,6 @@ describe('trivet sweep', () => {
 
   test('and status says how old the proof is', async () => {
     const { text } = await trivet('status', SYNC);
-    expect(text).toMatch(/proof +\S+ old: [\d,]+ equal/);
+    expect(text).toMatch(/proof +[\d.]+ \S+ old: [\d,]+ equal/);
   });
 });
