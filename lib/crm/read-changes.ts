@@ -96,7 +96,7 @@ export async function readChanges(
     const rows = await runStatement<LogRow>(client, readLog(reader.table, from, limit));
     return { lost, rows };
   });
-  if (look.lost !== null) return { kind: 'lost', reason: look.lost, isGap: look.lost === PURGED };
+  if (look.lost !== null) return lostFor(look.lost, PURGED);
   const last = look.rows.at(-1);
   if (last === undefined) {
     return { kind: 'page', changes: [], resweep: false, checkpoint: after, more: false };
@@ -116,6 +116,13 @@ export async function readChanges(
     return state;
   }
 }
+
+/** `gap`: the reason that says nothing of the database itself. */
+export const lostFor = (reason: string, gap: string): ChangePage => ({
+  kind: 'lost',
+  reason,
+  ...(reason === gap ? { isGap: true } : {}),
+});
 
 const PURGED = 'The log was purged beyond our position.';
 

@@ -17,7 +17,7 @@ import {
   type TimePosition,
 } from '../ports/crm.ts';
 import type { ModifiedColumn } from './modified-column.ts';
-import { identifyPrimary, type PrimaryIdentity } from './read-changes.ts';
+import { identifyPrimary, lostFor, type PrimaryIdentity } from './read-changes.ts';
 import type { Session } from './session.ts';
 import { oldestTransaction, type OldestTransaction } from './sql/oldest-transaction.ts';
 import { preparedTransaction, type PreparedTransaction } from './sql/prepared-transaction.ts';
@@ -107,7 +107,7 @@ export async function readByTime(
 ): Promise<ChangePage> {
   const present = await session.read(lookAtPresent);
   const lost = findTimeLoss(after, present);
-  if (lost !== null) return { kind: 'lost', reason: lost, isGap: lost === OTHER_CAPTURE };
+  if (lost !== null) return lostFor(lost, OTHER_CAPTURE);
   const position = after.position as TimePosition;
   const { pass } = position;
   // A pass under way goes on: its bound was one before whoever is in the way now.

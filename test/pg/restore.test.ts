@@ -56,6 +56,14 @@ describePostgres('a database that is not where we left it', (postgres) => {
     const { owner, news, second } = await readTwice();
     await owner.query('delete from trivet.reader');
     expect(await news.readChanges(second, 10)).toMatchObject({ kind: 'lost' });
+    expect(await news.hasMark?.()).toBe(false);
+  });
+
+  test('whether a sync has read here before is known without its memory', async () => {
+    const { owner, news } = await readTwice();
+    expect(await news.hasMark?.()).toBe(true);
+    await owner.query("update trivet.reader set sync = 'another'");
+    expect(await news.hasMark?.()).toBe(false);
   });
 
   test.each<[string, (checkpoint: CrmCheckpoint) => CrmCheckpoint, RegExp]>([

@@ -102,11 +102,11 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
 
 function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number): ChangePage {
   const { table, reader } = options;
+  if (isTimePosition(after.position))
+    return { kind: 'lost', reason: 'it was read by timestamp', isGap: true };
   if (after.mark !== reader.mark && after.mark !== reader.previous) {
     return { kind: 'lost', reason: 'the mark is not ours' };
   }
-  if (isTimePosition(after.position))
-    return { kind: 'lost', reason: 'it was read by timestamp', isGap: true };
   const place = { xid: BigInt(after.position.xid), seq: BigInt(after.position.seq) };
   const isAfter = (entry: { xid: bigint; seq: bigint }): boolean =>
     entry.xid > place.xid || (entry.xid === place.xid && entry.seq > place.seq);
