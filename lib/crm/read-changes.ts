@@ -96,16 +96,15 @@ export async function readChanges(
     const rows = await runStatement<LogRow>(client, readLog(reader.table, from, limit));
     return { lost, rows };
   });
-  if (look.lost !== null) return lostFor(look.lost, PURGED);
+  if (look.lost !== null) return lostFor(look.lost, [PURGED, MOVED]);
   const last = look.rows.at(-1);
   if (last === undefined) {
     return { kind: 'page', changes: [], resweep: false, checkpoint: after, more: false };
   }
   const position = { xid: last.xid_text, seq: last.seq_text };
-  const checkpoint = { ...after, position, mark: reader.randomId() };
+  const checkpoint = { ...after, position, mark: reader.randomId(), before: after.mark };
   if (!(await leaveMark(reader, { from, mark: after.mark }, checkpoint))) {
-    const reason = 'Somebody else moved the reader of this sync meanwhile.';
-    return { kind: 'lost', reason, isGap: true };
+    return { kind: 'lost', reason: MOVED, isGap: true };
   }
   return { ...unitePage(look.rows), checkpoint };
 
@@ -117,13 +116,14 @@ export async function readChanges(
   }
 }
 
-/** `gap`: the reason that says nothing of the database itself. */
-export const lostFor = (reason: string, gap: string): ChangePage => ({
+/** `gaps`: reasons that say nothing of the database itself. */
+export const lostFor = (reason: string, gaps: readonly string[]): ChangePage => ({
   kind: 'lost',
   reason,
-  ...(reason === gap ? { isGap: true } : {}),
+  ...(gaps.includes(reason) ? { isGap: true } : {}),
 });
 
+const MOVED = 'Somebody else moved the reader of this sync meanwhile.';
 const PURGED = 'The log was purged beyond our position.';
 
 /** Why the place is lost, or null. Each reason names what a person can look up. */
@@ -142,6 +142,8 @@ export function findLoss(
     return 'Our mark is gone from trivet.reader: the database was restored, or the sync was paused too long.';
   }
   if (after.mark !== null && after.mark !== reader.mark && after.mark !== reader.previous_mark) {
+    const isRace = after.before != null && after.before === reader.previous_mark;
+    if (isRace) return MOVED;
     return 'The mark in trivet.reader is not ours: the database went back to an earlier state.';
   }
   if (reader.is_ahead) return 'Our position lies in the future of this database: it went back.';

@@ -107,7 +107,7 @@ export async function readByTime(
 ): Promise<ChangePage> {
   const present = await session.read(lookAtPresent);
   const lost = findTimeLoss(after, present);
-  if (lost !== null) return lostFor(lost, OTHER_CAPTURE);
+  if (lost !== null) return lostFor(lost, [OTHER_CAPTURE]);
   const position = after.position as TimePosition;
   const { pass } = position;
   // A pass under way goes on: its bound was one before whoever is in the way now.

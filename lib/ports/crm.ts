@@ -43,6 +43,8 @@ export interface CrmCheckpoint {
    * by timestamp we leave nothing there: then it is how far its WAL was.
    */
   readonly mark: string | null;
+  /** The mark before it: two rounds that went on from there at once are no restore. Missing in checkpoints of earlier code. */
+  readonly before?: string | null;
   readonly systemId: string;
   readonly timeline: string;
 }

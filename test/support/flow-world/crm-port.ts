@@ -105,7 +105,8 @@ function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number):
   if (isTimePosition(after.position))
     return { kind: 'lost', reason: 'it was read by timestamp', isGap: true };
   if (after.mark !== reader.mark && after.mark !== reader.previous) {
-    return { kind: 'lost', reason: 'the mark is not ours' };
+    const isRace = after.before != null && after.before === reader.previous;
+    return { kind: 'lost', reason: 'the mark is not ours', ...(isRace ? { isGap: true } : {}) };
   }
   const place = { xid: BigInt(after.position.xid), seq: BigInt(after.position.seq) };
   const isAfter = (entry: { xid: bigint; seq: bigint }): boolean =>
@@ -130,6 +131,7 @@ function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number):
       ...after,
       position: { xid: String(last.xid), seq: String(last.seq) },
       mark: reader.mark,
+      before: after.mark,
     },
     more: unread.length > page.length,
   };
