@@ -121,7 +121,8 @@ function decide(context: SyncContext, { work, deeds, ...asked }: Asking, left: L
   }
   const withheld = deeds.filter((deed) => deed.class !== null && stopped.has(deed.class));
   if (withheld.length === 0) return;
-  note(context, work, { by: 'brake', deeds: withheld, reason: whyHeld(context, withheld) });
+  const why = isInDoubt(work.state) ? whyDoubted : whyHeld;
+  note(context, work, { by: 'brake', deeds: withheld, reason: why(context, withheld) });
 }
 
 const WHAT: Record<BrakeClass, string> = {
@@ -138,6 +139,14 @@ function whyHeld({ sync }: SyncContext, deeds: readonly JudgedDeed[]): string {
   const option = names.map((name) => `--yes-${name} N`).join(' ');
   const what = classes.map((one) => WHAT[one]).join(' and ');
   return `more ${what} at once than the brakes allow; npx trivet sync ${sync.spec.name} ${option} lets N through`;
+}
+
+/** Whoever came after the backup looks deleted, and whoever was deleted after it is there again. */
+function whyDoubted({ sync }: SyncContext, deeds: readonly JudgedDeed[]): string {
+  const isTaking = deeds.some((deed) => deed.class !== null && isDestroying(deed.class));
+  return isTaking
+    ? `it would be taken away for what one end says since the sync lost its place, which may be a restore’s doing; npx trivet sync ${sync.spec.name} --yes-destroy N lets N through`
+    : 'it is there again since the sync lost its place, which may be a restore’s doing; nobody is brought back before a person says so';
 }
 
 const heldDecision =

@@ -25,7 +25,9 @@ import type { SyncContext } from './context.ts';
 import { pageRefs } from './route.ts';
 import { createLegDigests, isAsExpected, type LegDigests, type Seen } from './sweep-digests.ts';
 
-/** Records read at once, as long as few of them differ: of several buckets where they are small. */
+/** Records read at once: whole states, some megabytes of them. */
+const RECORDS_PAGE = 4_000;
+/** Records of one slice of expectations, as long as few of them differ: of several buckets where they are small. */
 const RECORDS_MAX = 20_000;
 const BUCKETS_MAX = 16;
 
@@ -53,17 +55,18 @@ export async function sweepRows(
   let { bucket, after } = from as { bucket: number; after: CrmKey | null };
   const refsMax = pageMax(context);
   let count = 0;
+  let rows: ReadonlyMap<CrmKey, Seen | null> | null = null;
+  const digests = createLegDigests(context);
   do {
-    const [rows, { records, last }] = await Promise.all([
-      state.spilled<CrmKey>(name, { walk, shelf: 'rows' }, bucket),
-      state.recordsIn(name, bucket, after, RECORDS_MAX),
-    ]);
-    const sifting = { digests: createLegDigests(context), rows, since, refsMax };
-    after = siftRecords(sifting, { records, after, last }, found);
+    rows ??= await state.spilled<CrmKey>(name, { walk, shelf: 'rows' }, bucket);
+    const { records, last } = await state.recordsIn(name, bucket, after, RECORDS_PAGE);
+    after = siftRecords({ digests, rows, since, refsMax }, { records, after, last }, found);
     count += records.length;
-    if (after === null) bucket += 1;
+    if (after === null) {
+      bucket += 1;
+      rows = null;
+    }
   } while (
-    after === null &&
     bucket < Math.min(from.bucket + BUCKETS_MAX, state.digestBuckets) &&
     count < RECORDS_MAX &&
     found.refs.length < refsMax

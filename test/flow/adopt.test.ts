@@ -89,6 +89,11 @@ describe('the CRM is restored from an older dump', () => {
     expect(memberOf(world, FOURTH)?.isArchived).toBe(false);
     expect(memberOf(world, THIRD)?.isArchived).toBe(true);
     expect(labels(world)).toMatchObject({ 1: 'in step', 2: 'in step', 3: 'held', 4: 'held' });
+    const why = (key: CrmKey) => readRecord(world.memory, key)?.state.withheld?.reason;
+    expect([why(FOURTH), why(THIRD)]).toEqual([
+      expect.stringMatching('taken away .* a restore’s doing; npx trivet sync contacts-news'),
+      expect.stringMatching('there again .* a restore’s doing'),
+    ]);
     expect(await adoptionOf(world)).toMatchObject({ reason: 'the mark is not ours' });
   });
 
