@@ -247,6 +247,38 @@ describe('a sweep that dies', () => {
     }
   });
 
+  test('and one during which people act, after any port call, harms nobody', async () => {
+    const calls = await countCalls();
+    for (let nth = 1; nth <= calls; nth += 1) {
+      const world = await drifted();
+      await sweep(world, () => {
+        const from = world.steps.count;
+        let isDone = false;
+        world.hazards.between = (step) => {
+          if (isDone || step < from + nth) return;
+          isDone = true;
+          world.crm.update(SECOND, { phone: '777' });
+          world.crm.remove(THIRD);
+          editApp('city', 'Kiel')(world);
+          world.audience.people.signup('walkin@app.test');
+        };
+      });
+      await settle(world);
+      const where = `after call ${nth}`;
+      expect([where, findProblems(world), await findRestlessness(world)]).toEqual([where, [], []]);
+      expect([
+        where,
+        bothShow('phone', '777', SECOND)(world),
+        bothShow('city', 'Kiel')(world),
+      ]).toEqual([where, [], []]);
+      expect([where, memberOf(world, THIRD)?.isArchived, world.table.rows.size]).toEqual([
+        where,
+        true,
+        4,
+      ]);
+    }
+  });
+
   async function drifted(): Promise<World> {
     const world = await inStep();
     changeSilently(world, 'first_name', 'Silent', FIRST);
