@@ -2,6 +2,7 @@
 
 export type PartName =
   | 'counts'
+  | 'sweep'
   | 'engine'
   | 'first-sync'
   | 'memory'

@@ -18,6 +18,11 @@ export const PARTS: readonly Part[] = [
     run: async (sizes) => (await import('./counts/run-counts.ts')).runCounts(sizes),
   },
   {
+    name: 'sweep',
+    says: 'what comparing everybody costs when nothing differs, and when a little does',
+    run: async (sizes) => (await import('./sweep/run-sweep.ts')).runSweep(sizes),
+  },
+  {
     name: 'engine',
     says: 'parse, map, delta, merge and plan in memory, on one core',
     run: async (sizes) => (await import('./engine/run-engine.ts')).runEngine(sizes),

@@ -2,6 +2,7 @@
 
 export interface Sizes {
   readonly counts: { readonly contacts: number; readonly changed: number };
+  readonly sweep: { readonly records: number; readonly drifted: number };
   readonly engine: { readonly records: number; readonly rounds: number };
   readonly firstSync: {
     readonly contacts: number;
@@ -23,6 +24,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   counts: { contacts: 5_000, changed: 2_000 },
+  sweep: { records: 20_000, drifted: 200 },
   engine: { records: 50_000, rounds: 7 },
   firstSync: {
     contacts: 50_000,
@@ -39,6 +41,7 @@ export const FULL: Sizes = {
 
 export const QUICK: Sizes = {
   counts: { contacts: 600, changed: 200 },
+  sweep: { records: 1_000, drifted: 20 },
   engine: { records: 5_000, rounds: 3 },
   firstSync: { contacts: 2_000, changed: 200, naiveIds: [10_000, 100_000], naiveCalls: 200 },
   memory: { contacts: [500, 5_000] },

@@ -75,5 +75,6 @@ function kindOf(partition = ''): ItemKind {
   if (/#link#/.test(partition)) return 'link';
   if (partition.endsWith('#control')) return 'control';
   if (/^#(tombstone|installation)/.test(partition)) return 'tombstone';
+  if (/#(spill|digest)/.test(partition)) return 'other';
   return /#\d\d$/.test(partition) ? 'record' : 'other';
 }

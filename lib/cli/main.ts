@@ -18,6 +18,7 @@ import { addResolve } from './resolve.ts';
 import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
+import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
 import { addUninstall } from './uninstall.ts';
 import { addWatch } from './watch.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addPlan,
   addApply,
   addSync,
+  addSweep,
   addWatch,
   addStatus,
   addExplain,

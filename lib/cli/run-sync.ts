@@ -1,10 +1,8 @@
 /** What `trivet sync` does: asks for a round of each sync, shows how far it is, and tells what came of it. */
 import type { SyncConfig } from '../config/model.ts';
 import {
-  AWS_PACE,
   deedsSince,
   followNext,
-  MACHINE_PACE,
   runRound,
   type FollowOptions,
   type RoundDeeds,
@@ -19,9 +17,10 @@ import { formatDeeds } from './print/deeds.ts';
 import { createInk, type Ink } from './print/ink.ts';
 import { createLiveLines, type LiveLines } from './print/live-lines.ts';
 import { createPacemeter, formatRoundProgress } from './print/progress.ts';
+import { formatStandstill } from './print/standstill.ts';
 import { countOf, formatCount, formatDuration } from './print/words.ts';
 import { rest, stopAtSignal } from './stop-signal.ts';
-import { chosenSyncs, type Target } from './target.ts';
+import { chosenSyncs, watchOf, type Target } from './target.ts';
 import {
   answerFrom,
   nameTarget,
@@ -134,19 +133,8 @@ async function oneRound(
   options: FollowOptions,
 ): Promise<Told> {
   const { name } = sync.spec;
-  const watch: RoundWatch = {
-    sync: name,
-    state: target.state,
-    queue: target.queue,
-    clock: target.clock,
-    pace: target.mode === 'aws' ? AWS_PACE : MACHINE_PACE,
-    depth: async () => {
-      const { waiting, inWork } = await target.depth(name);
-      return waiting + inWork;
-    },
-  };
   const from = target.clock.now();
-  const end = await run(watch, options);
+  const end = await run(watchOf(target, name), options);
   const deeds = end.kind === 'done' ? await deedsSince(target.state, name, end.since) : null;
   return { name, end, deeds, tookMs: target.clock.now() - from };
 }
@@ -234,37 +222,16 @@ function jsonOf(all: readonly Told[]): Record<string, unknown> {
 }
 
 function formatTold(ink: Ink, { name, end, deeds, tookMs }: Told): readonly string[] {
+  if (end.kind !== 'done') return [formatStandstill(ink, name, end)];
+  const { number, routed } = end.round;
+  const took = tookMs === null ? '' : ` done in ${formatDuration(tookMs)}`;
+  const decided =
+    deeds === null || deeds.records === 0
+      ? 'nothing to decide'
+      : `${countOf(deeds.records, 'record', 'records')} decided`;
   const head = ink.paint('bold', name);
-  switch (end.kind) {
-    case 'done': {
-      const { number, routed } = end.round;
-      const took = tookMs === null ? '' : ` done in ${formatDuration(tookMs)}`;
-      const decided =
-        deeds === null || deeds.records === 0
-          ? 'nothing to decide'
-          : `${countOf(deeds.records, 'record', 'records')} decided`;
-      return [
-        `${head}  round ${formatCount(number)}${took}: ${countOf(routed, 'reference', 'references')}, ${decided}`,
-        ...(deeds === null ? [] : formatDeeds(ink, deeds)),
-      ];
-    }
-    case 'halted':
-      return [`${head}  ${ink.paint('red', 'halted')}: ${end.reason}`];
-    case 'resting':
-      return [
-        `${head}  ${ink.paint('yellow', 'resting')}: ${end.reason} It goes on by itself when that is over: npx trivet watch`,
-      ];
-    case 'paused':
-      return [
-        `${head}  ${ink.paint('yellow', 'paused')} by ${end.by}: no round comes until it is resumed`,
-      ];
-    case 'late': {
-      const why = end.cooling === null ? '' : `; resting: ${end.cooling.reason}`;
-      return [
-        `${head}  ${ink.paint('yellow', 'not done in time')}${why}. It goes on: npx trivet watch`,
-      ];
-    }
-    case 'stopped':
-      return [`${head}  not watched to its end. It goes on: npx trivet watch`];
-  }
+  return [
+    `${head}  round ${formatCount(number)}${took}: ${countOf(routed, 'reference', 'references')}, ${decided}`,
+    ...(deeds === null ? [] : formatDeeds(ink, deeds)),
+  ];
 }

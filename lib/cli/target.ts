@@ -4,6 +4,7 @@
  */
 import type { SyncConfig, TrivetConfig } from '../config/model.ts';
 import type { SyncContext } from '../flow/context.ts';
+import { AWS_PACE, MACHINE_PACE, type RoundWatch } from '../flow/follow-round.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetters } from '../ports/dead-letters.ts';
 import type { LaneQueue, PullQueue } from '../ports/messages.ts';
@@ -54,6 +55,19 @@ export function requireSync({ config }: Pick<Target, 'config'>, name: string): S
   const known = config.syncs.map(({ spec }) => spec.name).join(', ');
   throw wrongUsage(`There is no sync “${name}”; there is ${known}.`);
 }
+
+/** One sync, for whoever waits for what it does. */
+export const watchOf = (target: Target, sync: string): RoundWatch => ({
+  sync,
+  state: target.state,
+  queue: target.queue,
+  clock: target.clock,
+  pace: target.mode === 'aws' ? AWS_PACE : MACHINE_PACE,
+  depth: async () => {
+    const { waiting, inWork } = await target.depth(sync);
+    return waiting + inWork;
+  },
+});
 
 /** All syncs, or the one that was named. */
 export const chosenSyncs = (

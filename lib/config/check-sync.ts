@@ -99,6 +99,11 @@ function checkMark({ sync, at, broken }: SyncCase): readonly Problem[] {
 }
 
 function checkModified({ sync, capture, at, broken }: SyncCase): readonly Problem[] {
+  if (capture === 'timestamp' && sync.sweep !== undefined) {
+    const text =
+      'has no meaning with capture “timestamp”: there the sweep finds deletes; say modified: { column, sweepHours }';
+    return [{ at: `${at}.sweep`, text }];
+  }
   if (capture === 'log' || sync.modified !== undefined || broken.has('modified')) return [];
   const text =
     "is missing: capture “timestamp” finds changes by a column; name it, e.g. modified: 'updated_at'";

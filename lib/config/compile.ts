@@ -7,6 +7,7 @@ import { compileBrakes } from './brakes.ts';
 import { digestFunctions } from './digest-functions.ts';
 import type { AppConfig, Capture, SyncConfig } from './model.ts';
 import { compileModified } from './modified.ts';
+import { compileSweep } from './sweep.ts';
 import type { ParsedComputed, ParsedField, ParsedSync } from './schema.ts';
 import { parseTableName } from './table-name.ts';
 
@@ -29,6 +30,8 @@ export function compileSync(
   const computed = Object.entries(sync.computed ?? {});
   const [markEntry] = Object.entries(sync.mark ?? {});
   const create = sync.create ?? usual.create;
+  const modified =
+    capture === 'timestamp' && sync.modified !== undefined ? compileModified(sync.modified) : null;
   return {
     spec: {
       name: nameOf(sync),
@@ -47,10 +50,8 @@ export function compileSync(
     include: sync.include ?? (() => true),
     columns: columnsRead(sync, mapped),
     optInColumn: optInColumn(mapped),
-    modified:
-      capture === 'timestamp' && sync.modified !== undefined
-        ? compileModified(sync.modified)
-        : null,
+    modified,
+    sweepEveryMs: compileSweep(sync.sweep, modified),
     app: sync.app,
     lanes: sync.lanes ?? usual.lanes,
     scheduleMinutes: sync.everyMinutes ?? usual.everyMinutes,

@@ -6,6 +6,7 @@ import type { ComputeValue, OnAppDelete, OnCrmDelete, Owner, Policy } from '../e
 import type { FieldType } from '../engine/value.ts';
 import type { BrakesInput } from './brakes.ts';
 import type { AnyFields, AppConfig, CrmConfig } from './model.ts';
+import type { SweepInput } from './sweep.ts';
 import type { ModifiedInput } from './modified.ts';
 import type { AnyRow, ColumnOf, RowView, TypesFor } from './row-types.ts';
 
@@ -79,6 +80,8 @@ export interface SyncInput<
   readonly everyMinutes?: number;
   /** False: it reads and judges, and writes nothing to either end; `trivet status` shows what it would do. @default true */
   readonly write?: boolean;
+  /** How often everything is compared: 'P1D', 'PT6H'; false: only when asked. @default 'P1D' */
+  readonly sweep?: SweepInput;
   /** How much may be done at once before a person is asked. @default ten people taken away in a run, none in the sandbox */
   readonly brakes?: BrakesInput;
 }

@@ -98,6 +98,8 @@ export interface SyncConfig {
   readonly columns: readonly string[];
   /** CRM column with the time of the last opt-in, when the CRM may grant consent. */
   readonly optInColumn: string | null;
+  /** How often everything is compared; null: only when a person asks. */
+  readonly sweepEveryMs: number | null;
   /** Null where changes are read from the log. */
   readonly modified: ModifiedConfig | null;
   readonly app: string;

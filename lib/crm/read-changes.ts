@@ -59,6 +59,13 @@ async function requireCapture(client: Queryable, { table, columns }: LogReader):
   );
 }
 
+/** Somebody has read for this sync before. */
+export async function hasMark(client: Queryable, { sync, table }: LogReader): Promise<boolean> {
+  const statement = checkReader(sync, table, { xid: '0', seq: '0' });
+  const [state] = await runStatement<ReaderState>(client, statement);
+  return state !== undefined && state.mark !== null;
+}
+
 export async function startReading(reader: LogReader): Promise<CrmCheckpoint> {
   const mark = reader.randomId();
   return reader.session.write(async (client) => {
@@ -80,7 +87,7 @@ export async function readChanges(
   const from = after.position;
   if (isTimePosition(from)) {
     const reason = 'The CRM is read by its log now, and was read by timestamp before.';
-    return { kind: 'lost', reason };
+    return { kind: 'lost', reason, isGap: true };
   }
   const look = await reader.session.read(async (client) => {
     await requireCapture(client, reader);
@@ -89,15 +96,15 @@ export async function readChanges(
     const rows = await runStatement<LogRow>(client, readLog(reader.table, from, limit));
     return { lost, rows };
   });
-  if (look.lost !== null) return { kind: 'lost', reason: look.lost };
+  if (look.lost !== null) return lostFor(look.lost, [PURGED, MOVED]);
   const last = look.rows.at(-1);
   if (last === undefined) {
     return { kind: 'page', changes: [], resweep: false, checkpoint: after, more: false };
   }
   const position = { xid: last.xid_text, seq: last.seq_text };
-  const checkpoint = { ...after, position, mark: reader.randomId() };
+  const checkpoint = { ...after, position, mark: reader.randomId(), before: after.mark };
   if (!(await leaveMark(reader, { from, mark: after.mark }, checkpoint))) {
-    return { kind: 'lost', reason: 'Somebody else moved the reader of this sync meanwhile.' };
+    return { kind: 'lost', reason: MOVED, isGap: true };
   }
   return { ...unitePage(look.rows), checkpoint };
 
@@ -108,6 +115,16 @@ export async function readChanges(
     return state;
   }
 }
+
+/** `gaps`: reasons that say nothing of the database itself. */
+export const lostFor = (reason: string, gaps: readonly string[]): ChangePage => ({
+  kind: 'lost',
+  reason,
+  ...(gaps.includes(reason) ? { isGap: true } : {}),
+});
+
+const MOVED = 'Somebody else moved the reader of this sync meanwhile.';
+const PURGED = 'The log was purged beyond our position.';
 
 /** Why the place is lost, or null. Each reason names what a person can look up. */
 export function findLoss(
@@ -125,10 +142,12 @@ export function findLoss(
     return 'Our mark is gone from trivet.reader: the database was restored, or the sync was paused too long.';
   }
   if (after.mark !== null && after.mark !== reader.mark && after.mark !== reader.previous_mark) {
+    const isRace = after.before != null && after.before === reader.previous_mark;
+    if (isRace) return MOVED;
     return 'The mark in trivet.reader is not ours: the database went back to an earlier state.';
   }
   if (reader.is_ahead) return 'Our position lies in the future of this database: it went back.';
-  if (reader.is_below_floor) return 'The log was purged beyond our position.';
+  if (reader.is_below_floor) return PURGED;
   return null;
 }
 

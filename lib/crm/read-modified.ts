@@ -17,7 +17,7 @@ import {
   type TimePosition,
 } from '../ports/crm.ts';
 import type { ModifiedColumn } from './modified-column.ts';
-import { identifyPrimary, type PrimaryIdentity } from './read-changes.ts';
+import { identifyPrimary, lostFor, type PrimaryIdentity } from './read-changes.ts';
 import type { Session } from './session.ts';
 import { oldestTransaction, type OldestTransaction } from './sql/oldest-transaction.ts';
 import { preparedTransaction, type PreparedTransaction } from './sql/prepared-transaction.ts';
@@ -107,7 +107,7 @@ export async function readByTime(
 ): Promise<ChangePage> {
   const present = await session.read(lookAtPresent);
   const lost = findTimeLoss(after, present);
-  if (lost !== null) return { kind: 'lost', reason: lost };
+  if (lost !== null) return lostFor(lost, [OTHER_CAPTURE]);
   const position = after.position as TimePosition;
   const { pass } = position;
   // A pass under way goes on: its bound was one before whoever is in the way now.
@@ -146,6 +146,7 @@ const earlier = ({ reached }: TimePosition, { bound }: Present): string =>
 const clamp = (at: number, reached: string, now: string): number =>
   Math.min(Math.max(at, Date.parse(reached)), Date.parse(now));
 
+const OTHER_CAPTURE = 'The CRM is read by timestamp now, and was read by the log before.';
 const WAL_PLACE = /^[0-9A-F]+\/[0-9A-F]+$/;
 
 /** Why the place is lost, or null. Without a mark of ours in the database less is noticed than with one. */
@@ -158,7 +159,7 @@ export function findTimeLoss(after: CrmCheckpoint, now: Present): string | null 
   }
   const { position, mark } = after;
   if (!isTimePosition(position) || mark === null || !WAL_PLACE.test(mark)) {
-    return 'The CRM is read by timestamp now, and was read by the log before.';
+    return OTHER_CAPTURE;
   }
   if (walPlace(now.wal) < walPlace(mark)) {
     return `The database's WAL was at ${mark} and is at ${now.wal}: it went back to an earlier state.`;

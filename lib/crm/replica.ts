@@ -9,7 +9,13 @@ import { codeOf } from './failures.ts';
 import { quoteTable, tableLabel, type TableName } from './identifiers.ts';
 import { allocateKeys } from './allocate.ts';
 import { purgeLog } from './purge.ts';
-import { identifyPrimary, readChanges, startReading, type LogReader } from './read-changes.ts';
+import {
+  hasMark,
+  identifyPrimary,
+  readChanges,
+  startReading,
+  type LogReader,
+} from './read-changes.ts';
 import type { ModifiedWanted } from './modified-column.ts';
 import { holderOfTime, readByTime, startByTime, type TimeReading } from './read-modified.ts';
 import { parseRow, type RowAnswer } from './row-form.ts';
@@ -99,7 +105,13 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
 
 type Changes = Pick<
   CrmReplica,
-  'currentCheckpoint' | 'readChanges' | 'touchedLately' | 'horizonHolder' | 'release' | 'purge'
+  | 'currentCheckpoint'
+  | 'hasMark'
+  | 'readChanges'
+  | 'touchedLately'
+  | 'horizonHolder'
+  | 'release'
+  | 'purge'
 >;
 
 /** By the log our triggers write. */
@@ -107,6 +119,7 @@ function logChanges({ connection, table }: PostgresReplicaOptions, reader: LogRe
   const { session, sync, table: label } = reader;
   return {
     currentCheckpoint: () => startReading(reader),
+    hasMark: () => session.read((client) => hasMark(client, reader)),
     readChanges: (after, limit) => readChanges(reader, after, limit),
     touchedLately: async (limit) => {
       const rows = await query<TouchedRow>(session, listTouched(label, limit));

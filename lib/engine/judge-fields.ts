@@ -1,4 +1,5 @@
 /** Judges every field of a record that is at both ends: one verdict per field, parked fields left still. */
+import { baseOf } from './adoption.ts';
 import {
   consentWord,
   inTermsOf,
@@ -95,7 +96,8 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
     draft.unseen.push(field);
     return;
   }
-  const pair = state.shadow?.pairs[field.fingerprint];
+  const shown = { field, crm: crmValue, app: appValue };
+  const pair = baseOf(state, state.shadow?.pairs[field.fingerprint], shown);
   const fieldLook: FieldLook = { ...look, field, pair, crmValue, appValue };
   const order = look.orders[field.fingerprint];
   if (order !== undefined) {

@@ -4,6 +4,7 @@
  *
  *   settle the open intent → existence → fields → must we look first? → verdict
  */
+import { isInDoubt } from './adoption.ts';
 import { obstacleToCreate, valuesForApp } from './app-create.ts';
 import { mergeConsent } from './consent.ts';
 import { isDropped, mergeExistence, type ExistenceAction } from './existence.ts';
@@ -214,6 +215,8 @@ function remember(
 /** When the record was deleted: it was at an end when we last looked and is gone now, or we are about to delete it. */
 function deletionSeen({ state, crm, app, now }: Look, action: ExistenceAction): number | null {
   if (action === 'merge') return null;
+  // What is missing since the sync lost its place was perhaps never deleted.
+  if (action === 'settle' && isInDoubt(state)) return state.deletedAt;
   const base = state.shadow?.existence;
   const isKnown = base !== undefined && state.link === 'linked';
   const isGoneFromCrm = isKnown && base.c !== 'absent' && crm.existence === 'absent';
@@ -244,6 +247,9 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   );
   const delicate = overwritten.find((field) => field.owner !== 'crm' || field.role !== 'plain');
   if (delicate !== undefined) return `the app’s ${delicate.path} is about to be overwritten`;
+  const isMoved = Object.keys({ ...fields.toApp, ...fields.toCrm, ...fields.agreed }).length > 0;
+  if (judged.proof === 'assumed' && isMoved && isInDoubt(judged.state))
+    return 'the sync lost its place; what the app holds is not known';
   const isUndated = judged.app !== null && judged.app.changedAt === null;
   const isShared = judged.spec.fields.some(
     ({ fingerprint, owner }) => owner === 'shared' && fields.toCrm[fingerprint] !== undefined,

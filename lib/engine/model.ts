@@ -231,6 +231,12 @@ export interface LedgerEntry {
   readonly row: string | null;
 }
 
+/** A record that was judged after the sync had lost its place. In doubt: it has not come to rest since. */
+export interface Adopted {
+  readonly number: number;
+  readonly isInDoubt: boolean;
+}
+
 /** Everything we remember of one record of one sync. */
 export interface RecordState {
   readonly key: CrmKey;
@@ -260,6 +266,8 @@ export interface RecordState {
   readonly passed: readonly BrakeClass[];
   /** The last late return of a field (see retirement.ts) this record has heard of. */
   readonly renewal: number;
+  /** The last adoption (see adoption.ts) this record has met; missing: none. */
+  readonly adopted?: Adopted;
   /** Only where the app shows nobody, and only while it may hold something of the record. */
   readonly ledger: LedgerEntry | null;
 }

@@ -3,6 +3,7 @@
  * been done: the pair, existence, fights and the date of a deletion stay as they were, so that the next look
  * finds the same difference again. What the ends showed and agree on is remembered as ever.
  */
+import { isInDoubt } from './adoption.ts';
 import { fightName } from './fights.ts';
 import type { Verdict } from './judge.ts';
 import type {
@@ -56,8 +57,10 @@ export function withhold(
 
 /** The record is neither made nor taken away; of the verdict stays what was seen. */
 function withoutAction(verdict: Verdict, note: Withheld, before: RecordState): Verdict {
-  // A deleted row was deleted, whatever becomes of its partner; this row would be deleted by us alone.
-  const { deletedAt } = verdict.action === 'delete-crm' ? before : verdict.state;
+  // A deleted row was deleted, whatever becomes of its partner; this row would be deleted by us alone. A row that
+  // is missing since the sync lost its place was perhaps never deleted.
+  const isOurs = verdict.action === 'delete-crm';
+  const { deletedAt } = isOurs || isInDoubt(before) ? before : verdict.state;
   return {
     ...verdict,
     action: 'settle',

@@ -7,6 +7,7 @@ import { retire } from '../engine/retirement.ts';
 import type { SyncConfig } from '../config/model.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
+import { orderToAdopt } from './adopt.ts';
 import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
@@ -116,15 +117,21 @@ async function wake(
   checkpoint: Checkpoint | null,
 ): Promise<Health> {
   if (health.halted === null || health.halted.cause === 'map') return health;
+  const order = orderToAdopt(health, checkpoint);
+  const isEmptied = health.halted.cause === 'emptied';
+  if (isEmptied && order === null) return health;
   const app = await context.app.identify(context.budget);
   if (app.kind !== 'ok') return health;
   const ends = await endsOf(context).catch(unlessUnavailable);
   if (ends === null) return health;
   const known = checkpoint?.ends ?? ends;
-  if (known.crm !== ends.crm || known.app !== ends.app) return health;
+  const isOther = known.crm !== ends.crm || known.app !== ends.app;
+  if (isOther && order === null) return health;
   context.log.info('both ends let the sync in again', { was: health.halted.reason });
   const awake = { halted: null, cooling: null, releasedAt: null };
-  return changeHealth(context, (latest) => ({ ...latest, ...awake }));
+  // Whom we knew there is looked for by match value, not by an id that is gone.
+  const adopted = isEmptied && order !== null ? { sweep: { ...order, forgets: 'partner' } } : {};
+  return changeHealth(context, (latest) => ({ ...latest, ...awake, ...adopted }) as Health);
 }
 
 function unlessUnavailable(error: unknown): null {

@@ -3,6 +3,7 @@
  * crash costs a repeated history entry, never a settled edit without one.
  */
 import type { CrmKey, RecordState } from '../engine/model.ts';
+import { settleDoubts } from './adopt.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { SyncContext } from './context.ts';
 import { rememberSeen } from './remember-seen.ts';
@@ -31,6 +32,7 @@ export async function closePage(
     name,
     told.map(({ key, decisions }) => ({ key, entry: { at, decisions, cause } })),
   );
+  settleDoubts(context, works);
   const finished = works.filter(({ progress }) => progress !== 'again');
   const dirty = finished.filter(isChanged);
   await buryDeleted(context, dirty);

@@ -1,4 +1,5 @@
 /** Looking: fetching what the app shows now, for the records that must not be judged on memory. */
+import { isInDoubt } from '../engine/adoption.ts';
 import type { CrmKey } from '../engine/model.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { Budget } from '../ports/clock.ts';
@@ -26,14 +27,36 @@ export async function judgeOpen(
     if (recalled.has(work)) return true;
     return work.proof !== 'fresh' && (work.mustLook || work.verdict.look !== null);
   });
-  if (unsure.length === 0) return null;
-  const trouble = await lookAt(context, unsure);
-  if (trouble !== null) return trouble;
-  for (const work of unsure) {
-    if (work.progress === 'open') work.verdict = judgeWork(context.sync, work, context.clock.now());
+  if (unsure.length > 0) {
+    const trouble = await lookAt(context, unsure);
+    if (trouble !== null) return trouble;
+    for (const work of unsure) {
+      if (work.progress === 'open')
+        work.verdict = judgeWork(context.sync, work, context.clock.now());
+    }
   }
+  leaveUnsure(context, works);
   return null;
 }
+
+/**
+ * A restored database gives out keys a second time. A row that says another match value than its partner, after the
+ * sync lost its place, may be the same person renamed or somebody else: neither is guessed.
+ */
+function leaveUnsure(context: SyncContext, works: readonly Work[]): void {
+  const match = context.sync.spec.fields.find(({ role }) => role === 'match')?.fingerprint;
+  for (const work of works) {
+    const { progress, state, verdict } = work;
+    if (match === undefined || verdict === null || progress !== 'open' || !isInDoubt(state))
+      continue;
+    const isRename = verdict.toApp[match] !== undefined || verdict.toCrm[match] !== undefined;
+    if (verdict.look === null && verdict.action === 'merge' && isRename)
+      quarantine(context, work, OTHER_PERSON);
+  }
+}
+
+const OTHER_PERSON =
+  'the row and the app’s record tied to it say different match values, and the sync lost its place since they agreed: they may be two people. Make the values equal if they are one';
 
 /** A row its filter fails on is left as it is, at both ends. */
 function isUndecided(context: SyncContext, work: Work): boolean {

@@ -1,14 +1,14 @@
 /** Opening a page: references of one lane united by key, with what we remember and what the CRM shows. */
 import { isDeepStrictEqual } from 'node:util';
+import { meetAnew } from '../engine/adoption.ts';
 import { hasDelta } from '../engine/delta.ts';
 import type { CrmKey, RecordState } from '../engine/model.ts';
-import { forgetRetired, type Retirement } from '../engine/retirement.ts';
+import { forgetRetired, NO_RETIREMENT } from '../engine/retirement.ts';
 import type { LaneMessage, Reference, ResolveCommand } from '../ports/messages.ts';
 import type { CrmRow } from '../ports/crm.ts';
-import type { StoredRecord } from '../ports/state.ts';
+import type { Checkpoint, StoredRecord } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
-import { digestOfState } from './digest.ts';
-import { digesterOf } from './listing.ts';
+import { digesterOf, digestOfState } from './digest.ts';
 import { appSide, crmSide } from './sides.ts';
 import { leaveForeignPartners } from './succession.ts';
 import { isOfFilter } from './user-functions.ts';
@@ -31,10 +31,13 @@ export interface Gathered {
   readonly run: string | null;
 }
 
+/** What of a sync's history decides how its records are remembered. */
+type Standing = Pick<Checkpoint, 'retirement' | 'adoption'>;
+
 export async function gatherPage(
   context: SyncContext,
   delivered: readonly Delivered[],
-  retirement: Retirement,
+  standing: Standing | null,
 ): Promise<readonly Gathered[]> {
   const refs = uniteRefs(delivered.flatMap(({ message }) => message.refs));
   const commands = commandsByKey(delivered);
@@ -47,7 +50,7 @@ export async function gatherPage(
   return keys.map((key) => ({
     ref: refs.get(key) ?? { key, look: true },
     commands: commands.get(key) ?? [],
-    stored: remembered(known.get(key) ?? newRecord(key), retirement, clock.now()),
+    stored: remembered(known.get(key) ?? newRecord(key), standing, clock.now()),
     row: rows.get(key),
     cautious,
     run: runs.get(key) ?? null,
@@ -57,8 +60,9 @@ export async function gatherPage(
 const newRecord = (key: CrmKey): StoredRecord => ({ state: newState(key), version: 0, marks: 0 });
 
 /** As if it had been stored so: no record is written for the sake of what is over. */
-function remembered(stored: StoredRecord, retirement: Retirement, now: number): StoredRecord {
-  const state = forgetRetired(stored.state, retirement, now);
+function remembered(stored: StoredRecord, standing: Standing | null, now: number): StoredRecord {
+  const kept = forgetRetired(stored.state, standing?.retirement ?? NO_RETIREMENT, now);
+  const state = meetAnew(kept, standing?.adoption);
   return state === stored.state ? stored : { ...stored, state };
 }
 

@@ -3,7 +3,6 @@
  * is given back to a source, for whoever sent it keeps the plan and waits for the result; and a record that has moved is left.
  */
 import type { CrmKey } from '../engine/model.ts';
-import { NO_RETIREMENT } from '../engine/retirement.ts';
 import { mapCode, mapOf } from '../engine/sync-map.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import type { PlanPage } from '../ports/messages.ts';
@@ -65,8 +64,7 @@ async function applyPlanPage(
   try {
     const other = await checkEnds(context, checkpoint);
     if (other !== null) return refused(other.reason, false);
-    const retirement = checkpoint?.retirement ?? NO_RETIREMENT;
-    const gathered = await gatherPage(context, [delivered], retirement);
+    const gathered = await gatherPage(context, [delivered], checkpoint);
     return await workPlanned(context, delivered, { plan, gathered });
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;

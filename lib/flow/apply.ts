@@ -9,7 +9,6 @@
  * by redoing. A lane succeeds or fails whole.
  */
 import type { CrmKey } from '../engine/model.ts';
-import { NO_RETIREMENT } from '../engine/retirement.ts';
 import type { Budget } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { LaneMessage } from '../ports/messages.ts';
@@ -70,8 +69,7 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
       await giveBack(context, delivered, other);
       return;
     }
-    const retirement = checkpoint?.retirement ?? NO_RETIREMENT;
-    const gathered = await gatherPage(context, delivered, retirement);
+    const gathered = await gatherPage(context, delivered, checkpoint);
     const { ledger } = context.app;
     const worked =
       ledger === undefined

@@ -16,6 +16,8 @@ import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
 import { isBlindToDeletes, listMemory } from './leftovers.ts';
 import { chunk, laneMessages, pageRefs } from './route.ts';
+import { sweepMembers } from './sweep-members.ts';
+import { firstPlace, sweepRows, type SweepPlace } from './sweep-rows.ts';
 
 /** A page that nobody reported for this long is sent again: its message may have ended in the dead-letter queue. */
 const SILENCE_MAX_MS = 15 * 60_000;
@@ -30,6 +32,8 @@ export interface BackfillStep {
   readonly trouble: Trouble | null;
   /** Time was over before the lanes had to report. */
   readonly hasMore: boolean;
+  /** As it was when it came to its end. */
+  readonly ended?: Backfill;
 }
 
 /** One that takes the place of another takes its duties over. */
@@ -54,14 +58,6 @@ export function startBackfill(
   };
 }
 
-/** The CRM alone, for what its timestamps do not show; the app tells its own changes. */
-export const startSweep = (context: SyncContext): Backfill => ({
-  ...startBackfill(context, SWEEP_REASON, null),
-  phase: 'crm',
-});
-
-const SWEEP_REASON = 'timestamps do not show deletes, nor rows that bear none';
-
 /** Takes the lanes' reports in and sends whatever pages may go now, while there is time. */
 export async function stepBackfill(
   context: SyncContext,
@@ -81,7 +77,8 @@ export async function stepBackfill(
   for (;;) {
     const step = await stepPhase(context, backfill);
     routed += step.routed;
-    if (step.trouble !== null || step.backfill === null) return told(step);
+    if (step.backfill === null) return told({ ...step, ended: backfill });
+    if (step.trouble !== null) return told(step);
     if (step.backfill === backfill) return told(step);
     if (isOver()) return told({ ...step, hasMore: true });
     ({ backfill } = step);
@@ -99,7 +96,15 @@ async function stepPhase(context: SyncContext, backfill: Backfill): Promise<Back
   }
   if (listing.awaiting.length > 0) return stay;
   if (!listing.isLast) return listPage(context, backfill);
-  return { ...stay, backfill: phase === 'app' ? { ...backfill, phase: 'crm' } : null };
+  return { ...stay, backfill: afterListing(context, backfill) };
+}
+
+function afterListing({ app }: SyncContext, backfill: Backfill): Backfill | null {
+  if (backfill.phase === 'app') return { ...backfill, phase: 'crm' };
+  if (backfill.phase !== 'sweep-rows' || app.ledger !== undefined) return null;
+  const { tally } = backfill.listing.next as unknown as SweepPlace;
+  const listing = { ...backfill.listing, next: firstPlace(tally), isLast: false, awaiting: [] };
+  return { ...backfill, phase: 'sweep-members', listing: { ...listing, from: listing.next } };
 }
 
 /** The walk through our memory is a listing like that of the app; its pages go on counting. */
@@ -194,6 +199,8 @@ const READ: Readonly<Record<Backfill['phase'], Read>> = {
   crm: listApp,
   memory: (context, cursor, backfill) => listMemory(context, backfill, cursor),
   compare: (context, cursor, backfill) => compareListed(context, backfill, cursor),
+  'sweep-rows': (context, cursor, backfill) => sweepRows(context, backfill, cursor),
+  'sweep-members': (context, cursor, backfill) => sweepMembers(context, backfill, cursor),
 };
 
 async function listApp(context: SyncContext, cursor: Json): Promise<Outcome<ListedPage>> {

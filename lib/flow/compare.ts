@@ -34,7 +34,7 @@ export async function compareListed(
   const { name } = sync.spec;
   const { bucket, after } = (cursor ?? { bucket: 0, after: null }) as unknown as Place;
   const [spilled, known] = await Promise.all([
-    state.spilled(name, walk, bucket),
+    state.spilled(name, { walk, shelf: 'listing' }, bucket),
     state.digestsIn(name, bucket, after, PAGE),
   ]);
   const found = sift({ spilled, known, after });

@@ -10,6 +10,7 @@
 import { createHmac } from 'node:crypto';
 import { canonicalJson } from '../engine/fingerprint.ts';
 import type { FieldSpec, RecordState } from '../engine/model.ts';
+import type { SyncContext } from './context.ts';
 import { isEmpty, type Json, type Value } from '../engine/value.ts';
 
 export type DigestedField = Pick<FieldSpec, 'fingerprint' | 'path' | 'type'>;
@@ -38,6 +39,10 @@ export function createDigester(fields: readonly DigestedField[], key: string): D
       digestBy((field) => partOfValue(field, values[field.fingerprint] ?? null)),
   };
 }
+
+/** Of one sync’s records. */
+export const digesterOf = ({ sync }: Pick<SyncContext, 'sync'>): Digester =>
+  createDigester(sync.spec.fields, sync.spec.name);
 
 /** A raw that its type cannot hold is equal to itself alone. */
 function partOfRaw(field: DigestedField, raw: Json): string {

@@ -29,7 +29,7 @@ import type { Health, HistoryEntry } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { matchShown } from './commands.ts';
 import { nextForField, nextForRecord, type NextContext } from './explain-next.ts';
-import { judgeRow } from './ledger-apply.ts';
+import { judgeRow } from './judge-row.ts';
 import { appSide, crmSide } from './sides.ts';
 import { newState } from './work.ts';
 

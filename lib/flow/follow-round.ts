@@ -97,7 +97,7 @@ export async function followNext(
   return follow(watch, { from: watch.clock.now(), accepts, rungAfter: null }, options);
 }
 
-const ring = ({ queue, sync }: RoundWatch): Promise<void> =>
+export const ring = ({ queue, sync }: RoundWatch): Promise<void> =>
   queue.sendPull([{ kind: 'ring', sync, source: 'person' }]);
 
 async function follow(
@@ -139,7 +139,7 @@ async function follow(
   return { kind: 'stopped' };
 }
 
-interface Seen {
+export interface Seen {
   readonly checkpoint: Checkpoint | null;
   readonly cooling: Health['cooling'];
   readonly halted: Health['halted'];
@@ -147,7 +147,7 @@ interface Seen {
   readonly depth: number;
 }
 
-async function look({ sync, state, depth }: RoundWatch): Promise<Seen> {
+export async function look({ sync, state, depth }: RoundWatch): Promise<Seen> {
   const [checkpoint, health, messages] = await Promise.all([
     state.loadCheckpoint(sync),
     state.loadHealth(sync),
@@ -173,7 +173,7 @@ function isAfter(
 }
 
 /** A round that met trouble is over, too, but not done: the sync rests and begins again. */
-const isAtRest = ({ checkpoint, cooling, depth }: Seen): boolean =>
+export const isAtRest = ({ checkpoint, cooling, depth }: Seen): boolean =>
   checkpoint !== null &&
   cooling === null &&
   checkpoint.progress === null &&
@@ -181,18 +181,18 @@ const isAtRest = ({ checkpoint, cooling, depth }: Seen): boolean =>
   depth === 0;
 
 /** Halted since we asked; or before, and nobody has let it in again though there was time to ask. */
-function whyHalted({ halted }: Seen, from: number, now: number): string | null {
+export function whyHalted({ halted }: Seen, from: number, now: number): string | null {
   if (halted === null) return null;
   const hadTime = now - from >= SECOND_CHANCE_MS;
   return halted.since >= from || hadTime ? halted.reason : null;
 }
 
 /** A rest is over for which nobody has rung since: the schedule would, in a minute or more. */
-const isRested = ({ cooling }: Seen, rungAt: number, now: number): boolean =>
+export const isRested = ({ cooling }: Seen, rungAt: number, now: number): boolean =>
   cooling !== null && cooling.until <= now && rungAt < cooling.until;
 
 /** Of older trouble nothing is said before it was given the time to be over. */
-function whyResting({ cooling }: Seen, from: number, now: number): string | null {
+export function whyResting({ cooling }: Seen, from: number, now: number): string | null {
   if (cooling === null || cooling.attempts < TROUBLES_MAX) return null;
   return now - from >= SECOND_CHANCE_MS ? cooling.reason : null;
 }

@@ -50,11 +50,17 @@ export async function handBack(
   }));
 }
 
+const haltOf = ({
+  reason,
+  cause,
+}: Halted): Pick<NonNullable<Health['halted']>, 'reason' | 'cause'> =>
+  cause === undefined ? { reason } : { reason, cause };
+
 function restOf(health: Health, trouble: Trouble, now: number): Pick<Health, 'cooling' | 'halted'> {
   if (trouble.kind === 'halted') {
     return {
       cooling: health.cooling,
-      halted: health.halted ?? { since: now, reason: trouble.reason },
+      halted: health.halted ?? { since: now, ...haltOf(trouble) },
     };
   }
   // Lanes report the same trouble together; only the first of them lengthens the rest.

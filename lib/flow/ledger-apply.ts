@@ -7,20 +7,12 @@
  *
  * A call costs the same however many rows it carries, so the whole page is sent together.
  */
-import {
-  judgeLedger,
-  noteLedger,
-  settleLedger,
-  type Encoded,
-  type LedgerVerdict,
-} from '../engine/ledger.ts';
-import type { SyncConfig } from '../config/model.ts';
-import type { CrmSide, RecordState } from '../engine/model.ts';
-import type { Value } from '../engine/value.ts';
+import { noteLedger, settleLedger, type LedgerVerdict } from '../engine/ledger.ts';
 import type { Ledger, LedgerOutcome } from '../ports/ledger.ts';
 import { openWorks, type Gathered } from './apply-open.ts';
 import { rest } from './apply-rest.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
+import { judgeRow } from './judge-row.ts';
 import type { Trouble } from './health.ts';
 import {
   dropGivenUp,
@@ -130,26 +122,6 @@ function judgeOne(context: SyncContext, ledger: Ledger, work: Work): void {
   });
   const { undecided } = work.crm;
   if (undecided !== undefined && planOf(work) === null) quarantine(context, work, undecided);
-}
-
-interface Row {
-  readonly state: RecordState;
-  readonly crm: CrmSide;
-  readonly again: boolean;
-  readonly now: number;
-}
-
-export function judgeRow(sync: SyncConfig, ledger: Ledger, row: Row): LedgerVerdict {
-  const encoded = encodeRow(sync, ledger, row);
-  return judgeLedger({ ...row, spec: sync.spec, encoded });
-}
-
-/** What cannot be read is not told. */
-function encodeRow(sync: SyncConfig, ledger: Ledger, { crm, now }: Row): Encoded {
-  const values: Record<string, Value> = {};
-  for (const { path, fingerprint } of sync.spec.fields)
-    values[path] = crm.fields[fingerprint] ?? null;
-  return ledger.encode(values, now);
 }
 
 /** What restraint left of the judgement's plan. */

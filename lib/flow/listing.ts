@@ -13,7 +13,7 @@ import type { Backfill, Checkpoint } from '../ports/state.ts';
 import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
-import { createDigester, type Digester } from './digest.ts';
+import { digesterOf, type Digester } from './digest.ts';
 import type { Trouble } from './health.ts';
 
 const LIST_EVERY_MS = 60 * 60_000;
@@ -24,9 +24,6 @@ const REST_MS = 60_000;
 
 export const isListed = ({ app }: Pick<SyncContext, 'app'>): boolean =>
   app.capabilities.delta === 'listing';
-
-export const digesterOf = ({ sync }: Pick<SyncContext, 'sync'>): Digester =>
-  createDigester(sync.spec.fields, sync.spec.name);
 
 /** The first sync walks everybody itself. */
 export const startListing = (context: SyncContext): Pick<Checkpoint, 'listing'> =>
@@ -47,14 +44,16 @@ export async function stepListing(
 ): Promise<ListingStep> {
   const listing = checkpoint.listing ?? { lastAt: 0, walk: null };
   const idle = { checkpoint, trouble: null, hasMore: false };
-  if (!isListed(context) || checkpoint.backfill !== null) return idle;
+  // A sweep lists everybody itself.
+  const isBusy = checkpoint.backfill !== null || (checkpoint.sweep?.walk ?? null) !== null;
+  if (!isListed(context) || isBusy) return idle;
   const walk = listing.walk ?? begin(context, listing);
   const now = context.clock.now();
   if (walk === null || (walk.restsUntil !== null && walk.restsUntil > now)) return idle;
   const slice = await readSlice(context, walk, isOver);
   await context.state.spill(
     context.sync.spec.name,
-    { walk: walk.id, number: walk.slices },
+    { walk: walk.id, number: walk.slices, shelf: 'listing' },
     slice.digests,
   );
   const next = {

@@ -1,6 +1,7 @@
 /** Where a round finds references: the app's delta, the CRM's log, records whose time has come or whom a person let go. */
 import type { Checkpoint, Health } from '../ports/state.ts';
-import { startBackfill, startSweep } from './backfill.ts';
+import { adopt } from './adopt.ts';
+import { startBackfill } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { carryGrant } from './grant.ts';
@@ -55,7 +56,11 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
     if (page.kind === 'lost') {
       context.log.warn('lost position in the CRM', { reason: page.reason });
       const crm = await context.crm.currentCheckpoint();
-      walkAgain(context, round, page.reason);
+      if (page.isGap === true || stoodStill(context, round)) walkAgain(context, round, page.reason);
+      else {
+        const cause = { reason: page.reason, forgets: 'values', order: null } as const;
+        round.checkpoint = adopt(context, round.checkpoint, cause);
+      }
       round.checkpoint = { ...round.checkpoint, crm };
       return;
     }
@@ -71,6 +76,10 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
     }
   }
 }
+
+/** It gave its place up itself, or a purge took it for forgotten: nothing says that the database went back. */
+const stoodStill = ({ clock }: SyncContext, { checkpoint }: Round): boolean =>
+  clock.now() - checkpoint.round.beganAt > STANDSTILL_MAX_MS;
 
 function walkAgain(context: SyncContext, round: Round, reason: string): void {
   const backfill = startBackfill(context, reason, round.checkpoint.backfill);
@@ -88,15 +97,6 @@ export function walkAfterSilence(context: SyncContext, round: Round): void {
   // A walk that begins in this round, for whatever reason, finds it all.
   if (backfill !== null && backfill.startedAt > endedAt) return;
   walkAgain(context, round, 'no round came for more than a week');
-}
-
-/** Timestamps do not show everything: once in a while the whole table is walked, beside the live changes. */
-export function sweepWhenDue(context: SyncContext, round: Round): void {
-  const { modified } = context.sync;
-  const { backfill, sweptAt = 0 } = round.checkpoint;
-  if (modified === null || backfill !== null) return;
-  if (context.clock.now() - sweptAt < modified.sweepEveryMs) return;
-  round.checkpoint = { ...round.checkpoint, backfill: startSweep(context) };
 }
 
 export async function pullDue(context: SyncContext, round: Round): Promise<void> {

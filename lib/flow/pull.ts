@@ -6,7 +6,7 @@
  *
  * A position advances only when every message of its page was accepted by the queue.
  */
-import { CrmUnavailable, progressOf } from '../ports/crm.ts';
+import { CrmUnavailable, progressOf, type CrmCheckpoint } from '../ports/crm.ts';
 import type { NamedTarget, PullMessage } from '../ports/messages.ts';
 import type { Checkpoint, Health } from '../ports/state.ts';
 import { admit, type Admission } from './admission.ts';
@@ -25,11 +25,11 @@ import {
   pullCrm,
   pullDue,
   pullGranted,
-  sweepWhenDue,
   walkAfterSilence,
   type Round,
 } from './pull-sources.ts';
 import { route } from './route.ts';
+import { endSweep, stepSweep } from './sweep.ts';
 
 export { CheckpointLost } from './checkpoint.ts';
 
@@ -82,7 +82,7 @@ async function pullRound(
   { health, checkpoint }: Admission,
 ): Promise<Trouble | null> {
   const beganAt = context.clock.now();
-  const opened = await openSync(context, checkpoint);
+  const opened = await openSync(context, checkpoint, health);
   if ('trouble' in opened) return opened.trouble;
   const resumed = await resume(context, opened.checkpoint, health);
   const round: Round = {
@@ -94,7 +94,7 @@ async function pullRound(
     endsAt: beganAt + SLICE_MS,
   };
   const isWhole = isFull(round.checkpoint, bells);
-  const trouble = await runRound(context, round, bells, isWhole);
+  const trouble = await runRound(context, round, { bells, isWhole, health });
   await finishRound(context, round, beganAt, isWhole);
   if (round.checkpoint.round.number % ROUNDS_BETWEEN_PURGES === 0) {
     const restart = health.resumeFrom?.crm?.position;
@@ -106,8 +106,7 @@ async function pullRound(
 async function runRound(
   context: SyncContext,
   round: Round,
-  bells: readonly RungBell[],
-  isWhole: boolean,
+  { bells, isWhole, health }: { bells: readonly RungBell[]; isWhole: boolean; health: Health },
 ): Promise<Trouble | null> {
   // While everybody at the app is being replaced it takes no changes; they wait in the log.
   const isRebuild = round.checkpoint.backfill?.rebuild !== undefined;
@@ -116,12 +115,12 @@ async function runRound(
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
     walkAfterSilence(context, round);
-    sweepWhenDue(context, round);
     await pullDue(context, round);
     await pullGranted(context, round);
     // In the middle of a backfill nobody knows how many there will be.
     if (round.checkpoint.backfill === null) await takeCensus(context);
-    const listed = await pullListing(context, round);
+    const listed =
+      (await pullSweep(context, round, health.sweep)) ?? (await pullListing(context, round));
     if (listed !== null) return listed;
   }
   return advanceBackfill(context, round, bells);
@@ -130,6 +129,18 @@ async function runRound(
 /** A moment ago the app said what its present is; what changes from there on is for the next round. */
 const isFirst = ({ checkpoint }: Round): boolean =>
   checkpoint.round.number === 0 && checkpoint.backfill !== null;
+
+/** Likewise: it reads both ends as a whole. */
+async function pullSweep(
+  context: SyncContext,
+  round: Round,
+  order: Health['sweep'],
+): Promise<Trouble | null> {
+  const step = await stepSweep(context, round.checkpoint, order, () => isOver(context, round));
+  round.checkpoint = step.checkpoint;
+  round.hasMore ||= step.hasMore;
+  return step.trouble;
+}
 
 /** Last, so that what is live has gone before. */
 async function pullListing(context: SyncContext, round: Round): Promise<Trouble | null> {
@@ -175,7 +186,9 @@ async function resume(
 ): Promise<Checkpoint> {
   const { resumeFrom } = health;
   if (resumeFrom === null) return checkpoint;
-  const { crm, app, backfill } = resumeFrom;
+  const { crm: handedBack, app, backfill } = resumeFrom;
+  // What was read of another database, or of an earlier state of it, has no place in this one.
+  const crm = isOfSame(checkpoint.crm, handedBack) ? handedBack : undefined;
   const resumed = await saveCheckpoint(context, {
     ...checkpoint,
     crm: crm === undefined ? checkpoint.crm : { ...checkpoint.crm, position: crm.position },
@@ -190,6 +203,9 @@ async function resume(
   return resumed;
 }
 
+const isOfSame = (now: CrmCheckpoint, then: CrmCheckpoint | undefined): boolean =>
+  then?.systemId === now.systemId && then.timeline === now.timeline;
+
 async function advanceBackfill(
   context: SyncContext,
   round: Round,
@@ -200,8 +216,14 @@ async function advanceBackfill(
   const done = bells.flatMap(({ message }) => (message.kind === 'page-done' ? [message] : []));
   const reports = done satisfies readonly PageDone[];
   const step = await stepBackfill(context, backfill, reports, () => isOver(context, round));
-  const ended = step.backfill === null ? { sweptAt: backfill.startedAt } : {};
-  round.checkpoint = { ...round.checkpoint, backfill: step.backfill, ...ended };
+  round.checkpoint = { ...round.checkpoint, backfill: step.backfill };
+  if (step.ended !== undefined) {
+    // A listing alone walks over the app, and over no row.
+    const isSwept = step.ended.phase !== 'compare';
+    const swept = isSwept ? { sweptAt: backfill.startedAt } : {};
+    const now = context.clock.now();
+    round.checkpoint = { ...endSweep(round.checkpoint, step.ended, now), ...swept };
+  }
   round.routed += step.routed;
   round.hasMore ||= step.hasMore;
   return step.trouble;
@@ -215,13 +237,13 @@ async function finishRound(
 ): Promise<void> {
   const { checkpoint, run, grant, routed, hasMore } = round;
   const listed = checkpoint.backfill?.listing.next ?? null;
-  const walk = checkpoint.listing?.walk ?? null;
+  const walks = [checkpoint.listing?.walk ?? null, checkpoint.sweep?.walk ?? null] as const;
   const place = [
     checkpoint.app,
     progressOf(checkpoint.crm.position),
     grant?.cursor ?? null,
     listed,
-    walk,
+    ...walks,
   ];
   const progress = hasMore ? JSON.stringify(place) : null;
   if (progress !== null && progress === checkpoint.progress) {

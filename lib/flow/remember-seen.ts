@@ -7,7 +7,8 @@ import type { RecordState, RemoteId } from '../engine/model.ts';
 import type { SeenDigest } from '../ports/digests.ts';
 import type { SyncContext } from './context.ts';
 import { digestOfState } from './digest.ts';
-import { digesterOf, isListed } from './listing.ts';
+import { digesterOf } from './digest.ts';
+import { isListed } from './listing.ts';
 import type { Work } from './work.ts';
 
 export async function rememberSeen(context: SyncContext, works: readonly Work[]): Promise<void> {

@@ -3,8 +3,9 @@
  * too much at once. What is withheld is noted in its record; everything else of the page goes on.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isInDoubt } from '../engine/adoption.ts';
 import { dayOf, type Counts } from '../engine/brakes.ts';
-import { isCapped, isConsent } from '../engine/caps.ts';
+import { isCapped, isConsent, isDestroying } from '../engine/caps.ts';
 import { classOf, type JudgedDeed } from '../engine/deeds.ts';
 import type { BrakeClass, Decision, Deed, Withheld } from '../engine/model.ts';
 import { withhold } from '../engine/withhold.ts';
@@ -54,11 +55,16 @@ function ask(context: SyncContext, work: Work): Asking | null {
   const wanted = [...new Set(deeds.flatMap((deed) => deed.class ?? []))];
   const approved = approvedOf(work);
   const isFree = (one: BrakeClass): boolean => passed.includes(one) || approved.has(one);
-  const open = wanted.filter((one) => isCapped(context.sync.brakes, one) && !isFree(one));
+  const isDoubted = (one: BrakeClass): boolean =>
+    isInDoubt(work.state) && (isDestroying(one) || one === 'create');
+  const mayStop = (one: BrakeClass): boolean =>
+    isCapped(context.sync.brakes, one) || isDoubted(one);
+  const open = wanted.filter((one) => mayStop(one) && !isFree(one));
   // What passed before and could not be carried out is still under way; it is not counted twice.
   letThrough(work, wanted.filter(isFree));
   if (open.length === 0) return null;
-  const isHeld = (one: BrakeClass): boolean => known.includes(one);
+  // In doubt only a person's word lets it through.
+  const isHeld = (one: BrakeClass): boolean => known.includes(one) || isDoubted(one);
   return {
     work,
     deeds,
@@ -116,7 +122,8 @@ function decide(context: SyncContext, { work, deeds, ...asked }: Asking, left: L
   const withheld = deeds.filter((deed) => deed.class !== null && stopped.has(deed.class));
   if (withheld.length === 0) return;
   const classes = [...new Set(withheld.flatMap((deed) => deed.class ?? []))];
-  note(context, work, { by: 'brake', deeds: withheld, reason: whyHeld(context, classes) });
+  const why = isInDoubt(work.state) ? whyDoubted : whyHeld;
+  note(context, work, { by: 'brake', deeds: withheld, reason: why(context, classes) });
 }
 
 const WHAT: Record<BrakeClass, string> = {
@@ -132,6 +139,14 @@ function whyHeld({ sync }: SyncContext, classes: readonly BrakeClass[]): string 
   const what = classes.map((one) => WHAT[one]).join(' and ');
   const { name } = sync.spec;
   return `more ${what} at once than the brakes allow; npx trivet held ${name} shows them, npx trivet approve ${name} lets them go`;
+}
+
+/** Whoever came after the backup looks deleted, and whoever was deleted after it is there again. */
+function whyDoubted({ sync }: SyncContext, classes: readonly BrakeClass[]): string {
+  const { name } = sync.spec;
+  return classes.some(isDestroying)
+    ? `it would be taken away for what one end says since the sync lost its place, which may be a restore’s doing; npx trivet held ${name} shows them, npx trivet approve ${name} lets them go`
+    : 'it is there again since the sync lost its place, which may be a restore’s doing; nobody is brought back before a person says so';
 }
 
 const heldDecision =

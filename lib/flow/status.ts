@@ -3,6 +3,7 @@ import type { Counts } from '../engine/brakes.ts';
 import type { BrakeClass, Deed, DeedKind, RecordState } from '../engine/model.ts';
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
 import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
+import type { SweepState } from '../ports/sweep.ts';
 import { isTimePosition, type CrmPosition, type HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
 import { heldIn } from './held.ts';
@@ -40,6 +41,10 @@ export interface SyncStatus {
     readonly page: number;
     readonly reason: string;
   } | null;
+  /** The last full proof, and the sweep under way; null before the first round of code that sweeps. */
+  readonly sweep: SweepState | null;
+  /** The last time the sync lost its place, and met everybody anew; null: never. */
+  readonly adoption: { readonly at: number; readonly reason: string } | null;
   /** By whom and why, while a person has stopped it. */
   readonly paused: Health['paused'];
   readonly cooling: Health['cooling'];
@@ -101,6 +106,8 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
     },
     unmatched: unmatched.length,
     backfill: backfillOf(checkpoint),
+    sweep: checkpoint?.sweep ?? null,
+    adoption: adoptionOf(checkpoint),
     paused: health.paused,
     cooling: health.cooling,
     halted: health.halted,
@@ -117,11 +124,17 @@ function timestampsOf(checkpoint: Checkpoint | null): SyncStatus['timestamps'] {
   return { reached: Date.parse(position.reached), sweptAt: checkpoint.sweptAt ?? null };
 }
 
+function adoptionOf(checkpoint: Checkpoint | null): SyncStatus['adoption'] {
+  if (checkpoint?.adoption === undefined) return null;
+  const { at, reason } = checkpoint.adoption;
+  return { at, reason };
+}
+
 function backfillOf(checkpoint: Checkpoint | null): SyncStatus['backfill'] {
   const backfill = checkpoint?.backfill ?? null;
   if (backfill === null) return null;
   const { phase, listing, walks, reason } = backfill;
-  const page = phase === 'app' ? listing.page : Math.max(...walks.map((walk) => walk.page));
+  const page = phase === 'crm' ? Math.max(...walks.map((walk) => walk.page)) : listing.page;
   return { phase, page, reason };
 }
 

@@ -65,6 +65,29 @@ export async function acceptMap(
   return { kind: 'accepted', change };
 }
 
+/**
+ * A person wants everything compared; `adopts`: both ends are taken as they are, and met anew. The answer is a proof under the time of this order. Rings, for
+ * the round begins it.
+ */
+export async function askSweep(
+  context: SteerContext,
+  by: string,
+  { adopts = false }: { readonly adopts?: boolean } = {},
+): Promise<number> {
+  const { sweep } = await changeHealth(context, (latest, now) => ({
+    ...latest,
+    // Never the time of an older order: that one may be answered already.
+    sweep: {
+      by,
+      at: Math.max(now, (latest.sweep?.at ?? 0) + 1),
+      ...(adopts ? { adopts } : {}),
+    },
+  }));
+  if (sweep === null) throw new Error('an order was stored without being one');
+  await context.queue.sendPull([{ kind: 'ring', sync: context.sync.spec.name, source: 'sweep' }]);
+  return sweep.at;
+}
+
 /** Ends a pause and rings. A sync that was not paused is only rung for. */
 export async function resumeSync(context: SteerContext): Promise<Resumed> {
   let was: Pick<Health, 'paused' | 'releasedAt'> = { paused: null, releasedAt: null };

@@ -295,6 +295,7 @@ const NOT_REHEARSED = {
   digestsIn: never('digestsIn'),
   spill: never('spill'),
   spilled: never('spilled'),
+  recordsIn: never('recordsIn'),
   putPlanResult: never('putPlanResult'),
   readPlanResults: never('readPlanResults'),
 };

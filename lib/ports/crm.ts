@@ -43,6 +43,8 @@ export interface CrmCheckpoint {
    * by timestamp we leave nothing there: then it is how far its WAL was.
    */
   readonly mark: string | null;
+  /** The mark before it: two rounds that went on from there at once are no restore. Missing in checkpoints of earlier code. */
+  readonly before?: string | null;
   readonly systemId: string;
   readonly timeline: string;
 }
@@ -76,7 +78,8 @@ export type ChangePage =
       /** There may be more below the horizon. */
       readonly more: boolean;
     }
-  | { readonly kind: 'lost'; readonly reason: string };
+  /** `isGap`: the database is the one we know; only our place in its log is gone. */
+  | { readonly kind: 'lost'; readonly reason: string; readonly isGap?: boolean };
 
 /** One column as read: its text form (what optimistic writes compare) and, for arrays and json, its JSON form. */
 export interface ColumnRaw {
@@ -133,6 +136,8 @@ export interface CrmReplica {
   }>;
   /** The present: everything committed from here on will be read by `readChanges`. */
   currentCheckpoint(): Promise<CrmCheckpoint>;
+  /** Whether this sync has read the CRM before: it left a mark there. False where none is left (capture `timestamp`). */
+  hasMark?(): Promise<boolean>;
   /** Log rows of the table above the checkpoint and below the horizon, keys united. Leaves the reader's mark when the page is not empty. */
   readChanges(after: CrmCheckpoint, limit: number): Promise<ChangePage>;
   /** The oldest open writer in the cluster, or null when nothing holds the horizon. */

@@ -1,5 +1,5 @@
 /** What is remembered of an app that tells no changes: how far it was listed, and what its records showed. */
-import type { CrmKey, RemoteId } from '../engine/model.ts';
+import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
 
 /** Where an app that tells no changes stands in being listed, again and again. */
@@ -39,16 +39,30 @@ export interface DigestStore {
     limit: number,
   ): Promise<{ readonly seen: readonly SeenDigest[]; readonly last: RemoteId | null }>;
   /** One slice of a walk, by id. The same slice again takes its place. */
-  spill(sync: string, slice: Slice, digests: ReadonlyMap<RemoteId, string>): Promise<void>;
+  spill(sync: string, slice: Slice, digests: ReadonlyMap<string, string>): Promise<void>;
   /** All that a walk saw of one bucket. Null: it saw two things. */
-  spilled(
+  spilled<Id extends string = RemoteId>(
     sync: string,
-    walk: string,
+    walk: Pick<Slice, 'walk' | 'shelf'>,
     bucket: number,
-  ): Promise<ReadonlyMap<RemoteId, string | null>>;
+  ): Promise<ReadonlyMap<Id, string | null>>;
+  /** Records by bucket of their key, in key order, after one; `last`: as with digests. */
+  recordsIn(
+    sync: string,
+    bucket: number,
+    after: CrmKey | null,
+    limit: number,
+  ): Promise<{ readonly records: readonly RecordState[]; readonly last: CrmKey | null }>;
 }
+
+/**
+ * Where slices lie. What one walk spills on its shelf the next one writes over: the listing of an app without a delta,
+ * and the three of a sweep (the CRM's rows by key; the app's records, and what we remember of them, by the app's id).
+ */
+export type Shelf = 'listing' | 'rows' | 'members' | 'memory';
 
 export interface Slice {
   readonly walk: string;
   readonly number: number;
+  readonly shelf: Shelf;
 }

@@ -26,6 +26,8 @@ export interface Rejected {
 export interface Halted {
   readonly kind: 'halted';
   readonly reason: string;
+  /** The app shows other people than those we know there: only a person's word lets the sync go on. */
+  readonly cause?: 'emptied';
 }
 
 export type Failure = Retry | Rejected | Halted;

@@ -1,4 +1,5 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
+import type { Adoption } from '../engine/adoption.ts';
 import type { BrakeBook, Grant } from '../engine/brakes.ts';
 import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
 import type { Retirement } from '../engine/retirement.ts';
@@ -7,6 +8,7 @@ import type { Json } from '../engine/value.ts';
 import type { AppObservation } from './app.ts';
 import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
 import type { DigestStore, Listing } from './digests.ts';
+import type { SweepOrder, SweepState } from './sweep.ts';
 
 /** A record with the version it was read at; version 0 = not stored yet. */
 export interface StoredRecord {
@@ -128,14 +130,14 @@ export interface Backfill {
   readonly routed?: number;
   /** When a page was last sent: a backfill that has not moved for long sends its page again. */
   readonly sentAt: number;
-  readonly phase: 'app' | 'crm' | 'memory' | 'compare';
+  readonly phase: 'app' | 'crm' | 'memory' | 'compare' | 'sweep-rows' | 'sweep-members';
   /** A memory phase follows: records whose deeds were withheld while the sync only looked. */
   readonly leftovers?: boolean;
   /** A memory phase follows: records whose row is gone, where nothing else tells of a deleted row. */
   readonly absences?: boolean;
   /** It replaces everybody at the app, in this session. */
   readonly rebuild?: number;
-  /** app, memory and compare phase: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
+  /** All phases but crm: the outstanding page, where it began, what comes after it, and the lanes still working on it. */
   readonly listing: {
     readonly from: Json;
     readonly next: Json;
@@ -174,6 +176,10 @@ export interface Checkpoint {
   readonly retirement: Retirement;
   /** Of apps that tell no changes; missing before the first listing, and in checkpoints of earlier code. */
   readonly listing?: Listing;
+  /** Missing in checkpoints of earlier code. */
+  readonly sweep?: SweepState;
+  /** The last time the sync lost its place; missing: never. */
+  readonly adoption?: Adoption;
 }
 
 export interface Rebuild {
@@ -212,6 +218,8 @@ export interface Health {
     | null;
   /** Everybody at the app is to be replaced; until it is done nothing else is told. */
   readonly rebuild: Rebuild | null;
+  /** The last order of a person to sweep; whether it was answered, the checkpoint says. */
+  readonly sweep: SweepOrder | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {
@@ -222,8 +230,11 @@ export interface Health {
   readonly halted: {
     readonly since: number;
     readonly reason: string;
-    /** Another map is deployed than the one in use: only a person's word, or the old map, lets it go on. */
-    readonly cause?: 'map';
+    /**
+     * `map`: another map is deployed than the one in use: only a person's word, or the old map, lets it go on.
+     * `emptied`: the app shows other people than those we know there: only a person's word does.
+     */
+    readonly cause?: 'map' | 'emptied';
   } | null;
   /** The code of a map a person has seen the plan of. */
   readonly accepted: { readonly code: string; readonly by: string; readonly at: number } | null;
@@ -241,6 +252,7 @@ export const HEALTHY: Health = {
   paused: null,
   grant: null,
   rebuild: null,
+  sweep: null,
   releasedAt: null,
   cooling: null,
   halted: null,

@@ -10,6 +10,7 @@ import type { DigestStore, SeenDigest, Slice } from '../ports/digests.ts';
 import { requireText, toItem, type Item } from './attribute.ts';
 import { readQuery } from './pages.ts';
 import { mapParallel } from './parallel.ts';
+import { recordOfItem } from './record-item.ts';
 import { itemRevision } from './revision.ts';
 import { send, type Connection } from './sending.ts';
 import {
@@ -19,6 +20,7 @@ import {
   digestPartition,
   idOfSortText,
   type ItemKey,
+  recordPartition,
   sortText,
   spillKey,
   spillPartition,
@@ -67,12 +69,26 @@ export function createDigests(connection: Connection, table: string): DigestStor
     spill: async (sync, slice, digests) => {
       const chunks = [...chunksOf(digests)];
       await mapParallel(chunks, writesInFlightMax, ([bucket, entries]) =>
-        put(spillKey(sync, bucket, slice.number), { ...packed(slice, entries), g: itemRevision }),
+        put(spillKey(sync, bucket, slice), { ...packed(slice, entries), g: itemRevision }),
       );
     },
-    spilled: async (sync, walk, bucket) => {
-      const items = await readQuery(connection, query(spillPartition(sync, bucket)), slicesMax);
-      return unite(items.filter((item) => requireText(item, 'w') === walk).map(unpacked));
+    spilled: async <Id extends string>(
+      sync: string,
+      { walk, shelf }: Pick<Slice, 'walk' | 'shelf'>,
+      bucket: number,
+    ) => {
+      const input = query(spillPartition(sync, bucket, shelf));
+      const items = await readQuery(connection, input, slicesMax);
+      const ours = items.filter((item) => requireText(item, 'w') === walk);
+      return unite<Id>(ours.map((item) => unpacked(item)));
+    },
+    recordsIn: async (sync, bucket, after, limit) => {
+      const pk = recordPartition(sync, bucket);
+      const start =
+        after === null ? {} : { ExclusiveStartKey: toItem({ pk, sk: sortText(after) }) };
+      const items = await readQuery(connection, { ...query(pk), ...start }, limit);
+      const records = items.map((item) => recordOfItem(item).state);
+      return { records, last: records.length < limit ? null : (records.at(-1)?.key ?? null) };
     },
   };
 }
@@ -104,10 +120,10 @@ function seenOf(item: Item): SeenDigest {
   };
 }
 
-type Entries = readonly (readonly [RemoteId, string])[];
+type Entries = readonly (readonly [string, string])[];
 
-function chunksOf(digests: ReadonlyMap<RemoteId, string>): Map<number, Entries> {
-  const chunks = new Map<number, [RemoteId, string][]>();
+function chunksOf(digests: ReadonlyMap<string, string>): Map<number, Entries> {
+  const chunks = new Map<number, [string, string][]>();
   for (const entry of digests) {
     const bucket = bucketOf(sortText(entry[0]));
     const chunk = chunks.get(bucket);
@@ -128,9 +144,10 @@ function unpacked(item: Item): Entries {
   return JSON.parse(text) as Entries;
 }
 
-function unite(chunks: readonly Entries[]): ReadonlyMap<RemoteId, string | null> {
-  const united = new Map<RemoteId, string | null>();
-  for (const [id, digest] of chunks.flat()) {
+function unite<Id extends string>(chunks: readonly Entries[]): ReadonlyMap<Id, string | null> {
+  const united = new Map<Id, string | null>();
+  for (const [text, digest] of chunks.flat()) {
+    const id = text as Id;
     const other = united.get(id);
     united.set(id, other === undefined || other === digest ? digest : null);
   }

@@ -51,6 +51,9 @@ export type RecordForm = ShadowForm & {
   readonly pb?: readonly BrakeClass[];
   /** renewal */
   readonly rn?: number;
+  /** adopted: its number, and whether it is in doubt */
+  readonly an?: number;
+  readonly ad?: true;
   /** ledger: what the app was told, and which row it has acknowledged */
   readonly li?: readonly string[];
   readonly lr?: string;
@@ -76,6 +79,8 @@ export const recordFormNames: Readonly<Record<keyof RecordForm, true>> = {
   nd: true,
   pb: true,
   rn: true,
+  an: true,
+  ad: true,
   li: true,
   lr: true,
 };
@@ -97,6 +102,8 @@ export function encodeRecord(state: RecordState): RecordForm {
     ...optional('nd', state.withheld === null ? undefined : encodeWithheld(state.withheld)),
     ...optional('pb', state.passed.length === 0 ? undefined : state.passed),
     ...optional('rn', state.renewal === 0 ? undefined : state.renewal),
+    ...optional('an', state.adopted?.number),
+    ...(state.adopted?.isInDoubt === true ? { ad: true } : {}),
     ...optional('li', state.ledger?.ids),
     ...optional('lr', state.ledger?.row ?? undefined),
   };
@@ -120,6 +127,7 @@ export function decodeRecord(key: CrmKey, form: RecordForm): RecordState {
     withheld: form.nd === undefined ? null : decodeWithheld(form.nd),
     passed: form.pb ?? [],
     renewal: form.rn ?? 0,
+    ...(form.an === undefined ? {} : { adopted: { number: form.an, isInDoubt: form.ad === true } }),
     ledger: form.li === undefined ? null : { ids: form.li, row: form.lr ?? null },
   };
 }

@@ -15,6 +15,7 @@
  *   waiting note      <sync>#control               waiting
  *   digest            <sync>#digest#<bucket>       remote id
  *   spilled slice     <sync>#spill#<bucket>        its number, 6 digits
+ *   of a sweep        <sync>#spill-<shelf>#<bucket> its number, 6 digits
  *   planned row       <sync>#planned#<shard 0..7>  remote id
  *   holder            <sync>#holder#<identifier>   CRM key; of an app that is only listed the id of a stranger
  *   tombstone         #tombstone#<bucket>          keyed hash of a name
@@ -35,6 +36,7 @@
  * do so for the index, because a hot index partition throttles the writes of its table.
  */
 import { createHash } from 'node:crypto';
+import type { Shelf, Slice } from '../ports/digests.ts';
 
 export const inboxIndexName = 'inbox';
 export const bucketCount = 64;
@@ -111,12 +113,17 @@ export function digestPartition(sync: string, bucket: number): string {
   return `${prefix(sync)}#digest#${String(bucket).padStart(2, '0')}`;
 }
 
-export function spillKey(sync: string, bucket: number, slice: number): ItemKey {
-  return { pk: spillPartition(sync, bucket), sk: String(slice).padStart(6, '0') };
+export function spillKey(
+  sync: string,
+  bucket: number,
+  { number, shelf }: Pick<Slice, 'number' | 'shelf'>,
+): ItemKey {
+  return { pk: spillPartition(sync, bucket, shelf), sk: String(number).padStart(6, '0') };
 }
 
-export function spillPartition(sync: string, bucket: number): string {
-  return `${prefix(sync)}#spill#${String(bucket).padStart(2, '0')}`;
+export function spillPartition(sync: string, bucket: number, shelf: Shelf): string {
+  const name = shelf === 'listing' ? 'spill' : `spill-${shelf}`;
+  return `${prefix(sync)}#${name}#${String(bucket).padStart(2, '0')}`;
 }
 
 export function plannedKey(sync: string, remoteId: string): ItemKey {

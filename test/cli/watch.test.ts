@@ -40,6 +40,8 @@ function snapshot(more: Partial<SyncSnapshot> = {}): SyncSnapshot {
       horizon: null,
     },
     backfill: null,
+    sweep: null,
+    adoption: null,
     paused: null,
     writes: true,
     grant: null,

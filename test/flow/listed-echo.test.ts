@@ -9,7 +9,7 @@ import { PATHS } from '../support/flow-world/sample-sync.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
 import { createWorld } from '../support/flow-world/world.ts';
 import { digestOfState } from '../../lib/flow/digest.ts';
-import { digesterOf } from '../../lib/flow/listing.ts';
+import { digesterOf } from '../../lib/flow/digest.ts';
 
 const ANN = 'ann@x.test';
 

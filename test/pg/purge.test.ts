@@ -93,6 +93,7 @@ describePostgres('purging the change log', (postgres) => {
     expect(await news.readChanges({ ...end, position: start.position }, 10)).toEqual({
       kind: 'lost',
       reason: 'The log was purged beyond our position.',
+      isGap: true,
     });
     expect(await news.readChanges(end, 10)).toMatchObject({ kind: 'page' });
   });

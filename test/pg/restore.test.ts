@@ -52,10 +52,26 @@ describePostgres('a database that is not where we left it', (postgres) => {
     });
   });
 
+  test('two rounds that went on from one mark at once are no restore', async () => {
+    const { owner, news, second, first } = await readTwice();
+    await owner.query("update trivet.reader set mark = 'the other round', previous_mark = $1", [
+      first.mark,
+    ]);
+    expect(await news.readChanges(second, 10)).toMatchObject({ kind: 'lost', isGap: true });
+  });
+
   test('a reader whose row is gone has lost its place', async () => {
     const { owner, news, second } = await readTwice();
     await owner.query('delete from trivet.reader');
     expect(await news.readChanges(second, 10)).toMatchObject({ kind: 'lost' });
+    expect(await news.hasMark?.()).toBe(false);
+  });
+
+  test('whether a sync has read here before is known without its memory', async () => {
+    const { owner, news } = await readTwice();
+    expect(await news.hasMark?.()).toBe(true);
+    await owner.query("update trivet.reader set sync = 'another'");
+    expect(await news.hasMark?.()).toBe(false);
   });
 
   test.each<[string, (checkpoint: CrmCheckpoint) => CrmCheckpoint, RegExp]>([

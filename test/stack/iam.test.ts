@@ -99,6 +99,7 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   digestsIn: [query],
   spill: [update],
   spilled: [query],
+  recordsIn: [query],
   bury: [insert, change, get],
   buried: [get, insert],
 };

@@ -45,7 +45,11 @@ describe('digests', () => {
   test('of a walk are united over its slices; a slice done again takes its own place, and another walk’s is not seen', async () => {
     const { store } = await newTables();
     const spill = (walk: string, number: number, digests: readonly (readonly [number, string])[]) =>
-      store.spill(sync, { walk, number }, new Map(digests.map(([n, digest]) => [id(n), digest])));
+      store.spill(
+        sync,
+        { walk, number, shelf: 'listing' },
+        new Map(digests.map(([n, digest]) => [id(n), digest])),
+      );
     await spill('old', 0, [[1, 'x']]);
     await spill('old', 1, [[2, 'x']]);
     await spill('new', 0, [[1, 'wrong']]);
@@ -59,7 +63,11 @@ describe('digests', () => {
     ]);
     const found = new Map<RemoteId, string | null>();
     for (let bucket = 0; bucket < store.digestBuckets; bucket += 1) {
-      for (const [each, digest] of await store.spilled(sync, 'new', bucket))
+      for (const [each, digest] of await store.spilled(
+        sync,
+        { walk: 'new', shelf: 'listing' },
+        bucket,
+      ))
         found.set(each, digest);
     }
     expect(found).toEqual(
@@ -77,7 +85,7 @@ describe('digests', () => {
     const { store, meter } = await newTables();
     const count = 30_000;
     const digests = new Map(Array.from({ length: count }, (_, n) => [id(n), digestOf(n)]));
-    await store.spill(sync, { walk: 'w', number: 0 }, digests);
+    await store.spill(sync, { walk: 'w', number: 0, shelf: 'listing' }, digests);
     expect(meter.calls()).toBe(store.digestBuckets);
     expect(count / meter.units()).toBeGreaterThan(45);
   });
@@ -91,12 +99,12 @@ describe('digests', () => {
     await store.noteDigests(sync, seen);
     await store.spill(
       sync,
-      { walk: 'w', number: 0 },
+      { walk: 'w', number: 0, shelf: 'listing' },
       new Map(seen.map((each) => [each.id, each.digest])),
     );
     meter.reset();
     expect((await store.digestsIn(sync, 0, null, 4000)).seen).toHaveLength(seen.length);
-    expect((await store.spilled(sync, 'w', 0)).size).toBe(seen.length);
+    expect((await store.spilled(sync, { walk: 'w', shelf: 'listing' }, 0)).size).toBe(seen.length);
     expect(seen.length / meter.units()).toBeGreaterThan(25);
   });
 });

@@ -145,5 +145,6 @@ export const anyState: fc.Arbitrary<RecordState> = fc
     passed: fc.subarray([...BRAKE_CLASSES]),
     renewal: fc.nat(),
     ledger: fc.option(fc.record({ ids: fc.array(fc.string()), row: fc.option(fc.string()) })),
+    adopted: fc.option(fc.record({ number: fc.integer({ min: 1 }), isInDoubt: fc.boolean() })),
   })
-  .map(plain);
+  .map(({ adopted, ...state }) => plain(adopted === null ? state : { ...state, adopted }));

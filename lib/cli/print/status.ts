@@ -3,6 +3,7 @@ import { BRAKE_CLASSES, isConsent } from '../../engine/caps.ts';
 import { RECORD_LABELS } from '../../engine/record-label.ts';
 import type { SyncStatus } from '../../flow/status.ts';
 import type { Ink, Shade } from './ink.ts';
+import { formatSweep } from './proof.ts';
 import { formatPairs } from './table.ts';
 import { formatCount, formatDuration, formatTime } from './words.ts';
 
@@ -35,6 +36,7 @@ export function formatStatus(
     ...formatPairs(ink, [
       ['records', counts.join(' · ')],
       ['round', formatRound(status, now)],
+      ...formatSweep(ink, status, now),
       ...formatTimestamps(status, now),
       ...formatOnlyLooking(ink, status),
       ...formatRest(ink, status, now),

@@ -61,6 +61,7 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
           ? readPage(options, after, size)
           : readByTime(table, after, { limit: size, overlapMs });
       }),
+    hasMark: () => call('hasMark', () => options.overlapMs === null && reader.mark !== null),
     horizonHolder: () => call('horizonHolder', () => null),
     walk: (after, limit) =>
       call('walk', () => {
@@ -101,10 +102,12 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
 
 function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number): ChangePage {
   const { table, reader } = options;
+  if (isTimePosition(after.position))
+    return { kind: 'lost', reason: 'it was read by timestamp', isGap: true };
   if (after.mark !== reader.mark && after.mark !== reader.previous) {
-    return { kind: 'lost', reason: 'the mark is not ours' };
+    const isRace = after.before != null && after.before === reader.previous;
+    return { kind: 'lost', reason: 'the mark is not ours', ...(isRace ? { isGap: true } : {}) };
   }
-  if (isTimePosition(after.position)) return { kind: 'lost', reason: 'it was read by timestamp' };
   const place = { xid: BigInt(after.position.xid), seq: BigInt(after.position.seq) };
   const isAfter = (entry: { xid: bigint; seq: bigint }): boolean =>
     entry.xid > place.xid || (entry.xid === place.xid && entry.seq > place.seq);
@@ -128,6 +131,7 @@ function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number):
       ...after,
       position: { xid: String(last.xid), seq: String(last.seq) },
       mark: reader.mark,
+      before: after.mark,
     },
     more: unread.length > page.length,
   };

@@ -39,8 +39,8 @@ export interface MemoryState {
   /** By identifier. */
   readonly holders: Map<string, Set<CrmKey>>;
   readonly digests: Map<RemoteId, SeenDigest>;
-  /** By slice and bucket. */
-  readonly spills: Map<string, { readonly walk: string; readonly entries: [RemoteId, string][] }>;
+  /** By shelf, slice and bucket. */
+  readonly spills: Map<string, { readonly walk: string; readonly entries: [string, string][] }>;
 }
 
 /** A memory as JSON. */

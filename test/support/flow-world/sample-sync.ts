@@ -17,6 +17,7 @@ export interface SampleSyncOptions
       | 'include'
       | 'computed'
       | 'modified'
+      | 'sweep'
     >
   > {
   /** What settles an edit of the shared phone at both ends. @default 'newest' */

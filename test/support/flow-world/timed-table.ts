@@ -32,7 +32,8 @@ export function readByTime(
   { limit, overlapMs }: { readonly limit: number; readonly overlapMs: number },
 ): ChangePage {
   const { position } = after;
-  if (!isTimePosition(position)) return { kind: 'lost', reason: 'it was read by the log before' };
+  if (!isTimePosition(position))
+    return { kind: 'lost', reason: 'it was read by the log before', isGap: true };
   const { until, settled } = position.pass ?? presentOf(table);
   const reached = Date.parse(position.reached);
   const rows = rowsBetween(table, reached - overlapMs, Date.parse(until));
