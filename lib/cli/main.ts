@@ -5,6 +5,7 @@ import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addDoctor } from './doctor.ts';
 import { addExplain } from './explain.ts';
+import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addInstall } from './install.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addWatch,
   addStatus,
   addExplain,
+  addHistory,
   addConflicts,
   addResolve,
   addPause,

@@ -178,6 +178,7 @@ function carryOut(draft: Draft, look: FieldLook, verdict: FieldVerdict): void {
         action: 'agree',
         reason: verdict.reason,
         after: crmValue,
+        ...baseOf(look),
       });
       return;
     case 'park':
@@ -206,8 +207,12 @@ function park(draft: Draft, look: FieldLook, verdict: Parked): void {
     reason: verdict.reason,
     before: crmValue,
     after: appValue,
+    ...baseOf(look),
   });
 }
+
+const baseOf = ({ pair }: FieldLook): { readonly base?: Pair } =>
+  pair === undefined ? {} : { base: pair };
 
 function write(draft: Draft, look: FieldLook, verdict: Write): void {
   const hindrance = fightAgainst(draft.fights, look, verdict) ?? namelessness(look, verdict);
@@ -221,14 +226,14 @@ function write(draft: Draft, look: FieldLook, verdict: Write): void {
   if (verdict.app !== undefined) {
     draft.toApp[field.fingerprint] = verdict.app;
     draft.fights = rememberReplaced(draft.fights, look, 'app');
-    const values = { before: appValue, after: verdict.app };
+    const values = { before: appValue, after: verdict.app, ...baseOf(look) };
     draft.decisions.push({ field: field.column, action: 'write-app', reason, ...values });
   }
   // No column is behind a computed field: what the app holds goes nowhere, and the next look replaces it.
   if (verdict.crm !== undefined && field.compute === undefined) {
     draft.toCrm[field.fingerprint] = verdict.crm;
     draft.fights = rememberReplaced(draft.fights, look, 'crm');
-    const values = { before: crmValue, after: verdict.crm };
+    const values = { before: crmValue, after: verdict.crm, ...baseOf(look) };
     draft.decisions.push({ field: field.column, action: 'write-crm', reason, ...values });
   }
 }

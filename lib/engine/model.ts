@@ -243,8 +243,12 @@ export interface Decision {
   readonly field: string | null;
   readonly action: Action;
   readonly reason: Reason;
+  /** What the end that is written showed; of a parked field the CRM's value. */
   readonly before?: Value;
+  /** What it shall hold, which the other end holds or gets too; of a parked field the app's value. */
   readonly after?: Value;
+  /** What both had last agreed on; left out where nothing was. */
+  readonly base?: Pair;
 }
 
 export type Action =

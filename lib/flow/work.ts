@@ -28,6 +28,8 @@ export interface Work {
   readonly ref: Reference;
   /** What brakes count it under; null: a message of earlier code, or a person’s order. */
   readonly run: string | null;
+  /** The queue's name of the last message that names the record. */
+  readonly message: string | null;
   /** What a person ordered; empty once carried out. */
   commands: readonly ResolveCommand[];
   /** The record as this call found it, to tell what changed. */

@@ -282,6 +282,7 @@ const NOT_REHEARSED = {
   scan: never('scan'),
   listUnmatched: never('listUnmatched'),
   read: never('read'),
+  readPage: never('readPage'),
   recent: never('recent'),
   saveCheckpoint: never('saveCheckpoint'),
   putPlanned: never('putPlanned'),

@@ -80,8 +80,19 @@ export interface UnmatchedStore {
 export interface HistoryEntry {
   readonly at: number;
   readonly decisions: readonly Decision[];
-  /** What made us look: 'crm', 'app', 'both', 'retry', 'command', 'backfill'. */
+  /** In what it was decided: 'live', 'backfill', 'plan …'. */
   readonly cause: string;
+  /** The round, backfill, plan or undo that asked for the look. Entries of earlier code, and looks nobody's run asked for, have none. */
+  readonly run?: string;
+  /** The queue's message that named the record last. */
+  readonly message?: string;
+}
+
+/** A piece of one record's history, newest first. */
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** Where what is older begins; null: there is nothing older. */
+  readonly cursor: string | null;
 }
 
 /** One page of decisions, for somebody who watches: how many of each kind, and some of them in full. */
@@ -105,6 +116,12 @@ export interface HistoryStore {
   append(sync: string, entries: readonly { key: CrmKey; entry: HistoryEntry }[]): Promise<void>;
   /** Newest first. */
   read(sync: string, key: CrmKey, limit: number): Promise<readonly HistoryEntry[]>;
+  /** As `read`, from where another page ended; a null cursor begins at the newest. */
+  readPage(
+    sync: string,
+    key: CrmKey,
+    from: { readonly cursor: string | null; readonly limit: number },
+  ): Promise<HistoryPage>;
   /** The pages closed since then, newest first, at most `limit`. */
   recent(sync: string, since: number, limit: number): Promise<readonly RecentPage[]>;
 }

@@ -86,6 +86,25 @@ describe('the commands on a running sandbox', () => {
     expect(whole.stdout).toContain(contact?.first_name);
   });
 
+  test('history tells every decision about a record, newest first, as lines and as text', async () => {
+    const ran = await run('history', 'contacts-news', key, 'phone', '--json');
+    const lines = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [newest] = lines;
+    expect(newest).toMatchObject({ mode: 'sandbox', sync: 'contacts-news', key });
+    expect(newest).toMatchObject({
+      run: expect.stringMatching(/./),
+      message: expect.stringMatching(/./),
+    });
+    expect(lines.at(-1)).toMatchObject({ entries: lines.length - 1, cursor: null });
+    const text = await run('history', 'contacts-news', key);
+    expect(text.stdout).toContain(`contacts-news · record ${key}`);
+    expect(text.stdout).toMatch(/ {2}(phone|record): \S/);
+    expect((await run('history', 'contacts-news', '987654321')).stdout).toMatch(/No decisions in/);
+  });
+
   test('a parked field is listed, explained, resolved, and then both sides are in step', async () => {
     const [before] = (await sandbox.contacts()).filter(({ id }) => id === key);
     await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [key]);

@@ -77,6 +77,7 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   listUnmatched: [query],
   append: ['dynamodb:BatchWriteItem'],
   read: [query],
+  readPage: [query],
   recent: [query],
   loadCheckpoint: [get],
   saveCheckpoint: [update],

@@ -10,6 +10,7 @@ import {
   type Checkpoint,
   type Health,
   type HistoryEntry,
+  type HistoryStore,
   type HolderStore,
   type PlannedStore,
   type PlanResult,
@@ -265,23 +266,21 @@ function linkStore(
 }
 
 function sideStores(memory: MemoryState, call: Call) {
-  const { blocked, unmatched, history, tombstones } = memory;
-  const store: Pick<
-    StateStore,
-    | 'block'
-    | 'unblock'
-    | 'blockedBy'
-    | 'putUnmatched'
-    | 'dropUnmatched'
-    | 'listUnmatched'
-    | 'append'
-    | 'read'
-    | 'recent'
-    | 'putPlanResult'
-    | 'readPlanResults'
-    | 'bury'
-    | 'buried'
-  > = {
+  const { blocked, unmatched, tombstones } = memory;
+  const store: HistoryStore &
+    Pick<
+      StateStore,
+      | 'block'
+      | 'unblock'
+      | 'blockedBy'
+      | 'putUnmatched'
+      | 'dropUnmatched'
+      | 'listUnmatched'
+      | 'putPlanResult'
+      | 'readPlanResults'
+      | 'bury'
+      | 'buried'
+    > = {
     block: (_sync, blocker, key) =>
       call(`block ${key} by ${blocker}`, () => {
         blocked.set(blocker, (blocked.get(blocker) ?? new Set()).add(key));
@@ -301,19 +300,7 @@ function sideStores(memory: MemoryState, call: Call) {
       }),
     listUnmatched: (_sync, limit) =>
       call('listUnmatched', () => [...unmatched.values()].slice(0, limit)),
-    append: (_sync, entries) =>
-      call('append', () => {
-        history.push(...structuredClone(entries));
-      }),
-    read: (_sync, key, limit) =>
-      call('read', () =>
-        history
-          .flatMap((each) => (each.key === key ? [each.entry] : []))
-          .toReversed()
-          .slice(0, limit),
-      ),
-    // The flow writes these for people and never reads them.
-    recent: () => call('recent', () => []),
+    ...historyStore(memory, call),
     ...planResultStore(memory, call),
     bury: (names, at) =>
       call('bury', () => {
@@ -329,6 +316,31 @@ function sideStores(memory: MemoryState, call: Call) {
       }),
   };
   return store;
+}
+
+function historyStore({ history }: MemoryState, call: Call): HistoryStore {
+  return {
+    append: (_sync, entries) =>
+      call('append', () => {
+        history.push(...structuredClone(entries));
+      }),
+    read: (_sync, key, limit) =>
+      call('read', () =>
+        history
+          .flatMap((each) => (each.key === key ? [each.entry] : []))
+          .toReversed()
+          .slice(0, limit),
+      ),
+    readPage: (_sync, key, { cursor, limit }) =>
+      call('readPage', () => {
+        const all = history.flatMap((each) => (each.key === key ? [each.entry] : [])).toReversed();
+        const from = Number(cursor ?? 0);
+        const isEnd = from + limit >= all.length;
+        return { entries: all.slice(from, from + limit), cursor: isEnd ? null : `${from + limit}` };
+      }),
+    // The flow writes these for people and never reads them.
+    recent: () => call('recent', () => []),
+  };
 }
 
 function planResultStore(
