@@ -17,6 +17,7 @@ import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 import { addSync } from './sync.ts';
+import { addUndo } from './undo.ts';
 import { addUninstall } from './uninstall.ts';
 import { addWatch } from './watch.ts';
 import { addWebhooks } from './webhooks.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addHistory,
   addConflicts,
   addResolve,
+  addUndo,
   addPause,
   addResume,
   addWebhooks,

@@ -12,7 +12,7 @@ import type {
   ParkedField,
   RecordState,
 } from './model.ts';
-import { obey, type Order } from './orders.ts';
+import { obey, whyNotUndone, type Order } from './orders.ts';
 import { parkedAfter, staysParked, unreadable } from './park-field.ts';
 import { isEmpty, isEquivalent, type Value } from './value.ts';
 
@@ -92,7 +92,7 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
   const pair = state.shadow?.pairs[field.fingerprint];
   const fieldLook: FieldLook = { ...look, field, pair, crmValue, appValue };
   const order = look.orders[field.fingerprint];
-  if (order !== undefined) {
+  if (order !== undefined && counts(fieldLook, order)) {
     draft.fights = forgetFights(draft.fights, field);
     carryOut(draft, fieldLook, obey(fieldLook, order, evidenceOf(look)));
     return;
@@ -113,6 +113,14 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
   draft.fights = countReverts(draft.fights, fieldLook);
   draft.isContested ||= isContest(fieldLook);
   carryOut(draft, fieldLook, decide(fieldLook));
+}
+
+/** A person takes a decision back only where nobody has changed since what it wrote. */
+function counts(look: FieldLook, { take, undoes }: Order): boolean {
+  if (undoes === undefined || take.side !== 'value') return true;
+  return (
+    unreadable(look) === null && whyNotUndone(look, take.value, undoes, evidenceOf(look)) === null
+  );
 }
 
 /** What an end shows, an unreadable value counting as none. */

@@ -15,7 +15,7 @@ import { applyPage, workPortion } from './apply.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, reportTrouble, type Trouble } from './health.ts';
 import { checkEnds } from './open-sync.ts';
-import { takeOrders } from './planned-orders.ts';
+import { takeOrders, whyUndoHeld } from './planned-orders.ts';
 import { nextPortion } from './poison.ts';
 import { routeEach } from './route.ts';
 import type { Work } from './work.ts';
@@ -105,7 +105,8 @@ async function workPlanned(
   { receiveCount, message }: Delivered,
   { plan, gathered }: Task,
 ): Promise<PlanResult> {
-  const cause = `plan ${message.run ?? ''}`.trim();
+  const run = message.run ?? '';
+  const cause = isUndo(run) ? run : `plan ${run}`.trim();
   const told: Told = { applied: 0, already: 0, moved: [], failed: [], unfinished: [] };
   let rest = gathered;
   let trouble: Trouble | null = null;
@@ -115,9 +116,12 @@ async function workPlanned(
     takeOrders(works, plan.orders);
     // No walk follows that could take a write over.
     trouble = await workPortion(context, works, { cause, listing: null });
+    const held = new Map(works.map((work) => [work, whyUndoHeld(work)]));
+    for (const [work, reason] of held) if (reason !== null) forgetHeld(work);
     const closed = await closePage(context, works, cause);
     const again = new Set(closed.again.map(({ ref }) => ref.key));
-    for (const work of works) tell(told, work, again.has(work.key));
+    for (const work of works)
+      tell(told, work, { isAgain: again.has(work.key), held: held.get(work) ?? null });
     told.unfinished.push(...portion.again.map(({ ref }) => ref.key));
     // What was begun is finished by the sync itself, should nobody send the order again.
     await routeEach(context, [...closed.again, ...closed.follow], {});
@@ -136,7 +140,22 @@ interface Told {
   readonly unfinished: CrmKey[];
 }
 
-function tell(told: Told, work: Work, isAgain: boolean): void {
+/** Runs of undos are named so. */
+export const UNDO_RUN = 'undo-';
+
+const isUndo = (run: string): boolean => run.startsWith(UNDO_RUN);
+
+function forgetHeld(work: Work): void {
+  work.state = { ...work.state, withheld: work.opened.withheld };
+}
+
+interface Came {
+  readonly isAgain: boolean;
+  /** A brake holds it. */
+  readonly held: string | null;
+}
+
+function tell(told: Told, work: Work, { isAgain, held }: Came): void {
   const { key, state, planned, opened } = work;
   if (planned === undefined) return;
   const excuse = planned.excuse;
@@ -148,12 +167,28 @@ function tell(told: Told, work: Work, isAgain: boolean): void {
     told.unfinished.push(key);
     return;
   }
-  const reason = whyFailed(work);
+  const reason = held ?? whyFailed(work);
   const isWritten = state.wroteAt !== opened.wroteAt;
   const isTied = planned.order.deeds.length === 0 && state.remoteId !== opened.remoteId;
+  const left = whatWasLeft(work);
   if (reason !== null) told.failed.push({ key, reason });
+  else if (left !== null) told.moved.push({ key, reason: left });
   else if (isWritten || isTied) told.applied += 1;
   else told.already += 1;
+}
+
+/** Of an undo: what somebody changed while it was on its way. */
+function whatWasLeft({ planned, undone = [] }: Work): string | null {
+  const undo = planned?.order.undo;
+  if (undo === undefined) return null;
+  const wanted = [
+    ...undo.fields.map(({ field }) => field),
+    ...(undo.existence === null ? [] : [null]),
+  ];
+  const left = wanted.filter((field) => !undone.includes(field));
+  return left.length === 0
+    ? null
+    : `${left.map((field) => field ?? 'the record').join(', ')} changed meanwhile, or is undone already`;
 }
 
 /** Out of traffic for a reason the plan did not know of. */

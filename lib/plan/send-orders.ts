@@ -144,9 +144,10 @@ function pack(
   return messages;
 }
 
-const orderOf = ({ ref, record: { legs, deeds } }: Dispatch): PlannedOrder => ({
+const orderOf = ({ ref, record: { legs, deeds, undo } }: Dispatch): PlannedOrder => ({
   ref,
   legs,
+  ...(undo === undefined ? {} : { undo }),
   deeds: deeds.map(({ kind, column }) => ({ kind, column })),
 });
 

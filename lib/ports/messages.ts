@@ -71,6 +71,26 @@ export interface PlannedOrder {
   /** Digests of what it was planned on. */
   readonly legs: { readonly crm: string; readonly state: string; readonly app: string };
   readonly deeds: readonly Deed[];
+  /** What is taken back of it; without one it is carried out as the rules judge it. */
+  readonly undo?: UndoOrder;
+}
+
+/** A person takes decisions about one record back, each as long as nobody has changed since what it wrote. */
+export interface UndoOrder {
+  readonly by: string;
+  /** What is undone, in words; stands in the history. */
+  readonly what: string;
+  readonly fields: readonly UndoneField[];
+  readonly existence: 'archive-app' | 'revive-app' | null;
+  /** Brakes count it: it is one of many. */
+  readonly braked: boolean;
+}
+
+export interface UndoneField {
+  /** The CRM column. */
+  readonly field: string;
+  readonly wrote: Value;
+  readonly back: Value;
 }
 
 /** Orders of one plan. Whoever sent them waits for the result under this name, and sends the next page then. */

@@ -66,6 +66,15 @@ const plannedOrder = z.object({
   ref: reference,
   legs: z.object({ crm: z.string(), state: z.string(), app: z.string() }),
   deeds: z.array(z.object({ kind: z.string(), column: z.string().nullable() })),
+  undo: z
+    .object({
+      by: z.string(),
+      what: z.string(),
+      fields: z.array(z.object({ field: z.string(), wrote: json, back: json })),
+      existence: z.enum(['archive-app', 'revive-app']).nullable(),
+      braked: z.boolean(),
+    })
+    .optional(),
 });
 
 const laneMessage = z.object({

@@ -105,6 +105,28 @@ describe('the commands on a running sandbox', () => {
     expect((await run('history', 'contacts-news', '987654321')).stdout).toMatch(/No decisions in/);
   });
 
+  test('undo shows what it would take back, takes it back at both ends, and is undone itself', async () => {
+    const [before] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    await sandbox.sql(`update contacts set first_name = 'Mistake' where id = ${key}`);
+    await sandbox.settle();
+    const shown = await run('undo', 'contacts-news', key, 'first_name', '--print');
+    expect(shown.stdout).toContain(`first_name “Mistake” → “${before?.first_name}”`);
+    const undone = await json('undo', 'contacts-news', key, 'first_name', '--yes');
+    expect(undone).toMatchObject({ refused: [], undone: { applied: 1, moved: [], failed: [] } });
+    await sandbox.settle();
+    const [after] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    expect(after?.first_name).toBe(before?.first_name);
+    const { run: name } = undone['undone'] as { run: string };
+    const again = await json('undo', 'contacts-news', '--run', name, '--yes');
+    expect(again).toMatchObject({ undone: { applied: 1 } });
+    await sandbox.settle();
+    const back = await json('undo', 'contacts-news', key, 'first_name', '--yes');
+    expect(back).toMatchObject({ undone: { applied: 1 } });
+    await sandbox.settle();
+    const refused = await run('undo', 'contacts-news');
+    expect(refused).toMatchObject({ code: 2 });
+  });
+
   test('a parked field is listed, explained, resolved, and then both sides are in step', async () => {
     const [before] = (await sandbox.contacts()).filter(({ id }) => id === key);
     await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [key]);
