@@ -2,7 +2,7 @@
  * Why a field holds what it holds, and why a value that one end shows was not written to the other: each as a word
  * and a sentence. Pure; what happens next is explain-next.ts.
  */
-import type { CrmSide, AppSide, FieldSpec, Pair, ParkedField } from '../engine/model.ts';
+import type { Action, CrmSide, AppSide, FieldSpec, Pair, ParkedField } from '../engine/model.ts';
 import { isEquivalent, type Value } from '../engine/value.ts';
 import type { DatedDecision } from './explain.ts';
 import { timeOf, within, type NextContext } from './explain-next.ts';
@@ -45,26 +45,18 @@ export function whyHere(field: FieldSpec, { next, decisions }: WhyContext): stri
     : 'Both ends have held it for longer than what history still has of it.';
 }
 
-function sourceOf({ decision: { action } }: DatedDecision, app: string): string | null {
-  switch (action) {
-    case 'write-app':
-      return `The CRM’s value went to ${app}`;
-    case 'write-crm':
-      return `${app}’s value came to the CRM`;
-    case 'write-both':
-      return `It was written to ${app} and the CRM`;
-    case 'agree':
-      return 'Both ends held it';
-    case 'create-app':
-      return `It went to ${app} with the record`;
-    case 'revive-app':
-      return `It came back to ${app} with the record`;
-    case 'create-crm':
-      return 'It came to the CRM with the row';
-    default:
-      return null;
-  }
-}
+const SOURCES: Readonly<Partial<Record<Action, string>>> = {
+  'write-app': 'The CRM’s value went to {app}',
+  'write-crm': '{app}’s value came to the CRM',
+  'write-both': 'It was written to {app} and the CRM',
+  agree: 'Both ends held it',
+  'create-app': 'It went to {app} with the record',
+  'revive-app': 'It came back to {app} with the record',
+  'create-crm': 'It came to the CRM with the row',
+};
+
+const sourceOf = ({ decision: { action } }: DatedDecision, app: string): string | null =>
+  SOURCES[action]?.replace('{app}', app) ?? null;
 
 /** Null: there is nothing that would have to be written, or it is about to be. */
 export function whyUnwritten(field: FieldSpec, context: WhyContext): Unwritten | null {

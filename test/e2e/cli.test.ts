@@ -95,8 +95,8 @@ describe('the commands on a running sandbox', () => {
     const [newest] = lines;
     expect(newest).toMatchObject({ mode: 'sandbox', sync: 'contacts-news', key });
     expect(newest).toMatchObject({
-      run: expect.stringMatching(/./),
-      message: expect.stringMatching(/./),
+      run: expect.stringMatching(/./) as unknown,
+      message: expect.stringMatching(/./) as unknown,
     });
     expect(lines.at(-1)).toMatchObject({ entries: lines.length - 1, cursor: null });
     const text = await run('history', 'contacts-news', key);

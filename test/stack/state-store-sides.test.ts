@@ -4,7 +4,7 @@ import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import { HEALTHY, NewerItem, type Checkpoint, type Unmatched } from '../../lib/ports/state.ts';
 import { blockedKey, controlKey, linkKey } from '../../lib/state/table-keys.ts';
 import { hashName } from '../../lib/state/tombstones.ts';
-import { testNow, useStateTables } from './state-store-tables.ts';
+import { useStateTables } from './state-store-tables.ts';
 
 const sync = 'contacts-news';
 const key = (text: string): CrmKey => text as CrmKey;
