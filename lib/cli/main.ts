@@ -4,6 +4,7 @@ import { addApply } from './apply.ts';
 import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addDoctor } from './doctor.ts';
+import { addErase } from './erase.ts';
 import { addExplain } from './explain.ts';
 import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
@@ -40,6 +41,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addConflicts,
   addResolve,
   addUndo,
+  addErase,
   addPause,
   addResume,
   addWebhooks,

@@ -11,6 +11,7 @@ import type { Checkpoint, Health, PlanExcuse, PlanResult } from '../ports/state.
 import { isAheadOfRound } from './admission.ts';
 import { closePage } from './apply-close.ts';
 import { gatherPage, openWorks, type Delivered } from './apply-open.ts';
+import { applyErasures } from './erase.ts';
 import { applyPage, workPortion } from './apply.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, reportTrouble, type Trouble } from './health.ts';
@@ -25,10 +26,13 @@ export async function applyLane(
   context: SyncContext,
   delivered: readonly Delivered[],
 ): Promise<void> {
-  const ordinary = delivered.filter(({ message }) => message.plan === undefined);
+  const ordinary = delivered.filter(
+    ({ message }) => message.plan === undefined && message.erase === undefined,
+  );
   if (ordinary.length > 0) await applyPage(context, ordinary);
   for (const each of delivered) {
-    const { plan } = each.message;
+    const { plan, erase } = each.message;
+    if (erase !== undefined) await applyErasures(context, erase);
     if (plan === undefined) continue;
     const refs = plan.orders.map(({ ref }) => ref);
     const page = { ...each, message: { ...each.message, refs } };
@@ -54,7 +58,11 @@ async function applyPlanPage(
     if (other !== null) return refused(other.reason, false);
     const retirement = checkpoint?.retirement ?? NO_RETIREMENT;
     const gathered = await gatherPage(context, [delivered], retirement);
-    return await workPlanned(context, delivered, { plan, gathered });
+    return await workPlanned(context, delivered, {
+      plan,
+      gathered,
+      hasErased: health.erasedAt !== null,
+    });
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;
     return inTrouble(context, crmTrouble(error));
@@ -97,13 +105,14 @@ async function inTrouble(context: SyncContext, trouble: Trouble): Promise<PlanRe
 
 interface Task {
   readonly plan: PlanPage;
+  readonly hasErased: boolean;
   readonly gathered: Awaited<ReturnType<typeof gatherPage>>;
 }
 
 async function workPlanned(
   context: SyncContext,
   { receiveCount, message }: Delivered,
-  { plan, gathered }: Task,
+  { plan, gathered, hasErased }: Task,
 ): Promise<PlanResult> {
   const run = message.run ?? '';
   const cause = isUndo(run) ? run : `plan ${run}`.trim();
@@ -115,7 +124,7 @@ async function workPlanned(
     const works = await openWorks(context, portion.works);
     takeOrders(works, plan.orders);
     // No walk follows that could take a write over.
-    trouble = await workPortion(context, works, { cause, listing: null });
+    trouble = await workPortion(context, works, { cause, listing: null, hasErased });
     const held = new Map(works.map((work) => [work, whyUndoHeld(work)]));
     for (const [work, reason] of held) if (reason !== null) forgetHeld(work);
     const closed = await closePage(context, works, cause);

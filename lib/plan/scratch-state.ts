@@ -283,6 +283,8 @@ const NOT_REHEARSED = {
   listUnmatched: never('listUnmatched'),
   read: never('read'),
   readPage: never('readPage'),
+  forgetHistory: never('forgetHistory'),
+  forgetRecord: never('forgetRecord'),
   recent: never('recent'),
   saveCheckpoint: never('saveCheckpoint'),
   putPlanned: never('putPlanned'),

@@ -121,6 +121,8 @@ export interface LaneMessage {
   /** Set on backfill pages: the apply that finishes it asks for the next. */
   readonly backfill?: BackfillTag;
   readonly plan?: PlanPage;
+  /** Orders to erase somebody, by their ids; what they say stands with the sync. */
+  readonly erase?: readonly string[];
 }
 
 export interface PullQueue {

@@ -46,6 +46,8 @@ export interface RecordStore {
     cursor: string | null,
     limit: number,
   ): Promise<{ readonly records: readonly StoredRecord[]; readonly cursor: string | null }>;
+  /** Everything of a record, its place in the inbox too; conditional on the version read. Links are released apart. */
+  forgetRecord(sync: string, record: StoredRecord): Promise<SaveOutcome>;
   /** Records in key order of their bucket, a page at a time: sweeps, counts. */
   scan(
     sync: string,
@@ -122,6 +124,8 @@ export interface HistoryStore {
     key: CrmKey,
     from: { readonly cursor: string | null; readonly limit: number },
   ): Promise<HistoryPage>;
+  /** All entries of a record. Pages of `recent` that name it go by themselves, within a day. */
+  forgetHistory(sync: string, key: CrmKey): Promise<void>;
   /** The pages closed since then, newest first, at most `limit`. */
   recent(sync: string, since: number, limit: number): Promise<readonly RecentPage[]>;
 }
@@ -208,6 +212,29 @@ export interface Rebuild {
   readonly invalid: number;
 }
 
+/** One part of an erasure. `going`: begun; after a crash what is not there any more was taken then. */
+export interface ErasureStep {
+  readonly state: 'going' | 'removed' | 'absent';
+  readonly at: number;
+}
+
+/** A person to be erased from one sync. Once it is done, nothing in it names them. */
+export interface Erasure {
+  readonly id: string;
+  readonly by: string;
+  readonly at: number;
+  /** Null: nobody has a row for them. */
+  readonly key: CrmKey | null;
+  readonly remoteId: RemoteId | null;
+  readonly match: string | null;
+  /** The row goes too. */
+  readonly crmRow: boolean;
+  readonly steps: Readonly<Partial<Record<'app' | 'crm' | 'memory', ErasureStep>>>;
+  /** Why the last try did not end it; every round tries again. */
+  readonly problem: string | null;
+  readonly doneAt: number | null;
+}
+
 /** How a sync is doing as a whole. Written by pull, apply and the command line, each conditionally. */
 export interface Health {
   readonly version: number;
@@ -229,6 +256,9 @@ export interface Health {
     | null;
   /** Everybody at the app is to be replaced; until it is done nothing else is told. */
   readonly rebuild: Rebuild | null;
+  readonly erasing: readonly Erasure[];
+  /** When the first person was erased: from then on creates ask for the tombstones of erased people. */
+  readonly erasedAt: number | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {
@@ -258,6 +288,8 @@ export const HEALTHY: Health = {
   paused: null,
   grant: null,
   rebuild: null,
+  erasing: [],
+  erasedAt: null,
   releasedAt: null,
   cooling: null,
   halted: null,

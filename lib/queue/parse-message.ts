@@ -115,6 +115,7 @@ const laneMessage = z.object({
       rebuild: z.object({ session: z.int(), isEnd: z.boolean() }).optional(),
     })
     .optional(),
+  erase: z.array(z.string()).optional(),
   plan: z.object({ name: z.string(), code: z.string(), orders: z.array(plannedOrder) }).optional(),
 });
 

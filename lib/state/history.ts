@@ -11,7 +11,7 @@ import type { CrmKey, Decision, End, Pair } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { HistoryEntry, HistoryPage, HistoryStore } from '../ports/state.ts';
 import { fromItem, requireText, toItem, type Item } from './attribute.ts';
-import { putItems } from './batches.ts';
+import { deleteItems, putItems } from './batches.ts';
 import { readQuery } from './pages.ts';
 import { readRecent, recentItem } from './recent.ts';
 import { itemRevision, requireKnownRevision } from './revision.ts';
@@ -81,8 +81,27 @@ export function createHistory(connection: Connection, options: HistoryOptions): 
         .filter(({ ttl }) => ttl > nowSeconds)
         .map(decodeEntry);
     },
+    forgetHistory: (sync, key) => forgetAll(connection, table, historyPartition(sync, key)),
     readPage: (sync, key, from) => readPage(connection, options, { sync, key, ...from }),
   };
+}
+
+const FORGET_PAGE = 100;
+
+/** Killed in the middle, the next call goes on with what is left. */
+async function forgetAll(connection: Connection, table: string, pk: string): Promise<void> {
+  const query = {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ProjectionExpression: 'pk, sk',
+    ExpressionAttributeValues: toItem({ ':pk': pk }),
+  };
+  for (;;) {
+    const items = await readQuery(connection, query, FORGET_PAGE);
+    if (items.length === 0) return;
+    await deleteItems(connection, table, items);
+  }
 }
 
 async function readPage(

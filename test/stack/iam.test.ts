@@ -78,6 +78,8 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   append: ['dynamodb:BatchWriteItem'],
   read: [query],
   readPage: [query],
+  forgetHistory: [query, 'dynamodb:BatchWriteItem'],
+  forgetRecord: [remove],
   recent: [query],
   loadCheckpoint: [get],
   saveCheckpoint: [update],
@@ -146,7 +148,7 @@ const applyPermissions = (sync: string, secret: string): readonly string[] => [
   `Allow ${consume} on Apply${sync}LanesQueue`,
   `Allow sqs:SendMessage on PullsQueue, Apply${sync}LanesQueue`,
   `Allow ${keep} on TablesState`,
-  'Allow dynamodb:BatchWriteItem on TablesHistory',
+  'Allow dynamodb:BatchWriteItem dynamodb:Query on TablesHistory',
   `Allow secretsmanager:GetSecretValue on ${arnOf('crm/database')}, ${arnOf(secret)}`,
   `Allow ${log} on Apply${sync}ApplyLog`,
 ];

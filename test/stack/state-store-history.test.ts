@@ -100,6 +100,19 @@ describe('history', () => {
     expect(living).toStrictEqual({ entries: [entry(first, String(first))], cursor: null });
   });
 
+  test('of one record is forgotten, however long, and nobody else’s', async () => {
+    const { store } = await newTables();
+    const many = Array.from({ length: 130 }, (_, index) => ({
+      key: key('17'),
+      entry: entry(testNow - index, String(index)),
+    }));
+    await store.append(sync, [...many, { key: key('18'), entry: entry(testNow, 'x') }]);
+    await store.forgetHistory(sync, key('17'));
+    await store.forgetHistory(sync, key('17'));
+    expect(await store.read(sync, key('17'), 10)).toStrictEqual([]);
+    expect(await store.read(sync, key('18'), 10)).toHaveLength(1);
+  });
+
   test('of a redone round is written once, and two rounds of one moment are both kept', async () => {
     const { store } = await newTables();
     const at = testNow - 1000;

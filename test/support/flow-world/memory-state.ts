@@ -136,6 +136,13 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
       }
       return outcomes;
     },
+    forgetRecord: (_sync, { state: { key }, version }) =>
+      call(`forgetRecord ${key}`, () => {
+        const there = readRecord(memory, key);
+        if (there !== undefined && there.version !== version) return 'lost';
+        memory.records.delete(key);
+        return 'saved';
+      }),
     ...linkStore(memory, call),
     due: (_sync, now, limit) =>
       call('due', () =>
@@ -331,6 +338,11 @@ function historyStore({ history }: MemoryState, call: Call): HistoryStore {
           .toReversed()
           .slice(0, limit),
       ),
+    forgetHistory: (_sync, key) =>
+      call('forgetHistory', () => {
+        const kept = history.filter((each) => each.key !== key);
+        history.splice(0, history.length, ...kept);
+      }),
     readPage: (_sync, key, { cursor, limit }) =>
       call('readPage', () => {
         const all = history.flatMap((each) => (each.key === key ? [each.entry] : [])).toReversed();
