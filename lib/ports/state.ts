@@ -1,12 +1,23 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
 import type { BrakeBook, Grant } from '../engine/brakes.ts';
-import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
+import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import type { Retirement } from '../engine/retirement.ts';
 import type { SyncMap } from '../engine/sync-map.ts';
 import type { Json } from '../engine/value.ts';
 import type { AppObservation } from './app.ts';
 import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
 import type { DigestStore, Listing } from './digests.ts';
+import type { Erasure } from './erasure.ts';
+import type { HistoryStore } from './history.ts';
+
+export type { Erasure, ErasureStep } from './erasure.ts';
+export type {
+  HistoryEntry,
+  HistoryPage,
+  HistoryStore,
+  RecentDecision,
+  RecentPage,
+} from './history.ts';
 
 /** A record with the version it was read at; version 0 = not stored yet. */
 export interface StoredRecord {
@@ -77,57 +88,6 @@ export interface UnmatchedStore {
   /** Of these, whoever is listed. */
   dropUnmatched(sync: string, ids: readonly RemoteId[]): Promise<void>;
   listUnmatched(sync: string, limit: number): Promise<readonly Unmatched[]>;
-}
-
-export interface HistoryEntry {
-  readonly at: number;
-  readonly decisions: readonly Decision[];
-  /** In what it was decided: 'live', 'backfill', 'plan …'. */
-  readonly cause: string;
-  /** The round, backfill, plan or undo that asked for the look. Entries of earlier code, and looks nobody's run asked for, have none. */
-  readonly run?: string;
-  /** The queue's message that named the record last. */
-  readonly message?: string;
-}
-
-/** A piece of one record's history, newest first. */
-export interface HistoryPage {
-  readonly entries: readonly HistoryEntry[];
-  /** Where what is older begins; null: there is nothing older. */
-  readonly cursor: string | null;
-}
-
-/** One page of decisions, for somebody who watches: how many of each kind, and some of them in full. */
-export interface RecentPage {
-  readonly at: number;
-  readonly cause: string;
-  readonly records: number;
-  readonly actions: Readonly<Partial<Record<Action, number>>>;
-  readonly samples: readonly RecentDecision[];
-}
-
-export interface RecentDecision {
-  readonly key: CrmKey;
-  readonly field: string | null;
-  readonly action: Action;
-  readonly text: string;
-}
-
-export interface HistoryStore {
-  /** One item per record and round, with a time to live; and one for the page, which stays for a day. */
-  append(sync: string, entries: readonly { key: CrmKey; entry: HistoryEntry }[]): Promise<void>;
-  /** Newest first. */
-  read(sync: string, key: CrmKey, limit: number): Promise<readonly HistoryEntry[]>;
-  /** As `read`, from where another page ended; a null cursor begins at the newest. */
-  readPage(
-    sync: string,
-    key: CrmKey,
-    from: { readonly cursor: string | null; readonly limit: number },
-  ): Promise<HistoryPage>;
-  /** All entries of a record. Pages of `recent` that name it go by themselves, within a day. */
-  forgetHistory(sync: string, key: CrmKey): Promise<void>;
-  /** The pages closed since then, newest first, at most `limit`. */
-  recent(sync: string, since: number, limit: number): Promise<readonly RecentPage[]>;
 }
 
 /** Where one lane stands in the CRM walk of a backfill. */
@@ -210,29 +170,6 @@ export interface Rebuild {
   readonly openedAt: number | null;
   /** What the app has found invalid in the session. */
   readonly invalid: number;
-}
-
-/** One part of an erasure. `going`: begun; after a crash what is not there any more was taken then. */
-export interface ErasureStep {
-  readonly state: 'going' | 'removed' | 'absent';
-  readonly at: number;
-}
-
-/** A person to be erased from one sync. Once it is done, nothing in it names them. */
-export interface Erasure {
-  readonly id: string;
-  readonly by: string;
-  readonly at: number;
-  /** Null: nobody has a row for them. */
-  readonly key: CrmKey | null;
-  readonly remoteId: RemoteId | null;
-  readonly match: string | null;
-  /** The row goes too. */
-  readonly crmRow: boolean;
-  readonly steps: Readonly<Partial<Record<'app' | 'crm' | 'memory', ErasureStep>>>;
-  /** Why the last try did not end it; every round tries again. */
-  readonly problem: string | null;
-  readonly doneAt: number | null;
 }
 
 /** How a sync is doing as a whole. Written by pull, apply and the command line, each conditionally. */
