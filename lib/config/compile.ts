@@ -81,7 +81,8 @@ function compileField(column: string, field: ParsedField, isMatch: boolean): Fie
     onConflict: field.onConflict ?? (role === 'set' ? 'union' : 'manual'),
     role,
     adoptEmpty: field.adoptEmpty ?? false,
-    fingerprint: fieldFingerprint(column, field.app, field.type),
+    fingerprint: fieldFingerprint(column, field.app, field.type, field.pii),
+    ...(field.pii === undefined ? {} : { pii: field.pii }),
   };
 }
 

@@ -43,6 +43,8 @@ export interface FieldSpec {
   readonly adoptEmpty: boolean;
   /** (column, path, type): the name under which the pair is stored, so that a re-mapped field finds no foreign base. */
   readonly fingerprint: string;
+  /** Only a keyed digest of its values is kept. */
+  readonly pii?: 'digest';
   /** Computed: no column is behind it. The CRM owns it, and it is never written there. */
   readonly compute?: ComputeValue;
 }

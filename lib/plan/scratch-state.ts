@@ -284,6 +284,7 @@ const NOT_REHEARSED = {
   read: never('read'),
   readPage: never('readPage'),
   forgetHistory: never('forgetHistory'),
+  valueKey: never('valueKey'),
   forgetRecord: never('forgetRecord'),
   recent: never('recent'),
   saveCheckpoint: never('saveCheckpoint'),

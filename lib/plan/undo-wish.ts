@@ -1,6 +1,7 @@
 /** What taking decisions of one record back would mean: for each field the value written and the one before, and what is to become of the record. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision, FieldSpec } from '../engine/model.ts';
+import { isKept } from '../engine/kept-digest.ts';
 import type { Value } from '../engine/value.ts';
 import type { HistoryEntry } from '../ports/state.ts';
 
@@ -114,9 +115,14 @@ function fieldWish(
       'both ends were written and had held different values; change it at one of them instead';
     return { ...wish, refusal };
   }
-  return { ...wish, back, refusal: isShortened(back) ? SHORTENED : null };
+  return { ...wish, back, refusal: whyLost(back) };
 }
 
+const whyLost = (back: Value): string | null =>
+  isKept(back) ? DIGESTED : isShortened(back) ? SHORTENED : null;
+
+const DIGESTED =
+  "only a digest of it is kept (pii: 'digest'); change it at one of the ends instead";
 const SHORTENED = 'the value was so large that history kept only its beginning';
 
 /** What `shortenValue` of the history leaves of a value. */

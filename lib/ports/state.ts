@@ -317,6 +317,8 @@ export interface HolderStore {
 /** Tombstones are per installation: keyed hashes of CRM key, remote ids and match keys. */
 export interface TombstoneStore {
   bury(names: readonly string[], at: number): Promise<void>;
+  /** A secret of the installation for digests of values (fields with `pii: 'digest'`); the same for ever. */
+  valueKey(): Promise<string>;
   /** When each name was buried, epoch ms; names that never were are missing. */
   buried(names: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }

@@ -104,6 +104,7 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   spilled: [query],
   bury: [insert, change, get],
   buried: [get, insert],
+  valueKey: [get, insert],
 };
 
 /** What the code that a function can reach from there calls on the state port, as DynamoDB's actions. */

@@ -287,6 +287,7 @@ function sideStores(memory: MemoryState, call: Call) {
       | 'readPlanResults'
       | 'bury'
       | 'buried'
+      | 'valueKey'
     > = {
     block: (_sync, blocker, key) =>
       call(`block ${key} by ${blocker}`, () => {
@@ -313,6 +314,7 @@ function sideStores(memory: MemoryState, call: Call) {
       call('bury', () => {
         for (const name of names) tombstones.set(name, Math.max(at, tombstones.get(name) ?? 0));
       }),
+    valueKey: () => call('valueKey', () => 'a key of the tests'),
     buried: (names) =>
       call('buried', () => {
         const found = names.flatMap((name): [string, number][] => {
