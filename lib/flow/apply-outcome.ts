@@ -13,7 +13,7 @@ import { linkMade } from './planted.ts';
 import { parkField, quarantine, tellParked, wait } from './park.ts';
 import { settleWrites, type Written } from './settle.ts';
 import { appSide } from './sides.ts';
-import { appSideOf, showRow, type Work } from './work.ts';
+import { appSideOf, showRow, tookBack, type Work } from './work.ts';
 
 interface WrittenDraft {
   app: Map<FieldSpec, Value | undefined>;
@@ -82,6 +82,7 @@ export async function takeOutcomes(
   else if (seen !== null) work.proof = 'fresh';
   work.mustLook = false;
   work.commands = [];
+  tookBack(work, verdict.decisions);
   if (seen !== null && isHearsay(context, work, seen)) lookAgain(work);
   if (draft.existence.r === 'present') await linkMade(context, work, seen);
   if (after !== null) await after();

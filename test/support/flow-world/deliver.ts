@@ -77,6 +77,7 @@ async function work(
       const delivered = received.map((each) => ({
         message: laneMessageOf(each),
         receiveCount: each.receiveCount,
+        id: `${group} ${each.sentAt}`,
       }));
       await applyLane(context, delivered);
     }

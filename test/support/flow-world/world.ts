@@ -5,6 +5,8 @@
 import type { SyncConfig } from '../../../lib/config/model.ts';
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { SyncContext } from '../../../lib/flow/context.ts';
+import { digesting, keepsDigests } from '../../../lib/flow/keep-digests.ts';
+import type { StateStore } from '../../../lib/ports/state.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
 import type { Log } from '../../../lib/ports/log.ts';
 import type { Value } from '../../../lib/engine/value.ts';
@@ -259,6 +261,9 @@ type Parts = Pick<
   'options' | 'table' | 'reader' | 'audience' | 'memory' | 'queues' | 'monitor' | 'hazards'
 > & { readonly syncOf: () => SyncConfig };
 
+const keptIn = (sync: SyncConfig, state: StateStore): Pick<SyncContext, 'sync' | 'state'> =>
+  keepsDigests(sync) ? digesting(sync, state, 'a key of the tests') : { sync, state };
+
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
   const { options, syncOf, table, reader, audience, memory, queues, monitor, hazards } = parts;
@@ -282,7 +287,7 @@ function createContexts(parts: Parts): World['context'] {
       wrote: (command, before, after) => monitor.appWrote(command, before, after),
     });
   return (running) => ({
-    sync: syncOf(),
+    ...keptIn(syncOf(), createMemoryStore(memory, running)),
     crm: createCrmPort({
       table,
       reader,
@@ -294,7 +299,6 @@ function createContexts(parts: Parts): World['context'] {
       wrote: (command, before) => monitor.crmWrote(command, before),
     }),
     app: appOf(running),
-    state: createMemoryStore(memory, running),
     queue: createQueuePort(queues, running),
     clock: running.clock,
     random,
