@@ -42,7 +42,7 @@ async function runMany(asked: Asked): Promise<number> {
     now: () => performance.now(),
   });
   const told = [];
-  for (const { seed, kind } of tally.failed.slice(0, SHRUNK_MAX)) {
+  for (const { seed, kind } of asked.shrinks ? tally.failed.slice(0, SHRUNK_MAX) : []) {
     const shrunk = await shrink(seed, findKind(kind));
     if (shrunk === null) throw new Error(`seed ${seed} failed once and not again: it is no seed`);
     const command = replayCommand(seed, findKind(kind), shrunk.script);

@@ -4,6 +4,7 @@ import type { Member } from './audience.ts';
 import type { Chance } from './chance.ts';
 import { tellOf } from './listed-scenarios.ts';
 import { PATHS } from './sample-sync.ts';
+import { placeInApp, placeInCrm } from './witness.ts';
 import type { World } from './world.ts';
 
 export interface Stage {
@@ -33,13 +34,26 @@ const anyMember = ({ world, chance }: Stage) => {
 const fresh = (stage: Stage): string => `v${(stage.values += 1)}`;
 const newAddress = (stage: Stage): string => `p${(stage.addresses += 1)}@x.test`;
 
+const removeRow = ({ world }: Stage, key: CrmKey): void => {
+  world.witness.rowGoes(world.table.rows.get(key) ?? {});
+  world.monitor.rowRemoved(key);
+  world.crm.remove(key);
+};
+
 const editRow =
   (column: string): Act =>
   (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;
     const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    stage.world.crm.update(key, { [column]: value });
+    const { world } = stage;
+    if (stage.isMet)
+      world.witness.edited({
+        place: placeInCrm(key, column),
+        before: world.table.rows.get(key)?.[column]?.text ?? null,
+        after: value,
+      });
+    world.crm.update(key, { [column]: value });
     return `${key} ${value}`;
   };
 
@@ -49,7 +63,14 @@ const editMember =
     const member = anyMember(stage);
     if (member === null) return null;
     const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    stage.world.audience.people.update(member.email, { [path]: value });
+    const { world } = stage;
+    if (stage.isMet && path !== PATHS.first_name)
+      world.witness.edited({
+        place: placeInApp(member, path),
+        before: member.profile[path] ?? null,
+        after: value,
+      });
+    world.audience.people.update(member.email, { [path]: value });
     return `${member.id} ${value}`;
   };
 
@@ -120,13 +141,14 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'crm removes': (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;
-    stage.world.crm.remove(key);
+    removeRow(stage, key);
     return key;
   },
   'crm removes and inserts again': (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;
     const email = stage.world.table.rows.get(key)?.['email']?.text ?? null;
+    stage.world.witness.rowGoes(stage.world.table.rows.get(key) ?? {});
     const transaction = stage.world.table.begin();
     transaction.remove(key);
     const again = transaction.insert({ email, first_name: fresh(stage) });
@@ -136,6 +158,7 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'app archives': (stage) => {
     const member = anyMember(stage);
     if (member === null) return null;
+    stage.world.monitor.memberTaken(member);
     stage.world.audience.people.archive(member.email);
     return member.id;
   },
@@ -163,6 +186,10 @@ const toMember =
 
 export const LISTED_MOVES: Readonly<Record<string, Act>> = {
   ...Object.fromEntries(Object.entries(MOVES).filter(([name]) => KEPT.includes(name))),
-  'app erases': toMember((world, { email }) => world.audience.people.erase(email)),
+  'app erases': toMember((world, member) => {
+    world.witness.memberGoes(member);
+    world.monitor.memberTaken(member);
+    world.audience.people.erase(member.email);
+  }),
   'webhook tells': toMember((world, { id }) => tellOf(world, id)),
 };

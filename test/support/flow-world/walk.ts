@@ -28,6 +28,8 @@ export interface Walk {
 }
 
 export const ACTS = 40;
+/** Several times what the busiest walks need. */
+export const CALLS_MAX = 6_000;
 const SWEEP_MS = 25 * 3_600_000;
 
 export interface WalkOptions {
@@ -61,6 +63,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
   };
   const world = createWorld({ seed, ...worldMore, sync });
+  world.steps.max = CALLS_MAX;
   const story: string[] = [];
   const people = 1 + chance.below(4);
   for (let index = 0; index < people; index += 1) addPair(world, `p${index}@x.test`);
@@ -92,6 +95,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     problems.push(
       ...helm.problems,
       ...findProblems(world, ALLOWED),
+      ...world.witness.vanished(world),
       ...(await findRestlessness(world)),
     );
   } catch (error) {

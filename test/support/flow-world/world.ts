@@ -21,6 +21,7 @@ import {
   type MemoryState,
 } from './memory-state.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
+import { createWitness, type Witness } from './witness.ts';
 import { createQueuePort, createQueues, type Queued, type Queues } from './queues.ts';
 import {
   createRunning,
@@ -114,6 +115,7 @@ export interface World {
   readonly queues: Queues;
   readonly steps: StepCounter;
   readonly monitor: Monitor;
+  readonly witness: Witness;
   readonly hazards: Hazards;
   /** What a handler threw besides crashes: the message went back. */
   readonly errors: unknown[];
@@ -150,7 +152,16 @@ export function createWorld(options: WorldOptions): World {
   const reader: ReaderRow = { mark: null, previous: null, ...resumed?.reader };
   const memory = createMemoryState(resumed?.memory);
   const withdrawals = new Map<string, number>();
-  const monitor = watch({ options, table, audience, memory, withdrawals });
+  const witness = createWitness();
+  const monitor = watch({
+    options,
+    table,
+    audience,
+    memory,
+    withdrawals,
+    witness,
+    syncOf: () => sync,
+  });
   const queues = createQueues(resumed?.queues, clock.now());
   const steps = createStepCounter();
   const hazards = noHazards();
@@ -197,6 +208,7 @@ export function createWorld(options: WorldOptions): World {
     queues,
     steps,
     monitor,
+    witness,
     hazards,
     errors: [],
     dead: [],
@@ -227,11 +239,27 @@ function createEnds(
   return { table, audience };
 }
 
-type Watched = Pick<World, 'options' | 'table' | 'audience' | 'memory' | 'withdrawals'>;
+type Watched = Pick<
+  World,
+  'options' | 'table' | 'audience' | 'memory' | 'withdrawals' | 'witness'
+> & { readonly syncOf: () => SyncConfig };
 
 /** The monitor sees both ends as they truly are, whatever the flow believes. */
-function watch({ options, table, audience, memory, withdrawals }: Watched): Monitor {
+function watch({
+  options,
+  table,
+  audience,
+  memory,
+  withdrawals,
+  witness,
+  syncOf,
+}: Watched): Monitor {
   return createMonitor({
+    fields: () => syncOf().spec.fields,
+    witness,
+    recreates: () => syncOf().spec.onAppDelete === 'recreate',
+    now: () => table.options.now(),
+    keyOf: ({ id }) => memory.links.get(id) ?? null,
     consentOwner: options.sync?.consentOwner ?? 'app',
     rowOf: (key) => table.rows.get(key) ?? null,
     memberOf: (key) => {

@@ -1,0 +1,10 @@
+/** A deliberate bug: a few characters of one file exchanged for others. */
+export interface Mutant {
+  readonly name: string;
+  /** What is wrong now, in words. */
+  readonly says: string;
+  readonly file: string;
+  /** Stands in the file exactly once; a patch whose place has moved on says so. */
+  readonly search: string;
+  readonly replace: string;
+}

@@ -1,0 +1,74 @@
+/**
+ * Who saw what people did. Each edit has a value of its own; at the end every one of them must still be found: at an
+ * end, in the history, or in the record that waits for a person. Only what people themselves replaced may be gone.
+ * And a value that a person took away from an end never comes back there.
+ */
+import type { CrmKey } from '../../../lib/engine/model.ts';
+import type { Cells } from './crm-table.ts';
+import type { Member } from './audience.ts';
+import type { World } from './world.ts';
+
+type Text = string | null;
+
+export interface Edit {
+  /** End, record and field, in one word. */
+  readonly place: string;
+  readonly before: Text;
+  readonly after: Text;
+}
+
+export interface Witness {
+  /** A person is about to put a value in the place of another. */
+  edited(edit: Edit): void;
+  /** The sync did. True: the place held that value before, and it was taken away since. */
+  isPutBack(edit: Edit): boolean;
+  /** A row or a member goes, and what it holds with it. */
+  rowGoes(cells: Cells): void;
+  memberGoes(member: Member): void;
+  /** Values that are nowhere. */
+  vanished(world: World): string[];
+}
+
+export const placeInCrm = (key: CrmKey, column: string): string => `crm/${key}/${column}`;
+export const placeInApp = ({ id }: Member, path: string): string => `app/${id}/${path}`;
+
+export function createWitness(): Witness {
+  const values = new Set<string>();
+  const held = new Map<string, Set<Text>>();
+  const forget = (text: Text | undefined): void => {
+    if (text != null) values.delete(text);
+  };
+  const note = ({ place, before }: Edit): Set<Text> => {
+    const known = held.get(place) ?? new Set<Text>();
+    held.set(place, known.add(before));
+    return known;
+  };
+  return {
+    edited: (edit) => {
+      note(edit);
+      forget(edit.before);
+      if (edit.after !== null) values.add(edit.after);
+    },
+    isPutBack: (edit) => note(edit).has(edit.after) && edit.after !== null,
+    rowGoes: (cells) => {
+      for (const { text } of Object.values(cells)) forget(text);
+    },
+    memberGoes: ({ profile }) => {
+      for (const text of Object.values(profile)) forget(text);
+    },
+    vanished: (world) => {
+      const text = everythingIn(world);
+      return [...values]
+        .filter((value) => !text.includes(`"${value}"`))
+        .map((value) => `the edit “${value}” vanished without a trace`);
+    },
+  };
+}
+
+const everythingIn = ({ table, audience, memory }: World): string =>
+  [
+    ...[...table.rows.values()].map((cells) => JSON.stringify(cells)),
+    ...[...audience.members.values()].map((member) => JSON.stringify(member)),
+    ...memory.history.map((each) => JSON.stringify(each)),
+    ...memory.records.values(),
+  ].join('\n');
