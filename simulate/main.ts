@@ -1,7 +1,13 @@
 /** `npm run simulate`: many seeds, or one again. Nothing of it is in a deployment. */
 import { HELP, parseAsked, type Asked, type Replay } from './arguments.ts';
 import { findKind, kindOf, type Kind } from './kinds.ts';
-import { describeShrunk, progressLine, replayCommand, summaryLine } from './report.ts';
+import {
+  describeFailed,
+  describeShrunk,
+  progressLine,
+  replayCommand,
+  summaryLine,
+} from './report.ts';
 import { runSeed } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
 import { shrink } from './shrink.ts';
@@ -49,6 +55,8 @@ async function runMany(asked: Asked): Promise<number> {
     told.push({ seed, kind, command, problems: shrunk.run.problems, story: shrunk.run.story });
     if (!asked.isJson) say(describeShrunk(seed, findKind(kind), shrunk));
   }
+  if (!asked.shrinks && !asked.isJson)
+    for (const failed of tally.failed) say(describeFailed(failed));
   if (asked.isJson) say(JSON.stringify({ ...tally, shrunk: told }));
   else say(summaryLine(tally));
   return tally.failed.length === 0 ? CLEAN : FAILED;

@@ -19,6 +19,8 @@ export interface Monitor {
   rowRemoved(key: CrmKey): void;
   /** Somebody archives or deletes a member at the app. */
   memberTaken(member: Member): void;
+  /** The person is there again by their own will. */
+  memberReturned(member: Member): void;
 }
 
 export interface MonitorContext {
@@ -27,6 +29,8 @@ export interface MonitorContext {
   /** Whom the app took out may be made again. */
   readonly recreates: () => boolean;
   readonly now: () => number;
+  /** Both ends agreed on something about the record. */
+  readonly isMet: (key: CrmKey) => boolean;
   readonly consentOwner: 'crm' | 'app';
   readonly memberOf: (key: CrmKey) => Member | null;
   readonly keyOf: (member: Member) => CrmKey | null;
@@ -54,6 +58,7 @@ export function createMonitor(context: MonitorContext): Monitor {
     violations,
     appWrote: (command, before, after) => {
       writes.push(`app ${JSON.stringify(command)}`);
+      lives.appRemoved(command);
       if (after === null) {
         if (before !== null) context.witness.memberGoes(before);
         return;
@@ -74,6 +79,7 @@ export function createMonitor(context: MonitorContext): Monitor {
     },
     rowRemoved: lives.rowRemoved,
     memberTaken: lives.memberTaken,
+    memberReturned: lives.memberReturned,
   };
 }
 
@@ -173,6 +179,10 @@ function watchLives({ context, violations }: Watch) {
     made.set(key, [...earlier, after.id]);
   }
   return {
+    appRemoved: ({ kind, key }: AppCommand): void => {
+      if ((kind === 'archive' || kind === 'delete') && !context.isMet(key))
+        violations.push(`row ${key}, which was never met, had its member taken out`);
+    },
     appWrote: (command: AppCommand, after: Member): void => {
       const { kind, key } = command;
       if (kind === 'create') checkCreate(key, after);
@@ -195,6 +205,11 @@ function watchLives({ context, violations }: Watch) {
       const key = context.keyOf(member);
       // Who was never met, or is there once more afterwards, was not taken from anybody.
       if (key !== null) taken.add(key).add(member.id);
+    },
+    memberReturned: (member: Member): void => {
+      taken.delete(member.id);
+      const key = context.keyOf(member);
+      if (key !== null) taken.delete(key);
     },
   };
 }

@@ -1,100 +1,14 @@
-/** What people may do in a random walk, each by name; what was done, in words, or null where it could not be. */
+/** What people may do to whole records in a random walk, each by name. */
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Member } from './audience.ts';
-import type { Chance } from './chance.ts';
 import { tellOf } from './listed-scenarios.ts';
-import { PATHS } from './sample-sync.ts';
-import { placeInApp, placeInCrm } from './witness.ts';
+import { anyKey, anyMember, fresh, newAddress, type Act, type Stage } from './stage.ts';
 import type { World } from './world.ts';
-
-export interface Stage {
-  readonly world: World;
-  readonly chance: Chance;
-  readonly note: (text: string) => void;
-  /** The first sync is over. */
-  readonly isMet: boolean;
-  /** How many addresses were given out. */
-  addresses: number;
-  /** How many values. */
-  values: number;
-}
-
-export type Act = (stage: Stage) => string | null;
-
-const anyKey = ({ world, chance }: Stage): CrmKey | null => {
-  const keys = [...world.table.rows.keys()].filter((key) => !world.table.isLocked(key));
-  return keys.length === 0 ? null : chance.pick(keys);
-};
-
-const anyMember = ({ world, chance }: Stage) => {
-  const live = [...world.audience.members.values()].filter(({ isArchived }) => !isArchived);
-  return live.length === 0 ? null : chance.pick(live);
-};
-
-const fresh = (stage: Stage): string => `v${(stage.values += 1)}`;
-const newAddress = (stage: Stage): string => `p${(stage.addresses += 1)}@x.test`;
 
 const removeRow = ({ world }: Stage, key: CrmKey): void => {
   world.witness.rowGoes(world.table.rows.get(key) ?? {});
   world.monitor.rowRemoved(key);
   world.crm.remove(key);
-};
-
-const editRow =
-  (column: string): Act =>
-  (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    const { world } = stage;
-    if (stage.isMet)
-      world.witness.edited({
-        place: placeInCrm(key, column),
-        before: world.table.rows.get(key)?.[column]?.text ?? null,
-        after: value,
-      });
-    world.crm.update(key, { [column]: value });
-    return `${key} ${value}`;
-  };
-
-const editMember =
-  (path: string): Act =>
-  (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    const { world } = stage;
-    if (stage.isMet && path !== PATHS.first_name)
-      world.witness.edited({
-        place: placeInApp(member, path),
-        before: member.profile[path] ?? null,
-        after: value,
-      });
-    world.audience.people.update(member.email, { [path]: value });
-    return `${member.id} ${value}`;
-  };
-
-export const EDITS: Readonly<Record<string, Act>> = {
-  'crm first_name': editRow('first_name'),
-  'crm phone': editRow('phone'),
-  'crm city': editRow('city'),
-  'app first_name': editMember(PATHS.first_name),
-  'app phone': editMember(PATHS.phone),
-  'app city': editMember(PATHS.city),
-  'crm tags': (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const tags = ['a', 'b', 'c', 'd'].filter(() => stage.chance.isTrue(0.5));
-    stage.world.crm.update(key, { tags });
-    return `${key} ${tags.join()}`;
-  },
-  'app tags': (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    const tags = ['a', 'b', 'c', 'd'].filter(() => stage.chance.isTrue(0.5));
-    stage.world.audience.people.tag(member.email, tags);
-    return `${member.id} ${tags.join()}`;
-  },
 };
 
 export const MOVES: Readonly<Record<string, Act>> = {
@@ -108,7 +22,9 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'crm swaps': (stage) => {
     const { world } = stage;
     const [a, b] = [anyKey(stage), anyKey(stage)];
-    if (a === null || b === null || a === b) return null;
+    // Who is not met yet is known by the address alone: exchanged before, a person must tell who is who.
+    const linked = new Set(world.memory.links.values());
+    if (a === null || b === null || a === b || !linked.has(a) || !linked.has(b)) return null;
     const [first, second] = [a, b].map((key) => world.table.rows.get(key)?.['email']?.text ?? null);
     world.crm.update(a, { email: second ?? null });
     world.crm.update(b, { email: first ?? null });
@@ -125,7 +41,8 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'app unsubscribes': (stage) => {
     const member = anyMember(stage);
     if (member === null) return null;
-    stage.world.withdrawals.set(member.id, stage.world.clock.now());
+    if (member.status !== 'unsubscribed')
+      stage.world.withdrawals.set(member.id, stage.world.clock.now());
     stage.world.audience.people.unsubscribe(member.email);
     return member.id;
   },
@@ -135,9 +52,38 @@ export const MOVES: Readonly<Record<string, Act>> = {
     stage.world.crm.update(key, { email_status: 'unsubscribed' });
     return key;
   },
+  'crm flips consent': (stage) => {
+    const key = anyKey(stage);
+    if (key === null) return null;
+    stage.world.crm.update(key, { email_status: 'subscribed' });
+    return key;
+  },
+  'crm opts in': (stage) => {
+    const key = anyKey(stage);
+    if (key === null) return null;
+    const opt_in_at = new Date(stage.world.clock.now()).toISOString();
+    stage.world.crm.update(key, { email_status: 'subscribed', opt_in_at });
+    return key;
+  },
+  'app signs up again': (stage) => {
+    const members = [...stage.world.audience.members.values()];
+    if (members.length === 0) return null;
+    const member = stage.chance.pick(members);
+    stage.world.monitor.memberReturned(member);
+    return stage.world.audience.people.signup(member.email).id;
+  },
+  'signs up at both ends': (stage) => {
+    const email = newAddress(stage);
+    stage.world.audience.people.signup(email);
+    return stage.world.crm.insert({ email, first_name: fresh(stage) });
+  },
   'app signs up': (stage) => stage.world.audience.people.signup(newAddress(stage)).id,
   'crm inserts': (stage) =>
-    stage.world.crm.insert({ email: newAddress(stage), first_name: fresh(stage) }),
+    stage.world.crm.insert({
+      email: newAddress(stage),
+      first_name: fresh(stage),
+      email_status: stage.chance.pick([null, 'subscribed', 'unsubscribed']),
+    }),
   'crm removes': (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;

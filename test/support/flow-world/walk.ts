@@ -17,7 +17,9 @@ import { deliver, deliverTogether, ring } from './deliver.ts';
 import { carry } from './carrying.ts';
 import { planWithoutTrace } from './foretelling.ts';
 import type { PlannedRecord } from '../../../lib/plan/planned-record.ts';
-import { EDITS, LISTED_MOVES, MOVES, type Stage } from './walk-acts.ts';
+import type { Stage } from './stage.ts';
+import { LISTED_MOVES, MOVES } from './walk-acts.ts';
+import { EDITS } from './walk-edits.ts';
 import { createWorld, noHazards, type World } from './world.ts';
 
 export interface Walk {
@@ -60,13 +62,17 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     ...(isListed ? { fields: { email_status: null } } : {}),
     onAppDelete: chance.pick(['leave', 'mark', 'recreate', 'delete']),
     onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
+    ...(isListed ? {} : { consentOwner: chance.pick(['app', 'app', 'crm']) }),
     ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
   };
   const world = createWorld({ seed, ...worldMore, sync });
   world.steps.max = CALLS_MAX;
   const story: string[] = [];
   const people = 1 + chance.below(4);
-  for (let index = 0; index < people; index += 1) addPair(world, `p${index}@x.test`);
+  for (let index = 0; index < people; index += 1) {
+    const active = chance.pick(['yes', 'yes', 'yes', 'no']);
+    addPair(world, `p${index}@x.test`, { active });
+  }
   const note = (text: string): void => {
     story.push(text);
     world.steps.trace.push(`## ${text}`);
@@ -162,8 +168,9 @@ const isMistaken = ({ memory }: World): boolean =>
 const ALLOWED = {
   withoutPartner: true,
   withoutRow: true,
-  // Edits by chance may look like a fight, and a withdrawal whose row went may leave consent in doubt.
-  kinds: ['fight', 'consent'],
+  // Edits by chance may look like a fight, a withdrawal whose row went may leave consent in doubt, and the app
+  // does not take a subscription back that nobody withdrew.
+  kinds: ['fight', 'consent', 'rejected'],
 };
 
 /** People act for a while, and nobody works for the sync meanwhile. */
@@ -207,15 +214,22 @@ function repeatMessage({ world, chance, note }: Stage): void {
   world.queues.groups.set(group, waiting);
 }
 
-function prepareTrouble({ world, chance, note }: Stage): void {
+function prepareTrouble(stage: Stage): void {
+  const { world, chance, note } = stage;
   const { hazards } = world;
-  const kind = chance.pick(['kill', 'kill', 'kill', 'app', 'crm', 'time'] as const);
+  const kind = chance.pick(['kill', 'kill', 'kill', 'app', 'crm', 'time', 'meanwhile'] as const);
   const from = world.steps.count;
   const at = from + 1 + chance.below(25);
   note(`trouble: ${kind} at step ${at}`);
   hazards.skewMs = () => chance.pick([-2_000, 0, 0, 2_000]);
   hazards.redeliveryMs = chance.pick([0, 2_000, 12_000]);
+  if (chance.isTrue(0.5)) hazards.afterCrash = () => someoneActs(stage);
   if (kind === 'kill') hazards.dies = (step) => step === at;
+  if (kind === 'meanwhile') {
+    hazards.between = (step) => {
+      if (step === at) someoneActs(stage);
+    };
+  }
   if (kind === 'time') hazards.timeIsUp = (step) => step === at;
   if (kind === 'crm') hazards.crmDown = () => world.steps.count === at;
   if (kind !== 'app') return;

@@ -19,7 +19,9 @@ export interface Edit {
 
 export interface Witness {
   /** A person is about to put a value in the place of another. */
-  edited(edit: Edit): void;
+  edited(edit: Edit, isContested: boolean): void;
+  /** Nobody can tell what became of this one; what it replaced is gone by right. */
+  overlooked(edit: Edit): void;
   /** The sync did. True: the place held that value before, and it was taken away since. */
   isPutBack(edit: Edit): boolean;
   /** A row or a member goes, and what it holds with it. */
@@ -44,10 +46,14 @@ export function createWitness(): Witness {
     return known;
   };
   return {
-    edited: (edit) => {
-      note(edit);
+    edited: (edit, isContested) => {
+      if (!isContested) note(edit);
       forget(edit.before);
       if (edit.after !== null) values.add(edit.after);
+    },
+    overlooked: ({ place, before }) => {
+      held.delete(place);
+      forget(before);
     },
     isPutBack: (edit) => note(edit).has(edit.after) && edit.after !== null,
     rowGoes: (cells) => {

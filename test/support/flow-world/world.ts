@@ -17,6 +17,7 @@ import { createCrmTable, type CrmTable, type TableDump, type Values } from './cr
 import {
   createMemoryState,
   createMemoryStore,
+  readRecord,
   type MemoryDump,
   type MemoryState,
 } from './memory-state.ts';
@@ -124,6 +125,10 @@ export interface World {
   readonly crm: CrmPeople;
   /** When each person withdrew in truth, by CRM key and by member id. */
   readonly withdrawals: Map<string, number>;
+  /** Nobody is at work for the sync. */
+  isQuiet(): boolean;
+  /** Invocations that are under way. */
+  atWork: number;
   context(running: Running): SyncContext;
   start(turn?: () => Promise<void>): Running;
 }
@@ -191,8 +196,10 @@ export function createWorld(options: WorldOptions): World {
     });
   };
 
-  return {
+  const world: World = {
     options,
+    atWork: 0,
+    isQuiet: () => world.atWork === 0,
     get sync() {
       return sync;
     },
@@ -217,6 +224,7 @@ export function createWorld(options: WorldOptions): World {
     context,
     start,
   };
+  return world;
 }
 
 function createEnds(
@@ -259,6 +267,7 @@ function watch({
     witness,
     recreates: () => syncOf().spec.onAppDelete === 'recreate',
     now: () => table.options.now(),
+    isMet: (key) => readRecord(memory, key)?.state.shadow != null,
     keyOf: ({ id }) => memory.links.get(id) ?? null,
     consentOwner: options.sync?.consentOwner ?? 'app',
     rowOf: (key) => table.rows.get(key) ?? null,
@@ -331,8 +340,10 @@ function createContexts(parts: Parts): World['context'] {
 const WITHDRAWN = new Set<Value>(['unsubscribed', 'cleaned', 'complained']);
 
 function createCrmPeople(table: CrmTable, withdrawals: Map<string, number>): CrmPeople {
-  const note = (key: CrmKey, values: Record<string, Value>): void => {
-    if (WITHDRAWN.has(values['email_status'] ?? null)) withdrawals.set(key, table.options.now());
+  const note = (key: CrmKey, values: Record<string, Value>, before: string | null): void => {
+    const after = values['email_status'] ?? null;
+    // Saying it once more changes nothing, and nobody sees it.
+    if (WITHDRAWN.has(after) && after !== before) withdrawals.set(key, table.options.now());
   };
   const within = <T>(work: (transaction: ReturnType<CrmTable['begin']>) => T): T => {
     const transaction = table.begin();
@@ -345,11 +356,11 @@ function createCrmPeople(table: CrmTable, withdrawals: Map<string, number>): Crm
   return {
     insert: (values) => {
       const key = within((transaction) => transaction.insert(values));
-      note(key, values);
+      note(key, values, null);
       return key;
     },
     update: (key, values) => {
-      note(key, values);
+      note(key, values, table.rows.get(key)?.['email_status']?.text ?? null);
       within((transaction) => transaction.update(key, values));
     },
     remove: (key) => within((transaction) => transaction.remove(key)),
