@@ -65,7 +65,8 @@ export function createMonitor(context: MonitorContext): Monitor {
       }
       lives.appWrote(command, after);
       consent.appWrote(command.key, before?.status ?? null, after);
-      if (before !== null) checkEdits(watch, 'app', appEdits(context, before, after));
+      // A batch that makes a second contact shows that one.
+      if (before?.id === after.id) checkEdits(watch, 'app', appEdits(context, before, after));
     },
     crmWrote: (command, before) => {
       writes.push(`crm ${JSON.stringify(command)}`);

@@ -22,7 +22,7 @@ export interface Witness {
   edited(edit: Edit, isContested: boolean): void;
   /** Nobody can tell what became of this one; what it replaced is gone by right. */
   overlooked(edit: Edit): void;
-  /** The sync did. True: the place held that value before, and it was taken away since. */
+  /** The sync did. True: a person took that very value away from there. */
   isPutBack(edit: Edit): boolean;
   /** A row or a member goes, and what it holds with it. */
   rowGoes(cells: Cells): void;
@@ -40,10 +40,8 @@ export function createWitness(): Witness {
   const forget = (text: Text | undefined): void => {
     if (text != null) values.delete(text);
   };
-  const note = ({ place, before }: Edit): Set<Text> => {
-    const known = held.get(place) ?? new Set<Text>();
-    held.set(place, known.add(before));
-    return known;
+  const note = ({ place, before }: Edit): void => {
+    held.set(place, (held.get(place) ?? new Set<Text>()).add(before));
   };
   return {
     edited: (edit, isContested) => {
@@ -55,7 +53,7 @@ export function createWitness(): Witness {
       held.delete(place);
       forget(before);
     },
-    isPutBack: (edit) => note(edit).has(edit.after) && edit.after !== null,
+    isPutBack: ({ place, after }) => after !== null && held.get(place)?.has(after) === true,
     rowGoes: (cells) => {
       for (const { text } of Object.values(cells)) forget(text);
     },
