@@ -9,11 +9,9 @@ import { deliver, deliverTogether, ring } from '../support/flow-world/deliver.ts
 import { laneGroup } from '../support/flow-world/queues.ts';
 import { PATHS } from '../support/flow-world/sample-sync.ts';
 import {
-  all,
   ANN,
   BOB,
   bothShow,
-  CID,
   editApp,
   editCrm,
   FIRST,

@@ -14,12 +14,17 @@ function isOnItsWay(world: World, key: CrmKey | undefined, end: 'toApp' | 'toCrm
 }
 
 /** Both ends have agreed on it once: before that the first meeting decides. */
-function isAgreed({ world }: Stage, key: CrmKey | undefined, path: string): boolean {
+function isAgreed({ world }: Pick<Stage, 'world'>, key: CrmKey | undefined, path: string): boolean {
   const state = key === undefined ? undefined : readRecord(world.memory, key)?.state;
   return Object.keys(state?.shadow?.pairs ?? {}).some((name) => name.includes(path));
 }
 
-function editRowOf(stage: Stage, key: CrmKey, column: string, value: string | null) {
+export function editRowOf(
+  stage: Pick<Stage, 'world'>,
+  key: CrmKey,
+  column: string,
+  value: string | null,
+) {
   const { world } = stage;
   const isMet = isAgreed(stage, key, PATHS[column as keyof typeof PATHS]);
   const before = world.table.rows.get(key)?.[column]?.text ?? null;
@@ -29,7 +34,12 @@ function editRowOf(stage: Stage, key: CrmKey, column: string, value: string | nu
   world.crm.update(key, { [column]: value });
 }
 
-function editMemberOf(stage: Stage, member: Member, path: string, value: string | null) {
+export function editMemberOf(
+  stage: Pick<Stage, 'world'>,
+  member: Member,
+  path: string,
+  value: string | null,
+) {
   const { world } = stage;
   const key = world.memory.links.get(member.id);
   const isMet = isAgreed(stage, key, path);

@@ -29,14 +29,21 @@ export interface Witness {
   memberGoes(member: Member): void;
   /** Values that are nowhere. */
   vanished(world: World): string[];
+  dump(): WitnessDump;
+}
+
+/** What a witness remembers, as JSON. */
+export interface WitnessDump {
+  readonly values: readonly string[];
+  readonly held: readonly (readonly [string, readonly Text[]])[];
 }
 
 export const placeInCrm = (key: CrmKey, column: string): string => `crm/${key}/${column}`;
 export const placeInApp = ({ id }: Member, path: string): string => `app/${id}/${path}`;
 
-export function createWitness(): Witness {
-  const values = new Set<string>();
-  const held = new Map<string, Set<Text>>();
+export function createWitness(resumed?: WitnessDump): Witness {
+  const values = new Set(resumed?.values);
+  const held = new Map((resumed?.held ?? []).map(([place, texts]) => [place, new Set(texts)]));
   const forget = (text: Text | undefined): void => {
     if (text != null) values.delete(text);
   };
@@ -66,6 +73,10 @@ export function createWitness(): Witness {
         .filter((value) => !text.includes(`"${value}"`))
         .map((value) => `the edit “${value}” vanished without a trace`);
     },
+    dump: () => ({
+      values: [...values],
+      held: [...held].map(([place, texts]) => [place, [...texts]] as const),
+    }),
   };
 }
 

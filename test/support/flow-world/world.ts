@@ -22,7 +22,7 @@ import {
   type MemoryState,
 } from './memory-state.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
-import { createWitness, type Witness } from './witness.ts';
+import { createWitness, type Witness, type WitnessDump } from './witness.ts';
 import { createQueuePort, createQueues, type Queued, type Queues } from './queues.ts';
 import {
   createRunning,
@@ -53,6 +53,10 @@ export interface WorldOptions {
   readonly other?: OtherApp;
   /** A world that was there before. @default a new one */
   readonly resumed?: WorldDump;
+  /** What was seen in it. */
+  readonly witnessed?: WitnessDump;
+  /** From where random ids are counted: a world that is gone on with gives none a second time. @default 0 */
+  readonly idsFrom?: number;
 }
 
 export interface OtherApp {
@@ -157,7 +161,7 @@ export function createWorld(options: WorldOptions): World {
   const reader: ReaderRow = { mark: null, previous: null, ...resumed?.reader };
   const memory = createMemoryState(resumed?.memory);
   const withdrawals = new Map<string, number>();
-  const witness = createWitness();
+  const witness = createWitness(options.witnessed);
   const monitor = watch({
     options,
     table,
@@ -296,7 +300,7 @@ type Parts = Pick<
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
   const { options, syncOf, table, reader, audience, memory, queues, monitor, hazards } = parts;
-  let ids = 0;
+  let ids = options.idsFrom ?? 0;
   const random = (): string => `id-${(ids += 1)}`;
   const pageMax = options.pageMax ?? 3;
   const rules: AudienceRules = {
