@@ -24,26 +24,11 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     replace: `  return 'landed';`,
   },
   {
-    name: 'no-look-at-open-intent',
-    says: 'a record with an open intent is judged on memory',
-    file: 'lib/engine/judge.ts',
-    search: `if (judged.proof === 'assumed' && judged.state.intent !== null) {`,
-    replace: `if (judged.proof !== judged.proof) {`,
-  },
-  {
     name: 'no-look-before-overwriting',
     says: 'shared fields, consent, sets and addresses are written on the shadow’s word',
     file: 'lib/engine/judge.ts',
     search: `  if (delicate !== undefined) return`,
     replace: `  if (delicate?.column === '') return`,
-  },
-  {
-    name: 'no-look-before-removal',
-    says: 'records are archived, deleted and revived on the shadow’s word',
-    file: 'lib/engine/judge.ts',
-    search: `  if (action !== 'merge' && action !== 'settle')
-    return \`the record is about to be changed: \${action}\`;`,
-    replace: ``,
   },
   {
     name: 'no-look-at-contests',
@@ -150,13 +135,6 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     file: 'lib/engine/existence.ts',
     search: `  if (merge.deletedAt !== null && !isNewer(merge.appChangedAt, merge.deletedAt)) {`,
     replace: `  if (merge.deletedAt !== merge.deletedAt) {`,
-  },
-  {
-    name: 'fights-go-on',
-    says: 'a field that is put back and forth is written without end',
-    file: 'lib/engine/judge-fields.ts',
-    search: `  if (fighter === null) return null;`,
-    replace: `  if (fighter !== '') return null;`,
   },
   {
     name: 'ledger-entered-after-sending',

@@ -31,6 +31,8 @@ export interface MonitorContext {
   readonly now: () => number;
   /** Both ends agreed on something about the record. */
   readonly isMet: (key: CrmKey) => boolean;
+  /** And on this field. */
+  readonly isAgreed: (key: CrmKey, field: FieldSpec) => boolean;
   readonly consentOwner: 'crm' | 'app';
   readonly memberOf: (key: CrmKey) => Member | null;
   readonly keyOf: (member: Member) => CrmKey | null;
@@ -66,7 +68,8 @@ export function createMonitor(context: MonitorContext): Monitor {
       lives.appWrote(command, after);
       consent.appWrote(command.key, before?.status ?? null, after);
       // A batch that makes a second contact shows that one.
-      if (before?.id === after.id) checkEdits(watch, 'app', appEdits(context, before, after));
+      if (before?.id === after.id)
+        checkEdits(watch, { end: 'app', key: command.key }, appEdits(context, before, after));
     },
     crmWrote: (command, before) => {
       writes.push(`crm ${JSON.stringify(command)}`);
@@ -76,7 +79,8 @@ export function createMonitor(context: MonitorContext): Monitor {
       }
       if (command.kind === 'insert') lives.rowMade(command.key);
       consent.crmWrote(command, before);
-      if (before !== null) checkEdits(watch, 'crm', crmEdits(context, command, before));
+      if (before !== null)
+        checkEdits(watch, { end: 'crm', key: command.key }, crmEdits(context, command, before));
     },
     rowRemoved: lives.rowRemoved,
     memberTaken: lives.memberTaken,
@@ -119,13 +123,15 @@ const crmEdits = (
 
 function checkEdits(
   { context, violations }: Watch,
-  end: 'crm' | 'app',
+  { end, key }: { readonly end: 'crm' | 'app'; readonly key: CrmKey },
   edits: readonly FieldEdit[],
 ): void {
   for (const { field, ...edit } of edits) {
     if (edit.before === edit.after) continue;
     const isPutBack = context.witness.isPutBack(edit);
     const where = `${edit.place} went from “${edit.before}” to “${edit.after}”`;
+    if (edit.after === null && !context.isAgreed(key, field))
+      violations.push(`an empty value erased one at a first meeting: ${where}`);
     // Another end's field is put back by right.
     if (field.owner !== end && field.owner !== 'shared') continue;
     if (isPutBack) violations.push(`an edit was undone: ${where}`);

@@ -53,7 +53,7 @@ export const MOVES: Readonly<Record<string, Act>> = {
     return key;
   },
   'crm flips consent': (stage) => {
-    const key = anyKey(stage);
+    const key = anyWithdrawn(stage);
     if (key === null) return null;
     stage.world.crm.update(key, { email_status: 'subscribed' });
     return key;
@@ -71,6 +71,14 @@ export const MOVES: Readonly<Record<string, Act>> = {
     const member = stage.chance.pick(members);
     stage.world.monitor.memberReturned(member);
     return stage.world.audience.people.signup(member.email).id;
+  },
+  'crm inserts whom the app knows': (stage) => {
+    const { world } = stage;
+    const met = (id: Member['id']): boolean => world.memory.links.has(id);
+    const fresh = [...world.audience.members.values()].filter(({ id, isArchived, email }) => {
+      return !isArchived && !met(id) && world.table.withMatch(email).length === 0;
+    });
+    return fresh[0] === undefined ? null : world.crm.insert({ email: fresh[0].email });
   },
   'signs up at both ends': (stage) => {
     const email = newAddress(stage);
@@ -116,6 +124,15 @@ export const MOVES: Readonly<Record<string, Act>> = {
     return `${key} ${active}`;
   },
 };
+
+/** Somebody whose row says that they are out, if there is one. */
+function anyWithdrawn(stage: Stage): CrmKey | null {
+  const { rows } = stage.world.table;
+  const out = [...rows].filter(([, cells]) => cells['email_status']?.text === 'unsubscribed');
+  const key = anyKey(stage);
+  const first = out[0]?.[0] ?? null;
+  return first === null || stage.world.table.isLocked(first) ? key : first;
+}
 
 const KEPT = ['crm renames', 'crm inserts', 'crm removes', 'app signs up', 'app renames', 'filter'];
 

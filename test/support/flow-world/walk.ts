@@ -8,6 +8,8 @@ import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
 import { Crash } from './running.ts';
 import { createHelm } from './helm.ts';
+import { createRestores } from './restores.ts';
+import { createRivalTool } from './rival-tool.ts';
 import type { SampleSyncOptions } from './sample-sync.ts';
 import { beginAct, END_OF_ACTS, settingSeed, wholeScript, type Script } from './script.ts';
 import { addPair } from './scenarios.ts';
@@ -32,6 +34,8 @@ export interface Walk {
 export const ACTS = 40;
 /** Several times what the busiest walks need. */
 export const CALLS_MAX = 6_000;
+/** Somewhat longer than a backfill waits for the report of a page. */
+const SILENCE_MS = 16 * 60_000;
 const SWEEP_MS = 25 * 3_600_000;
 
 export interface WalkOptions {
@@ -39,6 +43,10 @@ export interface WalkOptions {
   readonly isSteered?: boolean;
   /** Somebody also makes plans, in the middle of everything, and carries them out later. */
   readonly isPlanned?: boolean;
+  /** The state table is put back to an earlier time. */
+  readonly isRestored?: boolean;
+  /** Another tool at the app holds a field. */
+  readonly isRivalled?: boolean;
   /** The CRM is read by timestamp, and swept at the end. */
   readonly isTimed?: boolean;
   /** @default 'delta' */
@@ -71,7 +79,9 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const people = 1 + chance.below(4);
   for (let index = 0; index < people; index += 1) {
     const active = chance.pick(['yes', 'yes', 'yes', 'no']);
-    addPair(world, `p${index}@x.test`, { active });
+    const city = chance.pick(['Ulm', 'Ulm', null]);
+    const first_name = chance.pick(['Ann', 'Ann', null]);
+    addPair(world, `p${index}@x.test`, { active, city, first_name });
   }
   const note = (text: string): void => {
     story.push(text);
@@ -82,6 +92,8 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const stage: Stage = { world, chance, note, addresses: people, values: 0, isMet };
   const helm = createHelm(world, sync, { chance, note });
   const plan = createPlanner(world, note);
+  const tool = createRivalTool(world);
+  const restores = createRestores(world, { chance, note });
   const problems: string[] = [];
   const { script = wholeScript(ACTS) } = options;
   try {
@@ -89,12 +101,16 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       beginAct(seed, act, [chance, world.chance]);
       if (options.isSteered === true && chance.isTrue(0.15)) helm.turn();
       if (options.isPlanned === true && chance.isTrue(0.2)) problems.push(...(await plan.turn()));
+      if (options.isRestored === true && isMet && chance.isTrue(0.15)) restores.turn();
+      if (options.isRivalled === true && isMet) tool.look();
       await takeStep(stage, script.calm.includes(act));
     }
     beginAct(seed, END_OF_ACTS, [chance, world.chance]);
     Object.assign(world.hazards, noHazards());
     helm.letGo();
     forgive(world);
+    // A backfill that came back with the table waits so long for a page whose message is gone.
+    if (options.isRestored === true) world.clock.advance(SILENCE_MS);
     await settle(world);
     if (options.isTimed === true) await sweep(world);
     if (isMistaken(world)) return { world, problems: world.monitor.violations, story };
@@ -224,10 +240,15 @@ function prepareTrouble(stage: Stage): void {
   hazards.skewMs = () => chance.pick([-2_000, 0, 0, 2_000]);
   hazards.redeliveryMs = chance.pick([0, 2_000, 12_000]);
   if (chance.isTrue(0.5)) hazards.afterCrash = () => someoneActs(stage);
-  if (kind === 'kill') hazards.dies = (step) => step === at;
+  // Half of the time where it hurts: right after something was written.
+  const isAimed = chance.isTrue(0.5);
+  if (kind === 'kill') {
+    hazards.dies = isAimed ? onceFrom(at - 12, /push|crm\.write|intent$/) : (step) => step === at;
+  }
   if (kind === 'meanwhile') {
-    hazards.between = (step) => {
-      if (step === at) someoneActs(stage);
+    const isNow = isAimed ? onceFrom(at - 12, /crm\.read$|fetch|intent$/) : null;
+    hazards.between = (step, label) => {
+      if (isNow === null ? step === at : isNow(step, label)) someoneActs(stage);
     };
   }
   if (kind === 'time') hazards.timeIsUp = (step) => step === at;
@@ -245,6 +266,16 @@ function prepareTrouble(stage: Stage): void {
     world.steps.count >= at - 8 && world.steps.count < at + 8 && label.startsWith('push')
       ? fault
       : null;
+}
+
+/** True once: at the first call from this step on that is called so. */
+function onceFrom(from: number, name: RegExp): (step: number, label: string) => boolean {
+  let isOver = false;
+  return (step, label) => {
+    if (isOver || step < from || !name.test(label)) return false;
+    isOver = true;
+    return true;
+  };
 }
 
 async function work({ world, chance, note }: Stage): Promise<void> {

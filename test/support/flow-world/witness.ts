@@ -27,6 +27,8 @@ export interface Witness {
   /** A row or a member goes, and what it holds with it. */
   rowGoes(cells: Cells): void;
   memberGoes(member: Member): void;
+  /** From here on nobody can tell: the history went, and so did what was agreed. */
+  dismiss(): void;
   /** Values that are nowhere. */
   vanished(world: World): string[];
   dump(): WitnessDump;
@@ -44,6 +46,7 @@ export const placeInApp = ({ id }: Member, path: string): string => `app/${id}/$
 export function createWitness(resumed?: WitnessDump): Witness {
   const values = new Set(resumed?.values);
   const held = new Map((resumed?.held ?? []).map(([place, texts]) => [place, new Set(texts)]));
+  let isDismissed = false;
   const forget = (text: Text | undefined): void => {
     if (text != null) values.delete(text);
   };
@@ -52,6 +55,7 @@ export function createWitness(resumed?: WitnessDump): Witness {
   };
   return {
     edited: (edit, isContested) => {
+      if (isDismissed) return;
       if (!isContested) note(edit);
       forget(edit.before);
       if (edit.after !== null) values.add(edit.after);
@@ -66,6 +70,11 @@ export function createWitness(resumed?: WitnessDump): Witness {
     },
     memberGoes: ({ profile }) => {
       for (const text of Object.values(profile)) forget(text);
+    },
+    dismiss: () => {
+      isDismissed = true;
+      values.clear();
+      held.clear();
     },
     vanished: (world) => {
       const text = everythingIn(world);

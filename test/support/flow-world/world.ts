@@ -271,6 +271,8 @@ function watch({
     witness,
     recreates: () => syncOf().spec.onAppDelete === 'recreate',
     now: () => table.options.now(),
+    isAgreed: (key, { fingerprint }) =>
+      readRecord(memory, key)?.state.shadow?.pairs[fingerprint] !== undefined,
     isMet: (key) => readRecord(memory, key)?.state.shadow != null,
     keyOf: ({ id }) => memory.links.get(id) ?? null,
     consentOwner: options.sync?.consentOwner ?? 'app',
