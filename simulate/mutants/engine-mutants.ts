@@ -11,6 +11,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'intent-not-read',
+    open: 'test/engine/intent.laws.test.ts has it; a walk must edit the field back within a crash',
     says: 'a half-finished write of ours is taken for somebody’s edit',
     file: 'lib/engine/intent.ts',
     search: `if (intent === null) return state;`,
@@ -32,6 +33,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no-look-at-contests',
+    open: 'the shared fields’ look comes first; test/engine/judge.laws.test.ts has it',
     says: 'a contested field is decided on what a message carried',
     file: 'lib/engine/judge.ts',
     search: `  if (fields.isContested) return 'both ends changed a field';`,
@@ -39,6 +41,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'memory-goes-back-into-the-crm',
+    open: 'test/engine/judge.laws.test.ts has it',
     says: 'the app’s remembered value is put back into the CRM without a look',
     file: 'lib/engine/judge.ts',
     search: `  if (judged.proof === 'assumed' && Object.keys(fields.toCrm).length > 0) {`,
@@ -46,6 +49,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'redelivery-not-looked-at',
+    open: 'the fence and the intent stand before it',
     says: 'a redelivered message writes to an app without versions as if it came first',
     file: 'lib/engine/judge.ts',
     search: `  const isUndated = judged.app !== null && judged.app.changedAt === null;`,

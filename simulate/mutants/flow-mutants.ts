@@ -17,6 +17,7 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'intent-without-condition',
+    open: 'two holders must write different values for one field; test/stack/state-store-records.test.ts has the condition',
     says: 'who loses the condition on the version writes all the same',
     file: 'lib/flow/apply-write.ts',
     search: `    if (record === undefined || outcomes[index] !== 'saved') {
@@ -28,6 +29,7 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lost-saves-forgotten',
+    open: 'whoever won the condition has looked later; the wake is owed to blocked records alone',
     says: 'a shadow that another holder wrote meanwhile is not looked at again',
     file: 'lib/flow/apply-close.ts',
     search: `  const lost = dirty.filter((_work, index) => outcomes[index] !== 'saved');`,
@@ -42,6 +44,7 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'fence-without-versions',
+    open: 'a look must begin late and show something old; no simulated app answers from a stale copy',
     says: 'an older version passes when its look began late enough',
     file: 'lib/flow/work.ts',
     search: `  return isTooEarly || isNoNewer(state, observation);`,

@@ -13,7 +13,7 @@ noticed by one of the first seeds.
   --seeds N      how many seeds each has to be noticed in (default 2000)
   --jobs J       processes (default 1)
   --json         the verdicts as JSON
-  --list         what there is
+  --list         what there is; those not noticed yet run with --only alone
 
 Ends with 0 when all were caught, 1 when one survived.
 `;
@@ -42,7 +42,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (values.list) {
-    for (const { name, says } of MUTANTS) process.stdout.write(`${name.padEnd(40)} ${says}\n`);
+    for (const { name, says, open } of MUTANTS) {
+      const more = open === undefined ? '' : ` (not noticed yet: ${open})`;
+      process.stdout.write(`${name.padEnd(40)} ${says}${more}\n`);
+    }
     return 0;
   }
   return run({

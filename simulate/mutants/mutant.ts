@@ -7,4 +7,6 @@ export interface Mutant {
   /** Stands in the file exactly once; a patch whose place has moved on says so. */
   readonly search: string;
   readonly replace: string;
+  /** No seed has noticed it yet, as far as was tried; what would, or what catches it elsewhere. */
+  readonly open?: string;
 }

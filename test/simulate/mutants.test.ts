@@ -1,7 +1,7 @@
 /** What the simulation is worth: deliberate bugs are caught, and their patches still fit. A sample of them; all by `npm run simulate:mutants`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findMutants, MUTANTS } from '../../simulate/mutants/list.ts';
+import { findMutants, MUTANTS, NOTICED } from '../../simulate/mutants/list.ts';
 import { copyTree, mutated, ROOT, type Tree } from '../../simulate/mutants/mutate.ts';
 import { runMutant } from '../../simulate/mutants/run-mutant.ts';
 import { simulate } from './command.ts';
@@ -11,7 +11,7 @@ const SAMPLE = ['fenced-is-skipped', 'no-look-before-overwriting', 'consent-is-a
 
 describe('the mutants', () => {
   test('are at least twenty-five, each with a name of its own', () => {
-    expect(MUTANTS.length).toBeGreaterThanOrEqual(25);
+    expect(NOTICED.length).toBeGreaterThanOrEqual(25);
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   });
 

@@ -186,20 +186,6 @@ export function createWorld(options: WorldOptions): World {
     hazards,
   });
 
-  const start = (turn?: () => Promise<void>): Running => {
-    return createRunning({
-      clock,
-      steps,
-      skewMs: hazards.skewMs(),
-      fate: {
-        dies: (step, label) => hazards.dies(step, label),
-        between: (step, label) => hazards.between(step, label),
-        timeIsUp: (step) => hazards.timeIsUp(step),
-      },
-      ...(turn === undefined ? {} : { turn }),
-    });
-  };
-
   const world: World = {
     options,
     atWork: 0,
@@ -226,10 +212,26 @@ export function createWorld(options: WorldOptions): World {
     crm: createCrmPeople(table, withdrawals),
     withdrawals,
     context,
-    start,
+    start: createStart({ clock, steps, hazards }),
   };
   return world;
 }
+
+/** One invocation after another, each on a host of its own and with whatever fate befalls it. */
+const createStart =
+  ({ clock, steps, hazards }: Pick<World, 'clock' | 'steps' | 'hazards'>): World['start'] =>
+  (turn) =>
+    createRunning({
+      clock,
+      steps,
+      skewMs: hazards.skewMs(),
+      fate: {
+        dies: (step, label) => hazards.dies(step, label),
+        between: (step, label) => hazards.between(step, label),
+        timeIsUp: (step) => hazards.timeIsUp(step),
+      },
+      ...(turn === undefined ? {} : { turn }),
+    });
 
 function createEnds(
   { sync, resumed, vendorSkewMs = 0, trigger, refuseRow }: WorldOptions,
