@@ -12,7 +12,7 @@ const { stdout, stderr, error } = spawnSync('npm', ['audit', '--omit=dev', '--js
   encoding: 'utf8',
 });
 
-const report = parse(stdout ?? '');
+const report = parse(stdout);
 const found = Object.values(report?.vulnerabilities ?? {});
 
 if (report?.vulnerabilities === undefined) {
