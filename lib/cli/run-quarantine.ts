@@ -64,7 +64,6 @@ export async function settleRefused(
     options,
     async (target) => {
       const context = await target.open(requireSync(target, name));
-      const seenAt = target.clock.now();
       const found = await listQuarantine(context, filter, 3);
       if (found.total === 0)
         throw new CommandFailure(`Nothing of ${name} is quarantined${wordsOf(options)}.`);
@@ -77,7 +76,7 @@ export async function settleRefused(
         const what = countOf(found.total, 'refusal', 'refusals');
         await confirm(`Give up ${what}?`, { ...options, otherwise: '' });
       }
-      const order = { verb, filter, by: userInfo().username, seenAt };
+      const order = { verb, filter, by: userInfo().username, seenAt: found.latestAt };
       const errand = await runErrand(target, context, signal, (full, more) =>
         settleQuarantine(full, order, more),
       );

@@ -28,11 +28,12 @@ export async function settleHeld(
     async (target) => {
       const { sync, batch } = parseBatch(target, name);
       const context = await target.open(sync);
-      const seenAt = target.clock.now();
       const all = await listHeld(context);
       const meant = all.filter((each) => isMeant(batch, each));
       requireAny(verb, name, { meant, all });
       show(target, options, meant);
+      // By the clock of whoever held it: this machine's may be another.
+      const seenAt = Math.max(...meant.map(({ until }) => until));
       await confirm(QUESTIONS[verb], { ...options, otherwise: '' });
       const order = { verb, batch, by: userInfo().username, seenAt };
       const errand = await runErrand(target, context, signal, (full, more) =>

@@ -118,6 +118,8 @@ export interface HeldBatch {
   readonly count: number;
   readonly run: string | null;
   readonly since: number;
+  /** When the last of it came, or came to be held for something else. */
+  readonly until: number;
   readonly reason: string;
   readonly samples: readonly HeldSample[];
 }
@@ -131,14 +133,16 @@ export async function listHeld(
 ): Promise<readonly HeldBatch[]> {
   const found = new Map<
     string,
-    { first: HeldRecord; count: number; since: number; some: HeldRecord[] }
+    { first: HeldRecord; count: number; since: number; until: number; some: HeldRecord[] }
   >();
   for await (const page of walkHeld(state, sync.spec.name)) {
     for (const each of page) {
       const at = each.state.withheld?.at ?? 0;
-      const group = found.get(each.batch) ?? { first: each, count: 0, since: at, some: [] };
+      const begun = { first: each, count: 0, since: at, until: at, some: [] };
+      const group = found.get(each.batch) ?? begun;
       group.count += 1;
       group.since = Math.min(group.since, at);
+      group.until = Math.max(group.until, at);
       if (group.some.length < samplesMax) group.some.push(each);
       found.set(each.batch, group);
     }
@@ -146,7 +150,7 @@ export async function listHeld(
   const rows = await crm.read(
     [...found.values()].flatMap(({ some }) => some.map(({ key }) => key)),
   );
-  return [...found].map(([batch, { first, count, since, some }]) => ({
+  return [...found].map(([batch, { first, count, since, until, some }]) => ({
     batch: `${sync.spec.name}/${batch}`,
     sync: sync.spec.name,
     class: first.class,
@@ -154,6 +158,7 @@ export async function listHeld(
     count,
     run: first.state.withheld?.run ?? null,
     since,
+    until,
     reason: first.state.withheld?.reason ?? '',
     samples: some.map((each) =>
       sampleOf(sync.spec.fields, each, crmSide(sync, rows.get(each.key), null).fields),

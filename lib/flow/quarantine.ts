@@ -112,6 +112,8 @@ export interface QuarantineItem extends Omit<Refusal, 'state' | 'fingerprint'> {
 
 export interface Quarantine {
   readonly total: number;
+  /** When the last of them was refused; 0: nothing is. */
+  readonly latestAt: number;
   /** How many of each, the most frequent first. */
   readonly reasons: readonly (readonly [reason: string, count: number])[];
   readonly items: readonly QuarantineItem[];
@@ -124,16 +126,18 @@ export async function listQuarantine(
 ): Promise<Quarantine> {
   const some: Refusal[] = [];
   const reasons = new Map<string, number>();
-  let total = 0;
+  let [total, latestAt] = [0, 0];
   for await (const page of walkQuarantine(context, filter)) {
     for (const refusal of page) {
       total += 1;
+      latestAt = Math.max(latestAt, refusal.lastAt);
       reasons.set(refusal.reason, (reasons.get(refusal.reason) ?? 0) + 1);
       if (some.length < limit) some.push(refusal);
     }
   }
   return {
     total,
+    latestAt,
     reasons: [...reasons].toSorted(([, a], [, b]) => b - a),
     items: await itemsOf(context, some),
   };

@@ -169,17 +169,35 @@ function note(
 ): void {
   const { verdict, state, run } = work;
   if (verdict === null) return;
-  const old = state.withheld;
-  const first = by === 'brake' && old?.by === by ? old : { at: context.clock.now(), run };
+  const old = state.withheld?.by === by ? state.withheld : null;
   const plain = deeds.map(({ kind, column }) => ({ kind, column }));
-  const values =
-    by === 'brake' ? { values: stakesOf(context.sync.spec.fields, verdict, plain) } : {};
-  const withheld: Withheld = { by, deeds: plain, ...values, reason, at: first.at, run: first.run };
-  const isKnown = isDeepStrictEqual(old?.deeds, plain) && old?.by === by;
+  const isKnown = isDeepStrictEqual(old?.deeds, plain);
+  const withheld: Withheld =
+    by === 'brake'
+      ? heldSince(context, work, { old, plain, reason })
+      : { by, deeds: plain, reason, at: context.clock.now(), run };
   if (by === 'brake' && !isKnown) {
     work.decisions.push(...plain.map(heldDecision(reason)));
     context.log.count('records.held', 1);
     if (plain.some((deed) => isConsent(classOf(deed)))) context.log.count('consent.held', 1);
   }
   work.verdict = withhold(context.sync.spec.fields, verdict, withheld, state);
+}
+
+interface Holding {
+  readonly old: Withheld | null;
+  readonly plain: readonly Deed[];
+  readonly reason: string;
+}
+
+/** It stays in the batch in which it was held first; held for another value, it is held since now. */
+function heldSince(
+  { sync, clock }: SyncContext,
+  { verdict, run }: Work,
+  { old, plain, reason }: Holding,
+): Withheld {
+  const values = verdict === null ? [] : stakesOf(sync.spec.fields, verdict, plain);
+  const isSame = isDeepStrictEqual([old?.deeds, old?.values], [plain, values]);
+  const at = old !== null && isSame ? old.at : clock.now();
+  return { by: 'brake', deeds: plain, values, reason, at, run: old === null ? run : old.run };
 }
