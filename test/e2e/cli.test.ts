@@ -127,37 +127,6 @@ describe('the commands on a running sandbox', () => {
     expect(refused).toMatchObject({ code: 2 });
   });
 
-  test('erase takes a person out of the app, our memory and the CRM, and its receipt can be verified', async () => {
-    const [row] = await sandbox.sql<{ id: string; email: string }>(
-      `select id::text, email from contacts where id <> ${key} and email is not null order by contacts.id desc limit 1`,
-    );
-    const { id = '', email = '' } = row ?? {};
-    const file = join(tmpdir(), `trivet-receipt-${process.pid}.json`);
-    const asked = ['erase', '--all', '--email', email, '--crm-row', '--receipt', file];
-    expect(await run(...asked)).toMatchObject({ code: 4 });
-    const { receipt } = await json(...asked, '--yes');
-    expect(receipt).toMatchObject({
-      isComplete: true,
-      parts: [
-        {
-          sync: 'contacts-news',
-          removed: {
-            app: { state: 'removed' },
-            crm: { state: 'removed' },
-            memory: { state: 'removed' },
-          },
-        },
-      ],
-    });
-    expect(JSON.stringify(receipt)).not.toContain(email);
-    expect(await json('erase', '--verify', file)).toMatchObject({ isGenuine: true });
-    rmSync(file);
-    expect(await sandbox.sql(`select 1 from contacts where id = ${id}`)).toEqual([]);
-    expect((await run('history', 'contacts-news', id)).stdout).toMatch(/No decisions in/);
-    await sandbox.settle();
-    expect((await run('erase', 'contacts-news', id, '--yes')).code).not.toBe(2);
-  });
-
   test('a parked field is listed, explained, resolved, and then both sides are in step', async () => {
     const [before] = (await sandbox.contacts()).filter(({ id }) => id === key);
     await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [key]);
@@ -280,6 +249,37 @@ describe('the commands on a running sandbox', () => {
     expect(idle).toMatchObject({ code: 1, stderr: matching(/not parked/) });
     const nobody = await run('explain', 'contacts-news', '987654321');
     expect(nobody).toMatchObject({ code: 1, stderr: matching(/987654321/) });
+  });
+
+  test('erase takes a person out of the app, our memory and the CRM, and its receipt can be verified', async () => {
+    const [row] = await sandbox.sql<{ id: string; email: string }>(
+      `select id::text, email from contacts where id <> ${key} and email is not null order by contacts.id desc limit 1`,
+    );
+    const { id = '', email = '' } = row ?? {};
+    const file = join(tmpdir(), `trivet-receipt-${process.pid}.json`);
+    const asked = ['erase', '--all', '--email', email, '--crm-row', '--receipt', file];
+    expect(await run(...asked)).toMatchObject({ code: 4 });
+    const { receipt } = await json(...asked, '--yes');
+    expect(receipt).toMatchObject({
+      isComplete: true,
+      parts: [
+        {
+          sync: 'contacts-news',
+          removed: {
+            app: { state: 'removed' },
+            crm: { state: 'removed' },
+            memory: { state: 'removed' },
+          },
+        },
+      ],
+    });
+    expect(JSON.stringify(receipt)).not.toContain(email);
+    expect(await json('erase', '--verify', file)).toMatchObject({ isGenuine: true });
+    rmSync(file);
+    expect(await sandbox.sql(`select 1 from contacts where id = ${id}`)).toEqual([]);
+    expect((await run('history', 'contacts-news', id)).stdout).toMatch(/No decisions in/);
+    await sandbox.settle();
+    expect((await run('erase', 'contacts-news', id, '--yes')).code).not.toBe(2);
   });
 
   test('the sandbox’s file is its owner’s alone, names it just as well, and goes when it stops', async () => {

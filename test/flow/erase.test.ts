@@ -3,7 +3,7 @@ import type { CrmKey } from '../../lib/engine/model.ts';
 import { explainRecord } from '../../lib/flow/explain.ts';
 import { orderErasures } from '../../lib/flow/erasures.ts';
 import { findByEmail, findByKey } from '../../lib/flow/find-person.ts';
-import { pauseSync, resumeSync } from '../../lib/flow/steer.ts';
+import { askSweep, pauseSync, resumeSync } from '../../lib/flow/steer.ts';
 import type { Erasure } from '../../lib/ports/state.ts';
 import { createClubWorld, findClubProblems } from '../support/flow-world/club-world.ts';
 import { ring } from '../support/flow-world/deliver.ts';
@@ -155,6 +155,16 @@ describe('a person who was erased is not let in again', () => {
     await settle(world);
     expect(world.audience.byAddress(ANN)).toBeUndefined();
     expect((await explainRecord(contextOf(world), KEY))?.state).toBe('erased');
+  });
+
+  test('by a sweep that finds their row without a partner', async () => {
+    const world = await knownAnn();
+    await erase(world, { crmRow: false });
+    world.clock.advance(60_000);
+    await askSweep(contextOf(world), 'ann');
+    await settle(world);
+    expect(world.audience.byAddress(ANN)).toBeUndefined();
+    expect(world.table.rows.has(KEY)).toBe(true);
   });
 
   test('by another row with the same address', async () => {

@@ -10,7 +10,8 @@ import { lastWrite } from '../../lib/plan/undo-orders.ts';
 import { wishOf } from '../../lib/plan/undo-wish.ts';
 import type { Policy } from '../../lib/engine/model.ts';
 import { ring } from '../support/flow-world/deliver.ts';
-import { dumpMemory, readRecord } from '../support/flow-world/memory-state.ts';
+import { askSweep } from '../../lib/flow/steer.ts';
+import { dumpMemory, readCheckpoint, readRecord } from '../support/flow-world/memory-state.ts';
 import { PATHS, type SampleSyncOptions } from '../support/flow-world/sample-sync.ts';
 import { addPair, ANN } from '../support/flow-world/scenarios.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
@@ -102,6 +103,18 @@ describe('a field of which only a digest is kept', () => {
     await drain(world);
     expect(phoneOf(world)).toEqual(['300', '300']);
     expect(kept(world)).not.toMatch(/"200"|"300"/);
+  });
+
+  test('is equal to a sweep: nothing differs, and nobody is looked at', async () => {
+    const world = await worldWithAnn({ sync: digested() });
+    const asked = await askSweep(contextOf(world), 'ann');
+    await settle(world);
+    expect(readCheckpoint(world.memory)?.sweep?.proof).toMatchObject({
+      order: asked,
+      equal: 1,
+      sent: 0,
+      differing: {},
+    });
   });
 
   test('cannot be taken back, and says why', async () => {
