@@ -26,6 +26,7 @@ export function createRestores(
       restoreMemory(world.memory, structuredClone(backup));
       backup = null;
       world.witness.dismiss();
+      world.monitor.dismiss();
     },
   };
 }
