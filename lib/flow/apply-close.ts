@@ -160,7 +160,8 @@ function blockerOf(parking: RecordState['parking']): CrmKey | null {
   return parking.blockedBy as CrmKey;
 }
 
-function hasMoved({ sync }: SyncContext, { state, opened }: Work): boolean {
+function hasMoved({ sync }: SyncContext, work: Work): boolean {
+  const { state, opened } = work;
   // Rows that wanted one partner stood in each other's way: the first to give up frees the rest.
   const wanted = blockerOf(opened.parking);
   if (wanted !== null && blockerOf(state.parking) !== wanted) return true;
@@ -168,6 +169,8 @@ function hasMoved({ sync }: SyncContext, { state, opened }: Work): boolean {
   if (opened.remoteId !== null && state.remoteId !== opened.remoteId) return true;
   const [now, then] = [state.shadow?.existence, opened.shadow?.existence];
   if (now?.c !== then?.c || now?.r !== then?.r) return true;
+  // Of a row that the filter excludes nothing is agreed on: whether its address was given up shows nowhere.
+  if (work.crm.existence === 'excluded' && work.observation !== null) return true;
   const field = sync.spec.fields.find((each) => each.role === 'match');
   if (field === undefined) return false;
   // A write whose answer was lost may have given an address up and be in step again now.

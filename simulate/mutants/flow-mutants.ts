@@ -112,6 +112,7 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'loose-references-forgotten',
+    open: 'a webhook’s look must meet a sync that rests; test/flow/pause.test.ts has it',
     says: 'a look that no position names again is lost when its page is given back',
     file: 'lib/flow/apply-back.ts',
     search: `  if (keys.length === 0) return;`,
@@ -130,14 +131,6 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     file: 'lib/flow/apply-close.ts',
     search: `  await wakeBlocked(context, finished);`,
     replace: ``,
-  },
-  {
-    name: 'answer-fills-the-shadow',
-    says: 'every field of an app’s answer enters the shadow, not those that were sent',
-    file: 'lib/flow/apply-outcome.ts',
-    search: `  for (const field of fields) draft.app.set(field, shown?.fields[field.fingerprint]);`,
-    replace: `  const all = shown === null ? fields : context.sync.spec.fields;
-  for (const field of all) draft.app.set(field, shown?.fields[field.fingerprint]);`,
   },
   {
     name: 'unknown-fate-is-settled',
@@ -162,6 +155,7 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'found-by-the-new-address',
+    open: 'a rename must wait while a batch goes; trap P12 has it',
     says: 'a batch is addressed by the CRM’s address, not by the one the app shows',
     file: 'lib/flow/commands.ts',
     search: `  const shown = app?.fields[field.fingerprint] ?? state.shadow?.pairs[field.fingerprint]?.r;`,

@@ -19,6 +19,8 @@ export interface Monitor {
   rowRemoved(key: CrmKey): void;
   /** Somebody archives or deletes a member at the app. */
   memberTaken(member: Member): void;
+  /** Our memory of who was taken away is gone. */
+  dismiss(): void;
   /** The person is there again by their own will. */
   memberReturned(member: Member): void;
 }
@@ -85,6 +87,7 @@ export function createMonitor(context: MonitorContext): Monitor {
     rowRemoved: lives.rowRemoved,
     memberTaken: lives.memberTaken,
     memberReturned: lives.memberReturned,
+    dismiss: lives.dismiss,
   };
 }
 
@@ -212,6 +215,10 @@ function watchLives({ context, violations }: Watch) {
       const key = context.keyOf(member);
       // Who was never met, or is there once more afterwards, was not taken from anybody.
       if (key !== null) taken.add(key).add(member.id);
+    },
+    dismiss: (): void => {
+      taken.clear();
+      removedAt.clear();
     },
     memberReturned: (member: Member): void => {
       taken.delete(member.id);

@@ -74,7 +74,10 @@ export const MOVES: Readonly<Record<string, Act>> = {
   },
   'crm inserts whom the app knows': (stage) => {
     const { world } = stage;
-    const met = (id: Member['id']): boolean => world.memory.links.has(id);
+    const met = (id: Member['id']): boolean => {
+      const key = world.memory.links.get(id);
+      return key !== undefined && world.table.rows.has(key);
+    };
     const fresh = [...world.audience.members.values()].filter(({ id, isArchived, email }) => {
       return !isArchived && !met(id) && world.table.withMatch(email).length === 0;
     });
