@@ -3,14 +3,9 @@ import * as z from 'zod';
 import { BRAKE_CLASSES } from '../engine/caps.ts';
 import { FIELD_TYPES } from './field-type-words.ts';
 import type { AppConfig } from './model.ts';
-import {
-  computedShape,
-  configShape,
-  crmShape,
-  fieldShape,
-  syncShape,
-  type OptionWords,
-} from './schema.ts';
+import { computedShape, configShape, fieldShape, syncShape } from './schema.ts';
+import { crmShape } from './crm-schema.ts';
+import type { OptionWords } from './option-words.ts';
 
 /** One app as an example, and the words its connector has for its fields. */
 export interface AppPage {

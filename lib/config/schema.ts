@@ -5,26 +5,12 @@
 import * as z from 'zod';
 import type { FieldType } from '../engine/value.ts';
 import { brakesShape } from './brakes.ts';
+import { crmShape } from './crm-schema.ts';
+import { columns, text, words } from './option-words.ts';
 import { modifiedShape } from './modified.ts';
 import type { AppConfig, IncludeRow } from './model.ts';
 import { sweepShape } from './sweep.ts';
 import type { ComputeValue } from '../engine/model.ts';
-
-/** What the reference page says of an option besides its form. */
-export interface OptionWords {
-  readonly description: string;
-  /** What holds when it is left out. */
-  readonly default?: string;
-  /** As it is written. */
-  readonly example?: string;
-  /** What it is, where the schema cannot say: a function. */
-  readonly form?: string;
-}
-
-const words = (told: OptionWords): OptionWords & Record<string, unknown> => ({ ...told });
-
-const text = z.string().min(1, 'is empty; name one');
-const columns = z.array(text);
 
 const fieldType = z.custom<FieldType>(
   (given) => isObject(given) && typeof given['parse'] === 'function' && 'key' in given,
@@ -309,45 +295,6 @@ export const syncShape = z.strictObject({
       example: "{ perRun: { destroy: 100, create: '20%' } }",
     }),
   ),
-});
-
-export const crmShape = z.strictObject({
-  secret: text.meta(
-    words({
-      description:
-        'Name of the secret with `{ "url": "postgres://…" }` in Secrets Manager; `trivet local` takes `CRM_DATABASE_URL` instead.',
-      example: "'crm/database'",
-    }),
-  ),
-  capture: z.enum(['log', 'timestamp']).meta(
-    words({
-      description:
-        'How changes are found: `log`, a change log filled by triggers; `timestamp`, where no trigger is allowed, by each ' +
-        'table’s own timestamp ([what it does not see](capture-by-timestamp.md)).',
-      default: "'log'",
-      example: "'timestamp'",
-    }),
-  ),
-  network: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('public') }),
-      z.strictObject({
-        kind: z.literal('vpc'),
-        vpcId: text,
-        subnetIds: columns.min(1, 'is empty; name the subnets'),
-        securityGroupIds: columns,
-      }),
-    ])
-    .meta(
-      words({
-        description:
-          'Where the functions run: `publicNetwork` (verified TLS to a hosted Postgres) or `vpc({ … })`, your subnets with a way out to the internet.',
-        default: '`publicNetwork`',
-        form: 'object',
-        example:
-          "vpc({ vpcId: 'vpc-1', subnetIds: ['subnet-1', 'subnet-2'], securityGroupIds: ['sg-1'] })",
-      }),
-    ),
 });
 
 const app = z.custom<AppConfig>(

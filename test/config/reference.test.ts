@@ -6,13 +6,8 @@ import typed from '../../docs/snippets/typed.config.ts';
 import { FIELD_TYPES } from '../../lib/config/field-type-words.ts';
 import { readReferenceParts } from '../../lib/config/reference-parts.ts';
 import { writeConfigReference } from '../../lib/config/reference.ts';
-import {
-  computedShape,
-  configShape,
-  crmShape,
-  fieldShape,
-  syncShape,
-} from '../../lib/config/schema.ts';
+import { computedShape, configShape, fieldShape, syncShape } from '../../lib/config/schema.ts';
+import { crmShape } from '../../lib/config/crm-schema.ts';
 import type { ComputedInput, FieldInput, SyncInput, TrivetInput } from '../../lib/config/define.ts';
 import * as types from '../../lib/engine/types/index.ts';
 
