@@ -3,7 +3,7 @@
  * holders and killed at any step. Then everything is left alone, and must come to rest in order.
  */
 import type { AppKind } from './app-port.ts';
-import { createChance } from './chance.ts';
+import { createChance, type Chance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
 import { Crash } from './running.ts';
@@ -77,12 +77,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   world.steps.max = CALLS_MAX;
   const story: string[] = [];
   const people = 1 + chance.below(4);
-  for (let index = 0; index < people; index += 1) {
-    const active = chance.pick(['yes', 'yes', 'yes', 'no']);
-    const city = chance.pick(['Ulm', 'Ulm', null]);
-    const first_name = chance.pick(['Ann', 'Ann', null]);
-    addPair(world, `p${index}@x.test`, { active, city, first_name });
-  }
+  populate(world, chance, people);
   const note = (text: string): void => {
     story.push(text);
     world.steps.trace.push(`## ${text}`);
@@ -138,6 +133,16 @@ function withoutLosses({ steps }: World, problems: readonly string[]): readonly 
 
 const OF_A_LOSS =
   /^email_status of row|^an edit was undone|vanished without a trace$|the sync lost its place|is excluded and .* is still in/;
+
+/** People both ends know, not all of them alike. */
+function populate(world: World, chance: Chance, people: number): void {
+  for (let index = 0; index < people; index += 1) {
+    const active = chance.pick(['yes', 'yes', 'yes', 'no']);
+    const city = chance.pick(['Ulm', 'Ulm', null]);
+    const first_name = chance.pick(['Ann', 'Ann', null]);
+    addPair(world, `p${index}@x.test`, { active, city, first_name });
+  }
+}
 
 /** One turn makes a plan, the next carries it out, however much has moved in between. */
 function createPlanner(
