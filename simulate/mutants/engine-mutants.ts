@@ -105,8 +105,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     name: 'flip-grants',
     says: 'who withdrew is subscribed again on the owner’s bare word',
     file: 'lib/engine/consent.ts',
-    search: `  if (more === 'subscribed' && hasNewerOptIn(merge.evidence, higher)) {`,
-    replace: `  if (more === 'subscribed') {`,
+    search: `  if (isGrant && hasNewerOptIn(merge.evidence, higher)) {`,
+    replace: `  if (isGrant) {`,
   },
   {
     name: 'created-as-subscribed',

@@ -100,8 +100,8 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     name: 'lost-position-goes-on',
     says: 'a lost place in the log is replaced by the present, and nobody walks the table',
     file: 'lib/flow/pull-sources.ts',
-    search: `      walkAgain(context, round, page.reason);`,
-    replace: ``,
+    search: `        round.checkpoint = adopt(context, round.checkpoint, cause);`,
+    replace: `        if (cause.order !== null) round.checkpoint = adopt(context, round.checkpoint, cause);`,
   },
   {
     name: 'unfinished-forgotten',

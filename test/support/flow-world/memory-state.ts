@@ -388,17 +388,3 @@ export function readCheckpoint(memory: MemoryState): Checkpoint | null {
   const text = memory.documents.get('checkpoint');
   return text === undefined ? null : (JSON.parse(text) as Checkpoint);
 }
-
-/** The table as it was: a backup was put back. */
-export function restoreMemory(memory: MemoryState, dump: MemoryDump): void {
-  const old = createMemoryState(dump);
-  memory.history.splice(0, memory.history.length, ...old.history);
-  for (const part of Object.keys(memory) as (keyof MemoryState)[]) {
-    if (part !== 'history') refill(memory[part], old[part] as Map<unknown, unknown>);
-  }
-}
-
-function refill(to: Map<unknown, unknown>, from: ReadonlyMap<unknown, unknown>): void {
-  to.clear();
-  for (const [key, value] of from) to.set(key, value);
-}

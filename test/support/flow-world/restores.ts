@@ -1,5 +1,10 @@
 /** The state table goes back to what it was a while ago, in the middle of everything. */
-import { dumpMemory, restoreMemory, type MemoryDump } from './memory-state.ts';
+import {
+  createMemoryState,
+  dumpMemory,
+  type MemoryDump,
+  type MemoryState,
+} from './memory-state.ts';
 import type { Chance } from './chance.ts';
 import { isDrained } from './queues.ts';
 import type { World } from './world.ts';
@@ -29,4 +34,18 @@ export function createRestores(
       world.monitor.dismiss();
     },
   };
+}
+
+/** The table as it was: a backup was put back. */
+function restoreMemory(memory: MemoryState, dump: MemoryDump): void {
+  const old = createMemoryState(dump);
+  memory.history.splice(0, memory.history.length, ...old.history);
+  for (const part of Object.keys(memory) as (keyof MemoryState)[]) {
+    if (part !== 'history') refill(memory[part], old[part] as Map<unknown, unknown>);
+  }
+}
+
+function refill(to: Map<unknown, unknown>, from: ReadonlyMap<unknown, unknown>): void {
+  to.clear();
+  for (const [key, value] of from) to.set(key, value);
 }

