@@ -144,6 +144,9 @@ async function leaveMailchimp({ sandbox, book, pick }: Acting): Promise<string |
 
 async function archiveAtMailchimp({ sandbox, book, pick }: Acting): Promise<string | null> {
   const person = pick(book.present());
+  // Whom the CRM has not met yet, it need not meet any more.
+  const text = 'select 1 from contacts where email = $1';
+  if ((await changed(sandbox, text, [person.email])) === 0) return null;
   if (!(await atMailchimp(sandbox, 'archive', { email: person.email }))) return null;
   person.fate = 'archived';
   return `Mailchimp: ${person.email} is archived`;
