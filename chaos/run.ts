@@ -22,6 +22,9 @@ type Say = (line: string) => void;
 const PACE_MS = 400;
 const ACTS_BETWEEN_RESTARTS = 90;
 
+const LOOKS_MAX = 6;
+const BETWEEN_LOOKS_MS = 5_000;
+
 /** `signal`: somebody wants it to end; what was started is stopped. */
 export async function runChaos(asked: Asked, say: Say, signal: AbortSignal): Promise<Ended> {
   const stage = await openStage(asked.contacts, asked.seed);
@@ -83,19 +86,19 @@ async function misbehave(
   return { acts, restarts };
 }
 
-/** What is wrong once nothing is left to do; looked at again while the end is only near. */
+/** What is wrong once nothing is left to do; looked at again for a while, for a webhook may still be on its way. */
 async function atRest(stage: Stage, book: Book, patienceMs: number): Promise<readonly string[]> {
-  const endsAt = performance.now() + patienceMs;
-  for (;;) {
-    const left = Math.max(endsAt - performance.now(), 1_000);
+  const sandbox = stage.sandbox();
+  const problems = (): Promise<readonly string[]> =>
+    look(sandbox).then((seen) => problemsOf(book, seen));
+  for (let looks = 1; ; looks += 1) {
     try {
-      await stage.sandbox().settle(left);
+      await sandbox.settle(patienceMs);
     } catch (error) {
-      return [String(error), ...problemsOf(book, await look(stage.sandbox()))];
+      return [String(error), ...(await problems())];
     }
-    const problems = problemsOf(book, await look(stage.sandbox()));
-    // A look that Dialpad's hourly list would take is not waited for; a webhook on its way is.
-    if (problems.length === 0 || performance.now() + 5_000 > endsAt) return problems;
-    await sleep(5_000);
+    const found = await problems();
+    if (found.length === 0 || looks === LOOKS_MAX) return found;
+    await sleep(BETWEEN_LOOKS_MS);
   }
 }
