@@ -1,6 +1,6 @@
 /**
  * Seven suites, from quick to slow, and in this order (test/support/suite-order.ts):
- * `checks` format, lint and types; `unit` no network; `simulate` whole syncs in memory, by seeds;
+ * `checks` format, lint and types; `unit` no network; `simulate` whole syncs in memory and requests to the webhook function, by seeds;
  * `contract` the simulated apps and the connectors against them; `pg` a real Postgres; `stack` synthesis, template runner, state tables; `e2e` the sandbox.
  */
 const swc = {
@@ -43,7 +43,7 @@ export default {
   projects: [
     project('checks', ['checks'], 'two-minutes'),
     project('unit', UNIT, 'one-minute'),
-    project('simulate', ['simulate'], 'two-minutes'),
+    project('simulate', ['simulate', 'fuzz'], 'two-minutes'),
     project('contract', ['contract'], 'two-minutes'),
     project('pg', ['pg'], 'two-minutes'),
     project('stack', ['stack'], 'two-minutes'),

@@ -18,7 +18,7 @@ import { parseWebhookSecret } from '../lib/config/webhook-secret.ts';
 import { createReplica, createVerifier } from '../lib/connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../lib/crm/connect.ts';
 import { createSyncReplica } from '../lib/crm/replica.ts';
-import { withDefaultCaps } from '../lib/engine/brakes.ts';
+import { withDefaultCaps } from '../lib/engine/caps.ts';
 import type { SyncSpec } from '../lib/engine/model.ts';
 import type { SyncContext } from '../lib/flow/context.ts';
 import { createDigester } from '../lib/flow/digest.ts';

@@ -2,6 +2,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Log } from '../lib/ports/log.ts';
+import { showError } from './shown-error.ts';
 
 export interface FunctionLog extends Log {
   ofSync(sync: string): Log;
@@ -15,9 +16,9 @@ export function createLog(): FunctionLog {
   const logger = new Logger();
   const metrics = new Metrics();
   const logWith = (more: Details): Log => ({
-    info: (message, details) => logger.info(message, { ...more, ...details }),
-    warn: (message, details) => logger.warn(message, { ...more, ...details }),
-    error: (message, details) => logger.error(message, { ...more, ...details }),
+    info: (message, details) => logger.info(message, shown({ ...more, ...details })),
+    warn: (message, details) => logger.warn(message, shown({ ...more, ...details })),
+    error: (message, details) => logger.error(message, shown({ ...more, ...details })),
     count: (metric, by) => {
       metrics.addMetric(metric, MetricUnit.Count, by);
     },
@@ -30,3 +31,11 @@ export function createLog(): FunctionLog {
     },
   };
 }
+
+const shown = (details: Details): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name,
+      value instanceof Error || name === 'error' ? showError(value) : value,
+    ]),
+  );

@@ -3,21 +3,15 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { requireWebhookEnvironment } from '../lib/config/environment.ts';
 import { answerDoor } from '../lib/flow/ring.ts';
 import { createDoor, log } from './deps.ts';
+import { readEvent } from './read-event.ts';
 
 const doorOf = createDoor(requireWebhookEnvironment(process.env));
 
 export async function handler(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const request = {
-    method: event.requestContext.http.method,
-    path: event.rawPath,
-    headers: event.headers as Record<string, string>,
-    // The signature is over the bytes that were sent, not over their base64.
-    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
-  };
   const door = await doorOf();
-  const answer = await answerDoor(door, request, () => doorOf(door));
+  const answer = await answerDoor(door, readEvent(event), () => doorOf(door));
   log.flush();
   return { statusCode: answer.status, body: answer.body };
 }

@@ -140,5 +140,9 @@ function judgeWebhooks(
       remedy,
     );
   }
+  if (ours.every(({ events }) => events.length === 0)) {
+    const found = `Ours is registered, and nothing rings it: its subscription is gone or switched off. Until it is made anew, ${wait}.`;
+    return report('warning', 'app.webhook-silent', found, remedy);
+  }
   return [];
 }

@@ -5,12 +5,15 @@ import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addDoctor } from './doctor.ts';
 import { addExplain } from './explain.ts';
+import { addApprove, addDrop, addHeld } from './held.ts';
 import { addInit } from './init.ts';
 import { addInstall } from './install.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
 import { addLocal } from './local.ts';
 import { addPause } from './pause.ts';
 import { addPlan } from './plan.ts';
+import { addQuarantine } from './quarantine.ts';
+import { addRedrive } from './redrive.ts';
 import { addResolve } from './resolve.ts';
 import { addResume } from './resume.ts';
 import { addSandbox } from './sandbox.ts';
@@ -38,6 +41,11 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addExplain,
   addConflicts,
   addResolve,
+  addHeld,
+  addApprove,
+  addDrop,
+  addQuarantine,
+  addRedrive,
   addPause,
   addResume,
   addWebhooks,

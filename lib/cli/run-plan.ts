@@ -1,7 +1,7 @@
 /** What `trivet plan` does: the rehearsal of one sync with its progress, its answer, and the file that keeps it. */
 import { randomUUID } from 'node:crypto';
 import type { SyncConfig } from '../config/model.ts';
-import { withDefaultCaps, type Caps } from '../engine/brakes.ts';
+import { withDefaultCaps, type Caps } from '../engine/caps.ts';
 import { createPlanFile, type PlanWriter } from '../plan/plan-file.ts';
 import { plannedRecordOf, type PlannedRecord } from '../plan/planned-record.ts';
 import { planSync, type SyncPlan } from '../plan/plan-sync.ts';

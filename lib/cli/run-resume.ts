@@ -22,7 +22,7 @@ export async function resume(name: string, options: ResumeOptions): Promise<void
     if (!isFree) {
       const was = paused === null ? 'is not paused, but' : 'is not paused any more, but';
       throw new CommandFailure(
-        `${name} ${was} halted (${target.mode} ${target.name}): ${halted.reason}`,
+        `${name} ${was} halted (${target.mode} ${target.name}): ${halted.reason}${goesOn(halted)}`,
       );
     }
     return {
@@ -31,6 +31,12 @@ export async function resume(name: string, options: ResumeOptions): Promise<void
     };
   });
 }
+
+/** Nobody needs to resume what only an end keeps out: every round asks both whether they let the sync in again. */
+const goesOn = ({ cause }: { readonly cause?: string }): string =>
+  cause === 'map'
+    ? ''
+    : ' Once that is put right the sync goes on by itself: every round asks again.';
 
 /** What changed, in words; fails when there is nothing to accept, or when something else was seen. */
 async function accept(target: Target, context: SteerContext, code: string): Promise<string> {

@@ -13,6 +13,7 @@ import { createConnection, type CrmConnection } from '../crm/connect.ts';
 import { createSyncReplica } from '../crm/replica.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RateStore } from '../ports/rates.ts';
+import { createDeadLetters } from '../queue/dead-letters.ts';
 import { createSqsQueues } from '../queue/sqs.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { createSecretBook, readJsonSecret, requireCrmUrl, type SecretBook } from './secret-book.ts';
@@ -78,6 +79,11 @@ export function openStack(place: StackPlace): Target {
     state,
     rates: state,
     queue,
+    deadLetters: createDeadLetters({
+      client: sqs,
+      urls: { ...outputs.LaneQueues, pulls: outputs.PullsQueue },
+      random: randomUUID,
+    }),
     secrets,
     clock,
     webhookSecret: outputs.WebhookSecretName,

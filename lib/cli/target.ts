@@ -6,6 +6,7 @@ import type { SyncConfig, TrivetConfig } from '../config/model.ts';
 import type { SyncContext } from '../flow/context.ts';
 import { AWS_PACE, MACHINE_PACE, type RoundWatch } from '../flow/follow-round.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { DeadLetters } from '../ports/dead-letters.ts';
 import type { LaneQueue, PullQueue } from '../ports/messages.ts';
 import type { RateStore } from '../ports/rates.ts';
 import type { StateStore } from '../ports/state.ts';
@@ -33,6 +34,7 @@ export interface Target {
   /** Commands call apps as everybody does: counted. */
   readonly rates: RateStore;
   readonly queue: PullQueue & LaneQueue;
+  readonly deadLetters: DeadLetters;
   readonly secrets: SecretBook;
   readonly clock: Clock;
   /** Somebody carries out what is sent to its queues: false for the state of a `trivet local` that was stopped. */

@@ -2,7 +2,7 @@
  * One app's webhook: at the vendor, and its signing secret where the webhook function reads it. The vendor shows
  * that secret once, in the answer that makes the webhook; one whose secret was lost must be made anew.
  *
- *   ask the vendor ─► is ours there, signed, and its secret kept? ─► nothing to do
+ *   ask the vendor ─► is ours there, signed, rung, and its secret kept? ─► nothing to do
  *                     otherwise: remove what is there of ours ─► make it ─► keep its secret
  *
  * Between the last two a crash loses the secret; the next run finds a webhook whose secret is not kept, and
@@ -58,7 +58,8 @@ export async function registerWebhook(
   const { secret } = await readSecret(registration);
   const ours = (await look(registration, secret)).filter(({ isOurs }) => isOurs);
   const [only, ...others] = ours;
-  const isRight = only !== undefined && only.isTrusted && only.address !== 'other';
+  const isRight =
+    only !== undefined && only.isTrusted && only.address !== 'other' && only.events.length > 0;
   if (isRight && others.length === 0) return { outcome: 'there', webhook: withoutKey(only) };
   // The vendor takes an address once: the old one goes first.
   for (const { id } of ours) await removeOne(registration, id);

@@ -1,18 +1,19 @@
 /** Brakes as a user writes them: `{ perRun: { archive: 100, destroy: '1%' }, perDay: { create: { records: 500, percent: 5 } } }`. */
 import * as z from 'zod';
-import {
-  BRAKE_CLASSES,
-  type Cap,
-  type CapName,
-  type Caps,
-  type CapTable,
-} from '../engine/brakes.ts';
+import { BRAKE_CLASSES, type Cap, type CapName, type Caps, type CapTable } from '../engine/caps.ts';
 
-/** Records, or a share of the linked records; both hold where both are given; null takes a default away. */
+/**
+ * Records, or a share of the linked records; both hold where both are given, and `atLeast` is a floor under the
+ * share; null takes a default away.
+ */
 export type CapInput =
   | number
   | `${number}%`
-  | { readonly records?: number | undefined; readonly percent?: number | undefined }
+  | {
+      readonly records?: number | undefined;
+      readonly percent?: number | undefined;
+      readonly atLeast?: number | undefined;
+    }
   | null;
 
 type CapsInput = Readonly<Partial<Record<CapName, CapInput>>>;
@@ -34,9 +35,18 @@ const cap = z.union(
       (given) => typeof given === 'string' && /^\d+(\.\d+)?%$/.test(given),
       'must be a share such as “1%”, or a number of records',
     ),
-    z.strictObject({ records: records.optional(), percent: percent.optional() }),
+    z
+      .strictObject({
+        records: records.optional(),
+        percent: percent.optional(),
+        atLeast: records.optional(),
+      })
+      .refine(
+        ({ percent: share, atLeast }) => atLeast === undefined || share !== undefined,
+        'atLeast is the floor of a share: give percent beside it',
+      ),
   ],
-  'must be a number of records, a share such as “1%”, { records, percent }, or null for no cap',
+  'must be a number of records, a share such as “1%”, { records, percent, atLeast }, or null for no cap',
 );
 
 const table = z.partialRecord(z.enum(NAMES), cap).optional();
@@ -60,5 +70,6 @@ function compileCap(given: CapInput): Cap | null {
   if (given === null) return null;
   if (typeof given === 'number') return { records: given, percent: null };
   if (typeof given === 'string') return { records: null, percent: Number(given.slice(0, -1)) };
-  return { records: given.records ?? null, percent: given.percent ?? null };
+  const { records: most = null, percent: share = null, atLeast = null } = given;
+  return { records: most, percent: share, ...(atLeast === null ? {} : { atLeast }) };
 }

@@ -1,4 +1,5 @@
 /** What one sync says that cannot work, beyond the form of its options. */
+import { isOfConsent } from './compile.ts';
 import type { AppConfig, Capture, SyncConfig } from './model.ts';
 import type { Problem } from './problems.ts';
 import { didYouMean } from './nearest-word.ts';
@@ -26,6 +27,7 @@ export function checkSync(checked: SyncCase): readonly Problem[] {
     ...checkNames(checked),
     ...checkPaths(checked),
     ...checkFields(checked),
+    ...checkConsents(checked),
     ...checkOneWay(checked),
     ...findUnread(checked),
   ];
@@ -152,18 +154,34 @@ function checkFields({ sync, apps, at }: SyncCase): readonly Problem[] {
       const text = `“union” is for tags(), and ${column} is ${type.name}; choose another policy`;
       problems.push({ at: `${here}.onConflict`, text });
     }
-    if (type.name === 'consent' && owner === 'shared') {
+    if (isOfConsent(type) && owner === 'shared') {
       const text = 'consent has one owner, crm or app: the end that may grant it';
       problems.push({ at: `${here}.owner`, text });
+    } else {
+      const text = app?.rules.checkOwner?.(sync.fields[column]?.app ?? '', owner) ?? null;
+      if (text !== null) problems.push({ at: `${here}.owner`, text });
     }
   }
   for (const [name, { type }] of Object.entries(sync.computed ?? {})) {
-    if (type.name !== 'consent') continue;
+    if (!isOfConsent(type)) continue;
     const text =
       'consent cannot be computed, for a withdrawal must be written back; map a column in fields';
     problems.push({ at: `${at}.computed.${name}.type`, text });
   }
   return problems;
+}
+
+/** The time of an opt-in is known by person and end, not by field: it would grant what it was not given for. */
+function checkConsents({ sync, at }: SyncCase): readonly Problem[] {
+  const firsts = new Map<string, string>();
+  return Object.entries(sync.fields).flatMap(([column, { type, owner }]) => {
+    if (!isOfConsent(type)) return [];
+    const first = firsts.get(owner);
+    if (first === undefined) firsts.set(owner, column);
+    if (first === undefined) return [];
+    const text = `found “${owner}”, which owns the consent in ${first} already, and one opt-in cannot prove two; map one of them only`;
+    return [{ at: `${at}.fields.${column}.owner`, text }];
+  });
 }
 
 /** From an app that shows nobody nothing comes back, and one lane alone knows who bears which identifier. */

@@ -1,7 +1,8 @@
 /** From what a user writes about a sync to what everything else reads. Pure; the checks are elsewhere. */
 import { fieldFingerprint } from '../engine/fingerprint.ts';
 import type { FieldRole, FieldSpec } from '../engine/model.ts';
-import type { Json } from '../engine/value.ts';
+import type { FieldType, Json } from '../engine/value.ts';
+import type { Capabilities } from '../ports/app.ts';
 import { compileBrakes } from './brakes.ts';
 import { digestFunctions } from './digest-functions.ts';
 import type { AppConfig, Capture, SyncConfig } from './model.ts';
@@ -21,7 +22,10 @@ export function compileSync(
   const table = parseTableName(sync.table);
   const [matchColumn = '', matchPath = ''] = Object.entries(sync.match)[0] ?? [];
   const mapped = Object.entries(sync.fields).map(([column, field]) =>
-    compileField(column, field, column === matchColumn),
+    compileField(column, field, {
+      isMatch: column === matchColumn,
+      isReadOnly: app?.rules.readOnlyFields?.includes(field.app) ?? false,
+    }),
   );
   const computed = Object.entries(sync.computed ?? {});
   const [markEntry] = Object.entries(sync.mark ?? {});
@@ -58,20 +62,37 @@ export function compileSync(
   };
 }
 
-/** An app that shows nobody gives nothing back; it is told in full calls by one lane, for which changes gather. */
-const usualFor = (app: AppConfig | undefined) =>
-  app?.capabilities.delta === 'none'
-    ? ({ create: 'app', lanes: 1, everyMinutes: 5 } as const)
-    : ({ create: 'both', lanes: 4, everyMinutes: 1 } as const);
+const USUAL = {
+  time: { create: 'both', lanes: 4, everyMinutes: 1 },
+  /** Calls are rationed, not connections: one lane uses them up, and more would only wait for each other. */
+  listing: { create: 'both', lanes: 1, everyMinutes: 1 },
+  /** Nobody is shown, so nothing comes back; it is told in full calls by one lane, for which changes gather. */
+  none: { create: 'app', lanes: 1, everyMinutes: 5 },
+} as const satisfies Record<Capabilities['delta'], object>;
+
+const usualFor = (app: AppConfig | undefined) => USUAL[app?.capabilities.delta ?? 'time'];
 
 export function nameOf({ name, table, app }: Pick<ParsedSync, 'name' | 'table' | 'app'>): string {
   return name ?? `${parseTableName(table).name}-${app}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
 }
 
-function compileField(column: string, field: ParsedField, isMatch: boolean): FieldSpec {
+interface Standing {
+  readonly isMatch: boolean;
+  readonly isReadOnly: boolean;
+}
+
+/** Types whose changes follow the consent rules. */
+export const isOfConsent = ({ name }: Pick<FieldType, 'name'>): boolean =>
+  name === 'consent' || name === 'optOut';
+
+function compileField(
+  column: string,
+  field: ParsedField,
+  { isMatch, isReadOnly }: Standing,
+): FieldSpec {
   const role: FieldRole = isMatch
     ? 'match'
-    : field.type.name === 'consent'
+    : isOfConsent(field.type)
       ? 'consent'
       : plainRole(field);
   return {
@@ -83,6 +104,7 @@ function compileField(column: string, field: ParsedField, isMatch: boolean): Fie
     role,
     adoptEmpty: field.adoptEmpty ?? false,
     fingerprint: fieldFingerprint(column, field.app, field.type),
+    ...(isReadOnly ? { isReadOnly } : {}),
   };
 }
 
@@ -114,10 +136,12 @@ function columnsRead(sync: ParsedSync, mapped: readonly FieldSpec[]): readonly s
   return [...new Set(all)];
 }
 
+/** Proof of a grant by the CRM: of the one field of consent that it owns. */
 function optInColumn(fields: readonly FieldSpec[]): string | null {
-  const options = fields.find(({ role }) => role === 'consent')?.type.options as
-    | { readonly [key: string]: Json }
-    | undefined;
-  const column = options?.['optInAt'];
-  return typeof column === 'string' ? column : null;
+  const [column] = fields.flatMap(({ role, type }) => {
+    const options = type.options as { readonly [key: string]: Json };
+    const named = role === 'consent' ? options['optInAt'] : undefined;
+    return typeof named === 'string' ? [named] : [];
+  });
+  return column ?? null;
 }

@@ -86,4 +86,12 @@ export const FIELD_TYPES: readonly FieldTypeWords[] = [
       '`optInAt` is the column with the time of the last opt-in, without which the CRM cannot grant',
     equal: 'are one word',
   },
+  {
+    name: 'optOut',
+    example: "`optOut()`, `optOut({ optInAt: 'call_consent_at' })`",
+    reads:
+      'a refusal as `boolean()` reads it: true is one, false and empty are none. It follows the rules of consent: ' +
+      'it is taken over from either end, and taken back only with an opt-in',
+    equal: 'say the same',
+  },
 ];

@@ -74,7 +74,7 @@ export interface SyncInput<
   readonly onAppDelete?: OnAppDelete;
   /** What `onAppDelete: 'mark'` writes: `{ email_status: 'archived' }`. */
   readonly mark?: { readonly [C in ColumnOf<Row>]?: string };
-  /** Fixed when the sync is first deployed. @default 4; 1 where the app shows nobody */
+  /** Fixed when the sync is first deployed. @default 4; 1 where the app is only listed, or shows nobody */
   readonly lanes?: number;
   /** How often EventBridge rings, minutes. @default 1; 5 where the app shows nobody, so that changes gather */
   readonly everyMinutes?: number;

@@ -1,7 +1,7 @@
 /** The compiled configuration: what `defineTrivet()` returns and everything else reads. */
 import type * as z from 'zod';
-import type { Caps } from '../engine/brakes.ts';
-import type { SyncSpec } from '../engine/model.ts';
+import type { Caps } from '../engine/caps.ts';
+import type { Owner, SyncSpec } from '../engine/model.ts';
 import type { FieldType, Json } from '../engine/value.ts';
 import type { Capabilities } from '../ports/app.ts';
 import type { Connector } from '../ports/connector.ts';
@@ -66,6 +66,10 @@ export interface AppRules {
   readonly fieldNames: readonly string[];
   /** Why an app field cannot be mapped with a field type, with the remedy; null when it can. */
   readonly checkField: (path: string, type: FieldType) => string | null;
+  /** The same for the field's owner. @default any */
+  readonly checkOwner?: (path: string, owner: Owner) => string | null;
+  /** App fields that can be read and not written. */
+  readonly readOnlyFields?: readonly string[];
 }
 
 /** `kind` names the connector's folder under lib/connectors/. */

@@ -1,6 +1,6 @@
 /** docs/configuration.md from the schemas that check a configuration. Pure; the page is never edited by hand. */
 import * as z from 'zod';
-import { BRAKE_CLASSES } from '../engine/brakes.ts';
+import { BRAKE_CLASSES } from '../engine/caps.ts';
 import { FIELD_TYPES } from './field-type-words.ts';
 import type { AppConfig } from './model.ts';
 import {
@@ -58,7 +58,7 @@ export function writeConfigReference({ apps, snippet, refused }: ReferenceParts)
     FUNCTIONS,
     '## Brakes',
     `\`perRun\` and \`perDay\` each take caps by name: ${[...BRAKE_CLASSES, 'destroy'].map(code).join(', ')}. A cap is a number of records, a share such as \`'1%'\`,
-\`{ records, percent }\`, or \`null\` for none. What each counts: [steering.md](steering.md#brakes).`,
+\`{ records, percent, atLeast }\` (\`atLeast\` is a floor under the share), or \`null\` for none. What each counts: [steering.md](steering.md#brakes).`,
     '## What is refused',
     refusals(refused),
     '',

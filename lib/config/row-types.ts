@@ -31,7 +31,7 @@ export type RowView<Row> = string extends keyof Row
 export type TypesFor<T> = 0 extends 1 & T ? string : NamesFor<NonNullable<Selected<T>>>;
 
 type NamesFor<T> = [T] extends [boolean]
-  ? 'boolean' | 'text' | 'enum'
+  ? 'boolean' | 'optOut' | 'text' | 'enum'
   : [T] extends [number | bigint]
     ? 'number' | 'text' | 'enum' | 'phone'
     : [T] extends [Date]

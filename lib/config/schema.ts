@@ -251,7 +251,7 @@ export const syncShape = z.strictObject({
       words({
         description:
           'Ordered slices of the sync’s work, each worked by one process. Fixed when the sync is first deployed.',
-        default: '4; 1 where the app shows nobody (Meta)',
+        default: '4; 1 where the app is only listed (Dialpad) or shows nobody (Meta)',
         example: '2',
       }),
     ),
@@ -293,7 +293,7 @@ export const syncShape = z.strictObject({
     words({
       description:
         'How much may be done at once before a person is asked ([brakes](steering.md#brakes)).',
-      default: 'ten people taken away in a run',
+      default: 'caps for every class, [these](steering.md#brakes)',
       example: "{ perRun: { destroy: 100, create: '20%' } }",
     }),
   ),

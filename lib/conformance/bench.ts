@@ -149,11 +149,22 @@ export function typeOf(harness: Harness, path: string): FieldType {
 export const pathOfType = (harness: Harness, name: string): string | null =>
   Object.keys(harness.types).find((path) => harness.types[path]?.name === name) ?? null;
 
+/** The path of the consent, as words or as a yes or no, and what stands there when it is withdrawn; null: none. */
+export function consentOf(
+  harness: Harness,
+): { readonly path: string; readonly withdrawn: string | boolean } | null {
+  const inWords = pathOfType(harness, 'consent');
+  if (inWords !== null) return { path: inWords, withdrawn: 'unsubscribed' };
+  const refusal = pathOfType(harness, 'optOut');
+  return refusal === null ? null : { path: refusal, withdrawn: true };
+}
+
 /** The paths that are neither match value nor consent nor tags. */
 export const plainPaths = (harness: Harness): readonly string[] =>
   Object.keys(harness.types).filter(
     (path) =>
-      path !== harness.matchPath && !['consent', 'tags'].includes(harness.types[path]?.name ?? ''),
+      path !== harness.matchPath &&
+      !['consent', 'optOut', 'tags'].includes(harness.types[path]?.name ?? ''),
   );
 
 /** Claims that the record holds these values. */

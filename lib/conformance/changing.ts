@@ -3,6 +3,7 @@ import type { AppCommand, AppOutcome } from '../ports/app.ts';
 import {
   agreedOf,
   claimHolds,
+  consentOf,
   createOf,
   isSame,
   keyOf,
@@ -18,7 +19,15 @@ import {
 } from './bench.ts';
 import { always, anyOf, claim, claimEqual, type Clause } from './clause.ts';
 import { isLacking, type Fields, type Held } from './harness.ts';
-import { hasNo, hasNoBulk, hasNoPath, hasTwins, isLedger, isWriteOnly } from './reasons.ts';
+import {
+  hasNo,
+  hasNoBulk,
+  hasNoConsent,
+  hasNoPath,
+  hasTwins,
+  isLedger,
+  isWriteOnly,
+} from './reasons.ts';
 
 export const CHANGING: readonly Clause[] = [
   {
@@ -96,20 +105,20 @@ export const CHANGING: readonly Clause[] = [
   {
     id: 'consent',
     promise: 'a withdrawal sets the consent, at once and alone',
-    whyNot: hasNoPath('consent'),
+    whyNot: hasNoConsent,
     prove: async (bench) => {
       const before = requireOnly(await bench.make(1));
-      const path = pathOfType(bench.harness, 'consent') ?? '';
+      const { path, withdrawn } = consentOf(bench.harness) ?? { path: '', withdrawn: true };
       const { remoteId } = before;
       const command: AppCommand = {
         kind: 'consent',
         key: keyOf(0),
         remoteId,
         path,
-        to: 'unsubscribed',
+        to: withdrawn,
       };
       requireAll(await bench.push(command), 'applied');
-      await claimChangedOnly(bench, before, { [path]: 'unsubscribed' });
+      await claimChangedOnly(bench, before, { [path]: withdrawn });
     },
   },
   {

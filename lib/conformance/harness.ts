@@ -36,7 +36,7 @@ export interface Harness {
   readonly capabilities: Capabilities;
   /** Of an app that shows nobody and is told by a ledger (lib/ports/ledger.ts); others leave it out. */
   readonly ledger?: LedgerBench;
-  /** The mapped app paths and their types. The path of type `consent` is the consent, that of type `tags` the tags. */
+  /** The mapped app paths and their types. The path of type `consent` or `optOut` is the consent, that of type `tags` the tags. */
   readonly types: Readonly<Record<string, FieldType>>;
   /** The path by which people are told apart. */
   readonly matchPath: string;

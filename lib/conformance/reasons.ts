@@ -1,5 +1,5 @@
 /** Why a clause says nothing about a connector: by what it declares, or by what its app has not. */
-import { pathOfType } from './bench.ts';
+import { consentOf, pathOfType } from './bench.ts';
 import type { Clause } from './clause.ts';
 import { isLacking, type Harness } from './harness.ts';
 
@@ -51,6 +51,9 @@ export const hasNoPath =
   (type: 'consent' | 'tags'): WhyNot =>
   (harness) =>
     pathOfType(harness, type) === null ? `no path of the app holds ${type}` : null;
+
+export const hasNoConsent: WhyNot = (harness) =>
+  consentOf(harness) === null ? 'no path of the app holds consent' : null;
 
 /** Two records may have one match value. */
 export const hasTwins: WhyNot = ({ oneRecordPer }) =>

@@ -142,16 +142,52 @@ function createDialpadWebhooks({ app, secret, clock, rates }: WebhookSetup): Mad
 }
 
 /** Looks at an app's object before a sync relies on it: by the connector's own examination, or at least by its identity. */
-export function createExaminer(
-  setup: Omit<ReplicaSetup, 'processes' | 'installation' | 'rates'>,
-): { readonly kind: 'ok'; readonly value: AppExaminer } | Halted {
-  if (setup.app.kind !== 'mailchimp') {
-    // Beside all lanes and pulls: one of the app's connections.
-    const processes = setup.app.capabilities.connectionsMax;
-    // Its identity is one call, and no id of ours.
-    const apart = { processes, installation: 'main', rates: createOwnRates() };
-    return { kind: 'ok', value: examineIdentity(createReplica({ ...setup, ...apart })) };
+export function createExaminer(setup: ExaminerSetup): MadeExaminer {
+  switch (setup.app.kind) {
+    case 'own': {
+      // Beside all lanes and pulls: one of the app's connections.
+      const processes = setup.app.capabilities.connectionsMax;
+      // Its identity is one call, and no id of ours.
+      const apart = { processes, installation: 'main', rates: createOwnRates() };
+      return { kind: 'ok', value: examineIdentity(createReplica({ ...setup, ...apart })) };
+    }
+    case 'mailchimp':
+      return createMailchimpExaminer(setup);
+    case 'meta':
+      return createMetaExaminer(setup);
+    case 'dialpad':
+      return createDialpadExaminer(setup);
   }
+}
+
+type ExaminerSetup = Omit<ReplicaSetup, 'processes' | 'installation' | 'rates'>;
+type MadeExaminer = { readonly kind: 'ok'; readonly value: AppExaminer } | Halted;
+
+function createMetaExaminer({ app, secret }: ExaminerSetup): MadeExaminer {
+  const credentials = meta.parseCredentials(secret);
+  if (credentials.kind === 'halted') return credentials;
+  const options = meta.requireOptions(app.options);
+  return {
+    kind: 'ok',
+    value: meta.createMetaExaminer({ options, credentials: credentials.value }),
+  };
+}
+
+function createDialpadExaminer({ app, secret, clock }: ExaminerSetup): MadeExaminer {
+  const credentials = dialpad.parseCredentials(secret);
+  if (credentials.kind === 'halted') return credentials;
+  const value = dialpad.createDialpadExaminer({
+    options: dialpad.requireOptions(app.options),
+    credentials: credentials.value,
+    clock,
+    connectionsMax: 1,
+    // A dozen calls: what the functions leave of the company's second is enough.
+    rates: createOwnRates(),
+  });
+  return { kind: 'ok', value };
+}
+
+function createMailchimpExaminer(setup: ExaminerSetup): MadeExaminer {
   const credentials = mailchimp.parseCredentials(setup.secret);
   if (credentials.kind === 'halted') return credentials;
   return mailchimp.createMailchimpExaminer({

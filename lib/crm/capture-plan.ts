@@ -1,6 +1,6 @@
 /** What to capture of which table, checked against the catalog before anything is changed. */
 import { createHash } from 'node:crypto';
-import { tableLabel, type TableName } from './identifiers.ts';
+import { canBeNamed, tableLabel, type TableName } from './identifiers.ts';
 import type { CaptureSource } from './sql/capture-function.ts';
 import { describeCapture, type CaptureColumn } from './sql/describe-capture.ts';
 import { runStatement, type Queryable } from './statement.ts';
@@ -36,7 +36,9 @@ export type PlannedSource =
 
 export async function planSource(client: Queryable, wanted: CaptureTable): Promise<PlannedSource> {
   const statement = describeCapture(wanted.table);
-  const found = await runStatement<CaptureColumn>(client, statement);
+  const found = canBeNamed(wanted.table)
+    ? await runStatement<CaptureColumn>(client, statement)
+    : [];
   const label = tableLabel(wanted.table);
   const byName = new Map(found.map((column) => [column.name, column]));
   const reason = whyRefused(wanted, label, byName);

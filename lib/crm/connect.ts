@@ -7,6 +7,7 @@
 import { Client, Pool, type PoolClient, type PoolConfig } from 'pg';
 import { explainFailure, isLostConnection, type CrmTarget } from './failures.ts';
 import type { Queryable } from './statement.ts';
+import { CrmUnavailable } from '../ports/crm.ts';
 
 export interface ConnectOptions {
   /** `postgres://user:password@host:port/database`; `?sslmode=disable` for a server without TLS. */
@@ -158,7 +159,7 @@ type ParsedConnection = PoolConfig & CrmTarget;
 
 /** Parsed here and not by the driver, whose `sslmode=require` and `prefer` have meant different things over time. */
 function parseConnection(options: ConnectOptions): ParsedConnection {
-  const url = new URL(options.url);
+  const url = readAddress(options.url);
   const host = decodeURIComponent(url.hostname).replace(/^\[|\]$/g, '');
   const user = decodeURIComponent(url.username);
   return {
@@ -176,6 +177,21 @@ function parseConnection(options: ConnectOptions): ParsedConnection {
     query_timeout: options.answerTimeoutMs ?? 60_000,
     ssl: tlsFor(host, url.searchParams.get('sslmode'), options.ca),
   };
+}
+
+/** The errors of URL and of decodeURIComponent would carry the whole address, with its password, into a log. */
+function readAddress(text: string): URL {
+  try {
+    const url = new URL(text);
+    for (const part of [url.hostname, url.username, url.password, url.pathname])
+      decodeURIComponent(part);
+    return url;
+  } catch {
+    throw new CrmUnavailable(
+      'The CRM’s address in its secret cannot be read. It is postgres://user:password@host:port/database, and what of user and password is no letter or digit is written as %XX.',
+      'halted',
+    );
+  }
 }
 
 const loopback = new Set(['localhost', '127.0.0.1', '::1']);

@@ -4,7 +4,7 @@ import type { Finding, Remedy } from '../ports/finding.ts';
 import { planSource } from './capture-plan.ts';
 import { fieldFindings, type ReportColumn } from './examine-fields.ts';
 import type { GrantedTable } from './grants.ts';
-import { quoteIdentifier, quoteTable, tableLabel } from './identifiers.ts';
+import { canBeNamed, quoteIdentifier, quoteTable, tableLabel } from './identifiers.ts';
 import {
   examineColumns,
   examineTable as askTable,
@@ -47,7 +47,9 @@ export async function examineTable(
     const where = column === undefined ? label : `${label}.${column}`;
     return { severity, code, sync: wanted.sync, where, ...more };
   };
-  const [table] = await runStatement<TableAnswer>(client, askTable(wanted.table));
+  const [table] = canBeNamed(wanted.table)
+    ? await runStatement<TableAnswer>(client, askTable(wanted.table))
+    : [];
   const columns = await runStatement<ColumnAnswer>(client, examineColumns(wanted.table));
   const source = await planSource(client, wanted);
   if (source.kind === 'refused') {

@@ -10,6 +10,15 @@ export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"'
 export const quoteTable = (table: TableName): string =>
   `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
 
+/**
+ * False: no table can have this name. Asked before the catalog, which cuts a longer name and so finds another table.
+ * https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+ */
+export const canBeNamed = (table: TableName): boolean =>
+  [table.schema, table.name].every((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX);
+
+const NAME_BYTES_MAX = 63;
+
 /** Safe with either setting of standard_conforming_strings: a function body is parsed under its caller's. */
 export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;

@@ -1,6 +1,6 @@
 /** What the catalog says of the synced table: enough to write every statement without guessing. */
 import { CrmUnavailable } from '../ports/crm.ts';
-import { tableLabel, type TableName } from './identifiers.ts';
+import { canBeNamed, tableLabel, type TableName } from './identifiers.ts';
 import { describeTable, type ColumnDescription } from './sql/describe-table.ts';
 import { requireModified, type ModifiedColumn, type ModifiedWanted } from './modified-column.ts';
 import { runStatement, type Queryable } from './statement.ts';
@@ -42,7 +42,9 @@ export interface TableWanted {
 
 /** Expects a transaction whose search_path is pg_catalog, so that type names come qualified. */
 export async function loadTableShape(client: Queryable, wanted: TableWanted): Promise<TableShape> {
-  const rows = await runStatement<ColumnDescription>(client, describeTable(wanted.table));
+  const rows = canBeNamed(wanted.table)
+    ? await runStatement<ColumnDescription>(client, describeTable(wanted.table))
+    : [];
   const label = tableLabel(wanted.table);
   if (rows.length === 0) {
     throw new CrmUnavailable(

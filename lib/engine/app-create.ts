@@ -1,5 +1,5 @@
 /** What a record carries when it is made (or brought back) in the app, and what stands against making it. */
-import { consentForCreate, consentForRevival } from './consent.ts';
+import { consentForCreate, consentForRevival, inTermsOf } from './consent.ts';
 import { evidenceOf, type Look } from './judge-fields.ts';
 import type { Decision, FieldSpec, ParkedField } from './model.ts';
 import { isEmpty, isEquivalent, type Value } from './value.ts';
@@ -8,6 +8,7 @@ import { isEmpty, isEquivalent, type Value } from './value.ts';
 export function valuesForApp(fields: readonly FieldSpec[], look: Look): Record<string, Value> {
   const values: Record<string, Value> = {};
   for (const field of fields) {
+    if (field.isReadOnly === true) continue;
     const value = look.crm.fields[field.fingerprint];
     if (field.role === 'consent') {
       values[field.fingerprint] = consentForApp(field, value ?? null, look);
@@ -21,9 +22,11 @@ export function valuesForApp(fields: readonly FieldSpec[], look: Look): Record<s
 function consentForApp(field: FieldSpec, crm: Value, look: Look): Value {
   const pair = look.state.shadow?.pairs[field.fingerprint];
   const evidence = evidenceOf(look);
-  return pair === undefined
-    ? consentForCreate(field, crm, evidence)
-    : consentForRevival(field, pair, crm, evidence);
+  const word =
+    pair === undefined
+      ? consentForCreate(field, crm, evidence)
+      : consentForRevival(field, pair, crm, evidence);
+  return inTermsOf(field, word);
 }
 
 /** The app refused this very value; it is not offered again until the CRM changes it. */

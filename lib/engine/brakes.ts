@@ -3,54 +3,28 @@
  * taken before the write, for as many as fit; the others are held for a person, and nothing of another class
  * waits for them.
  */
+import {
+  BRAKE_CLASSES,
+  isDestroying,
+  limitOf,
+  namesOver,
+  type CapName,
+  type Caps,
+} from './caps.ts';
 import type { BrakeClass } from './model.ts';
-
-/** From what can be undone to what cannot: where one cap is shared, the harmless goes first. */
-export const BRAKE_CLASSES = ['overwrite', 'create', 'archive', 'unsubscribe', 'delete'] as const;
-
-/** Archiving, unsubscribing and deleting together: what takes people away. */
-export type CapName = BrakeClass | 'destroy';
-const DESTROY: ReadonlySet<BrakeClass> = new Set(['archive', 'unsubscribe', 'delete']);
-export const isDestroying = (one: BrakeClass): boolean => DESTROY.has(one);
-
-/** Each number that is given holds; null: that one is not given. */
-export interface Cap {
-  readonly records: number | null;
-  /** Of the linked records, rounded up. */
-  readonly percent: number | null;
-}
-
-/** A name without a cap is not limited; null says so on purpose, where there would be a default. */
-export type CapTable = Readonly<Partial<Record<CapName, Cap | null>>>;
-
-export interface Caps {
-  readonly perRun: CapTable;
-  readonly perDay: CapTable;
-}
-
-export const NO_CAPS: Caps = { perRun: {}, perDay: {} };
-
-/** What holds against real systems for whoever configures nothing. */
-export const DEFAULT_CAPS: Caps = {
-  perRun: { destroy: { records: 10, percent: null } },
-  perDay: {},
-};
-
-export const withDefaultCaps = ({ perRun, perDay }: Caps): Caps => ({
-  perRun: { ...DEFAULT_CAPS.perRun, ...perRun },
-  perDay: { ...DEFAULT_CAPS.perDay, ...perDay },
-});
 
 export type Counts = Readonly<Partial<Record<BrakeClass, number>>>;
 
 /** What a person can allow a run: taking people away in whichever way, or one of the other classes. */
-export type GrantName = 'destroy' | 'create' | 'overwrite';
+export type GrantName = 'destroy' | 'create' | 'overwrite' | 'subscribe';
 
 export interface RunTally {
   readonly used: Counts;
   /** A person allowed the run so many records in all, whatever the caps say. */
   readonly allowed: Readonly<Partial<Record<GrantName, number>>>;
   readonly at: number;
+  /** It was said that this run holds something. */
+  readonly isTold?: true;
 }
 
 /** What was let through so far. */
@@ -85,19 +59,15 @@ export interface Passage {
   readonly fresh: Counts;
   /** Of those held already: only a person's grant lets them through. */
   readonly held: Counts;
+  /** Classes of which something asked for the first time does not pass. */
+  readonly stopped: readonly BrakeClass[];
+  /** Nothing was stopped in this run before. */
+  readonly isFirstStop: boolean;
 }
 
 /** Older runs are over: what was asked in them is passed or held. */
 const RUNS_KEPT = 20;
 const DAYS_KEPT = 2;
-
-/** Which of these classes have a cap at all; without one nothing need be asked. */
-export const isCapped = ({ perRun, perDay }: Caps, one: BrakeClass): boolean =>
-  [perRun, perDay].some((table) => namesOver(one).some((name) => table[name] != null));
-
-/** Whether any cap is a share of the linked records, so that they must be counted. */
-export const hasShares = ({ perRun, perDay }: Caps): boolean =>
-  [...Object.values(perRun), ...Object.values(perDay)].some((cap) => cap?.percent != null);
 
 export function reserve(book: BrakeBook, caps: Caps, request: Request): Passage {
   const { run, at } = request;
@@ -118,10 +88,13 @@ export function reserve(book: BrakeBook, caps: Caps, request: Request): Passage 
     fresh[one] = byCap + rest;
     held[one] = ofHeld;
   }
+  const stopped = BRAKE_CLASSES.filter((one) => (fresh[one] ?? 0) < (request.fresh[one] ?? 0));
+  const isFirstStop = stopped.length > 0 && tally.isTold !== true;
+  const told = isFirstStop ? { isTold: true as const } : {};
   return {
     book: {
       ...book,
-      runs: newest({ ...book.runs, [run]: { ...tally, at } }),
+      runs: newest({ ...book.runs, [run]: { ...tally, ...told, at } }),
       days: Object.fromEntries(
         Object.entries({ ...book.days, [day]: used })
           .toSorted(byName)
@@ -130,6 +103,8 @@ export function reserve(book: BrakeBook, caps: Caps, request: Request): Passage 
     },
     fresh,
     held,
+    stopped,
+    isFirstStop,
   };
 }
 
@@ -145,8 +120,18 @@ export function allow(book: BrakeBook, run: string, { name, count }: Grant, at: 
   return { ...book, runs: newest({ ...book.runs, [run]: { ...tally, allowed, at } }) };
 }
 
-export const grantOver = (one: BrakeClass): GrantName =>
-  one === 'create' || one === 'overwrite' ? one : 'destroy';
+export function grantOver(one: BrakeClass): GrantName {
+  switch (one) {
+    case 'archive':
+    case 'unsubscribe':
+    case 'delete':
+      return 'destroy';
+    case 'create':
+    case 'overwrite':
+    case 'subscribe':
+      return one;
+  }
+}
 
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
@@ -158,31 +143,10 @@ interface Spent {
 
 function roomFor(one: BrakeClass, { perRun, perDay }: Caps, spent: Spent): number {
   const rooms = namesOver(one).flatMap((name) => [
-    roomUnder(name, perRun[name], spent.run, spent.linked),
-    roomUnder(name, perDay[name], spent.day, spent.linked),
+    limitOf(name, perRun[name], spent.linked) - spentUnder(name, spent.run),
+    limitOf(name, perDay[name], spent.linked) - spentUnder(name, spent.day),
   ]);
   return Math.max(0, Math.min(...rooms));
-}
-
-const namesOver = (one: BrakeClass): readonly CapName[] =>
-  isDestroying(one) ? [one, 'destroy'] : [one];
-
-function roomUnder(
-  name: CapName,
-  cap: Cap | null | undefined,
-  used: Counts,
-  linked: number | null,
-): number {
-  if (cap == null) return Infinity;
-  const limit = Math.min(cap.records ?? Infinity, shareOf(name, cap.percent, linked));
-  return limit - spentUnder(name, used);
-}
-
-/** Nobody knows the share of what was never counted: then nobody is taken away, and nothing else is limited. */
-function shareOf(name: CapName, percent: number | null, linked: number | null): number {
-  if (percent === null) return Infinity;
-  if (linked === null) return name === 'create' || name === 'overwrite' ? Infinity : 0;
-  return Math.ceil((linked * percent) / 100);
 }
 
 const spentUnder = (name: CapName, used: Counts): number =>

@@ -5,6 +5,8 @@
  *   granting    → subscribed                          only from the owner, and only with an opt-in
  *                                                     later than the last withdrawal we saw
  *   a bare flip at the owner is held for a person; at the other end it is put back
+ *
+ * All of it is decided in words; a field that holds a yes or no (types/opt-out.ts) is written as one.
  */
 import type { End, FieldSpec, Pair, Reason } from './model.ts';
 import type { FieldVerdict } from './merge.ts';
@@ -50,12 +52,31 @@ export const isLoosening = (from: Value, to: Value): boolean =>
   PERMISSION[consentWord(to)] > PERMISSION[consentWord(from)];
 
 export function mergeConsent(merge: ConsentMerge): FieldVerdict {
+  const verdict = mergeWords(merge);
+  if (verdict.kind !== 'write') return verdict;
+  const { app, crm, ...rest } = verdict;
+  const { field } = merge;
+  return {
+    ...rest,
+    ...(app === undefined ? {} : { app: inTermsOf(field, consentWord(app)) }),
+    ...(crm === undefined ? {} : { crm: inTermsOf(field, consentWord(crm)) }),
+  };
+}
+
+const isYesOrNo = ({ type }: FieldSpec): boolean => type.name === 'optOut';
+
+/** A word as the field holds it. */
+export const inTermsOf = (field: FieldSpec, word: ConsentWord): Value =>
+  isYesOrNo(field) ? isWithdrawn(word) : word;
+
+function mergeWords(merge: ConsentMerge): FieldVerdict {
   const crm = consentWord(merge.crm);
   const app = consentWord(merge.app);
   if (crm === app) return agreeOrNothing(merge);
   // A withdrawal is never agreed away: not even a pair that says so leaves an end subscribed.
   const isSplit = isWithdrawn(crm) !== isWithdrawn(app);
   if (!isSplit && isKnown(merge)) return { kind: 'nothing' };
+  if (merge.field.isReadOnly === true && isSilent(merge)) return leaveUntold(merge);
   const higher: End = PERMISSION[crm] > PERMISSION[app] ? 'crm' : 'app';
   const [more, less] = higher === 'crm' ? [crm, app] : [app, crm];
   if (isWithdrawn(less)) return meetWithdrawal(merge, higher, more, less);
@@ -72,6 +93,22 @@ const isKnown = ({ pair, crm, app }: ConsentMerge): boolean =>
   pair !== undefined &&
   consentWord(pair.c) === consentWord(crm) &&
   consentWord(pair.r) === consentWord(app);
+
+/**
+ * An app that takes no word for this field says something when it says that the person is out, or came back in by
+ * themselves. Whatever else it shows is silence, which neither takes consent away nor gives any.
+ */
+function isSilent({ crm, app, evidence }: ConsentMerge): boolean {
+  if (isWithdrawn(app)) return false;
+  const isBack = consentWord(app) === 'subscribed';
+  return !isBack || (isWithdrawn(crm) && !hasNewerOptIn(evidence, 'app'));
+}
+
+function leaveUntold(merge: ConsentMerge): FieldVerdict {
+  if (isKnown(merge)) return { kind: 'nothing' };
+  const text = `the app has no way to be told ${merge.field.path}; the CRM keeps its word`;
+  return { kind: 'agree', rewrittenBy: 'app', reason: reason('untold', text) };
+}
 
 /** One end says the person is out. The other end wins only as a proven, newer grant. */
 function meetWithdrawal(
@@ -91,7 +128,8 @@ function meetWithdrawal(
     const text = `the ${nameOf(higher)} may not loosen consent; the withdrawal is put back`;
     return write(higher, less, 'put-back', text);
   }
-  if (more === 'subscribed' && hasNewerOptIn(merge.evidence, higher)) {
+  const isGrant = more === 'subscribed' || isYesOrNo(merge.field);
+  if (isGrant && hasNewerOptIn(merge.evidence, higher)) {
     const text = `the ${nameOf(higher)} shows an opt-in newer than the last withdrawal`;
     return write(lower, more, 'grant', text);
   }

@@ -1,5 +1,5 @@
 /** What a judgement would do, deed by deed: for counting, for brakes, and for telling a person before it is done. */
-import { isWithdrawn } from './consent.ts';
+import { consentWord, isWithdrawn } from './consent.ts';
 import type { Verdict } from './judge.ts';
 import type { AppSide, BrakeClass, CrmSide, Deed, DeedKind, End, FieldSpec } from './model.ts';
 import { isEmpty } from './value.ts';
@@ -44,6 +44,9 @@ const CLASSES: Record<DeedKind, BrakeClass> = {
   'delete-crm': 'delete',
   'mark-crm': 'overwrite',
   'unsubscribe-app': 'unsubscribe',
+  'unsubscribe-crm': 'unsubscribe',
+  'subscribe-app': 'subscribe',
+  'subscribe-crm': 'subscribe',
   'write-app': 'overwrite',
   'write-crm': 'overwrite',
 };
@@ -58,10 +61,15 @@ function deedAt(
   const { column } = field;
   const sent = end === 'app' ? verdict.toApp[name] : verdict.toCrm[name];
   if (sent === undefined) return [];
-  // A row that says “unsubscribed” repeats what the person did; at the app it is we who do it.
-  if (end === 'app' && field.role === 'consent' && isWithdrawn(sent))
-    return [{ kind: 'unsubscribe-app', column, class: CLASSES['unsubscribe-app'] }];
   const agreed = verdict.state.shadow?.pairs[name];
+  // A row that says “unsubscribed” repeats what the person did, unless the two only meet: then it may be another
+  // audience than was meant. At the app it is always we who do it.
+  if (field.role === 'consent' && isWithdrawn(sent)) {
+    const isOwnWord = end === 'crm' && agreed !== undefined;
+    return [{ kind: `unsubscribe-${end}`, column, class: isOwnWord ? null : 'unsubscribe' }];
+  }
+  if (field.role === 'consent' && consentWord(sent) === 'subscribed')
+    return [{ kind: `subscribe-${end}`, column, class: 'subscribe' }];
   const replaced = end === 'app' ? (app?.fields[name] ?? agreed?.r) : crm.fields[name];
   const isFilling = replaced === undefined || isEmpty(replaced);
   return [{ kind: `write-${end}`, column, class: isFilling ? null : 'overwrite' }];

@@ -32,7 +32,9 @@ export function standing(
 
 /** A pair is an agreement when its halves mean the same, or when an end is known to store what it likes. */
 const isAgreed = (field: FieldSpec, pair: Pair): boolean =>
-  pair.rewrittenBy !== undefined || isEquivalent(field.type, pair.c, pair.r);
+  pair.rewrittenBy !== undefined ||
+  pair.dropped === true ||
+  isEquivalent(field.type, pair.c, pair.r);
 
 /** Whether one end's observation says anything the shadow does not know. */
 export function hasDelta(

@@ -7,6 +7,7 @@
 import type {
   AppExistence,
   CrmExistence,
+  ExistencePair,
   OnAppDelete,
   OnCrmDelete,
   Reason,
@@ -33,7 +34,7 @@ export interface ExistenceVerdict {
 
 export interface ExistenceMerge {
   readonly spec: Pick<SyncSpec, 'create' | 'onCrmDelete' | 'onAppDelete' | 'mark'>;
-  readonly base: { readonly c: CrmExistence; readonly r: AppExistence } | null;
+  readonly base: ExistencePair | null;
   readonly crm: CrmExistence;
   readonly app: AppExistence;
   /** One end has not been made yet; its absence proves no delete. */
@@ -53,8 +54,22 @@ const RULES: Record<CrmExistence, Record<AppExistence, Rule>> = {
 };
 
 export function mergeExistence(merge: ExistenceMerge): ExistenceVerdict {
-  return RULES[merge.crm][merge.app](merge);
+  const found = RULES[merge.crm][merge.app](merge);
+  return found.action !== 'merge' && isDropped(merge)
+    ? verdict(
+        'settle',
+        'dropped',
+        'a person dropped what a brake held; neither end has changed since',
+      )
+    : found;
 }
+
+export const isDropped = ({
+  base,
+  crm,
+  app,
+}: Pick<ExistenceMerge, 'base' | 'crm' | 'app'>): boolean =>
+  base?.dropped === true && base.c === crm && base.r === app;
 
 function merged(): ExistenceVerdict {
   return verdict('merge', 'both', 'the record is at both ends');

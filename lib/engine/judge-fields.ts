@@ -1,6 +1,12 @@
 /** Judges every field of a record that is at both ends: one verdict per field, parked fields left still. */
 import { baseOf } from './adoption.ts';
-import { consentWord, isWithdrawn, mergeConsent, type ConsentEvidence } from './consent.ts';
+import {
+  consentWord,
+  inTermsOf,
+  isWithdrawn,
+  mergeConsent,
+  type ConsentEvidence,
+} from './consent.ts';
 import { countRevert, forgetFights, isFight, rememberWrite, type Fights } from './fights.ts';
 import { mergeField, settleOn, type FieldVerdict } from './merge.ts';
 import type {
@@ -156,7 +162,8 @@ function unmark({ field, crm, appValue }: FieldLook, verdict: FieldVerdict): Fie
   const isMarked = crm.broken[field.fingerprint] !== undefined;
   if (!isMarked || (verdict.kind !== 'nothing' && verdict.kind !== 'agree')) return verdict;
   const reason = { rule: 'consent/back', text: 'the app has the record again; the mark goes' };
-  return settleOn(field, consentWord(appValue), { crm: undefined, app: appValue }, reason);
+  const word = inTermsOf(field, consentWord(appValue));
+  return settleOn(field, word, { crm: undefined, app: appValue }, reason);
 }
 
 export const evidenceOf = ({ crm, app, state }: Look): ConsentEvidence => ({

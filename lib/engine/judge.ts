@@ -7,7 +7,7 @@
 import { isInDoubt } from './adoption.ts';
 import { obstacleToCreate, valuesForApp } from './app-create.ts';
 import { mergeConsent } from './consent.ts';
-import { mergeExistence, type ExistenceAction } from './existence.ts';
+import { isDropped, mergeExistence, type ExistenceAction } from './existence.ts';
 import { settleIntent } from './intent.ts';
 import { evidenceOf, judgeFields, type FieldsVerdict, type Look } from './judge-fields.ts';
 import type {
@@ -190,7 +190,10 @@ function remember(
     crm.existence === 'present' ||
     app.existence !== 'absent' ||
     state.shadow !== null;
-  const existence = isAgreed ? { c: crm.existence, r: app.existence } : state.shadow?.existence;
+  const base = state.shadow?.existence ?? null;
+  const isStill = isDropped({ base, crm: crm.existence, app: app.existence });
+  const existence =
+    isAgreed && !isStill ? { c: crm.existence, r: app.existence } : (base ?? undefined);
   const pairs: Record<string, Pair> = { ...state.shadow?.pairs, ...fields.agreed };
   const shadow: Shadow | null =
     existence !== undefined && isMet ? { existence, pairs } : state.shadow;

@@ -115,7 +115,8 @@ function consentAgainst({ fields, broken }: CrmSide, { fingerprint }: FieldSpec)
 function leave(judged: LedgerCase, out: Out): LedgerVerdict {
   const { state } = judged;
   const { ledger } = state;
-  if (ledger === null || out.isKept === true) return nothing(judged);
+  const isLeft = out.isKept === true || (isStill(judged) && out.isOwnWord !== true);
+  if (ledger === null || isLeft) return nothing(judged);
   const everywhere = out.everywhere === true;
   const action = everywhere ? 'delete-app' : 'archive-app';
   const brake = everywhere ? 'delete' : 'archive';
@@ -132,7 +133,7 @@ function enter(judged: LedgerCase, row: LedgerRow): LedgerVerdict {
   const { spec, state, again } = judged;
   const { ledger } = state;
   const isIn = state.shadow?.existence.r === 'present';
-  if (!isIn && ledger === null && !spec.create.inApp) return nothing(judged);
+  if (!isIn && ledger === null && (!spec.create.inApp || isStill(judged))) return nothing(judged);
   if (ledger?.row === row.digest && !again) return nothing(judged);
   const known = new Set(row.ids);
   const [kind, rule, text] = isIn
@@ -160,10 +161,16 @@ function enter(judged: LedgerCase, row: LedgerRow): LedgerVerdict {
 }
 
 /** Nothing to tell. Who was never told of, and shall not be, leaves no trace. */
-function nothing({ state, crm, now }: LedgerCase): LedgerVerdict {
+/** A person dropped what a brake held of it, and the row has not moved in or out since. */
+const isStill = ({ state: { shadow }, crm }: LedgerCase): boolean =>
+  shadow?.existence.dropped === true && shadow.existence.c === crm.existence;
+
+function nothing(judged: LedgerCase): LedgerVerdict {
+  const { state, crm, now } = judged;
   const { shadow, ledger } = state;
   const isKnown = shadow !== null || ledger !== null;
-  const existence = { c: crm.existence, r: shadow?.existence.r ?? 'absent' } as const;
+  const seen = { c: crm.existence, r: shadow?.existence.r ?? 'absent' } as const;
+  const existence = isStill(judged) ? { ...seen, dropped: true as const } : seen;
   const isGone = crm.existence === 'absent' && shadow !== null;
   return {
     look: null,
@@ -187,6 +194,13 @@ function nothing({ state, crm, now }: LedgerCase): LedgerVerdict {
 }
 
 const reasonOf = (rule: string, text: string): Reason => ({ rule: `ledger/${rule}`, text });
+
+/** A person dropped the telling: the app keeps the row it has, as if it had acknowledged this one. */
+export function leaveUntold({ state, plan }: LedgerVerdict): RecordState {
+  const { ledger } = state;
+  const row = plan?.put?.digest ?? null;
+  return ledger === null || row === null ? state : { ...state, ledger: { ...ledger, row } };
+}
 
 /** Before it is sent: everything the app may come to hold, and nothing acknowledged. */
 export function noteLedger(verdict: LedgerVerdict, at: number): RecordState {

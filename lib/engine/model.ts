@@ -45,6 +45,8 @@ export interface FieldSpec {
   readonly fingerprint: string;
   /** Computed: no column is behind it. The CRM owns it, and it is never written there. */
   readonly compute?: ComputeValue;
+  /** The app shows it and has no way to be told. */
+  readonly isReadOnly?: true;
 }
 
 export type OnCrmDelete = 'archive' | 'delete' | 'leave';
@@ -91,11 +93,20 @@ export interface Pair {
   readonly r: Value;
   /** Which end rewrote the value when the pair is not equivalent. Unset on an equivalent pair. */
   readonly rewrittenBy?: End;
+  /** A person dropped what a brake held: the halves differ in peace until either end changes. */
+  readonly dropped?: true;
+}
+
+export interface ExistencePair {
+  readonly c: CrmExistence;
+  readonly r: AppExistence;
+  /** A person dropped what a brake held: it stays so until either end shows something else. */
+  readonly dropped?: true;
 }
 
 /** The base of the merge: per field the pair, and existence as one more pair. */
 export interface Shadow {
-  readonly existence: { readonly c: CrmExistence; readonly r: AppExistence };
+  readonly existence: ExistencePair;
   /** By fingerprint. No pair = first meeting of that field. */
   readonly pairs: Readonly<Record<string, Pair>>;
 }
@@ -160,7 +171,11 @@ export type Parking =
   | {
       readonly kind: 'quarantined';
       readonly reason: string;
+      /** When it was refused first. */
       readonly at: number;
+      /** How often it was refused for this reason, and when last; missing: once. */
+      readonly attempts?: number;
+      readonly lastAt?: number;
       readonly blockedBy?: string;
     };
 
@@ -174,6 +189,9 @@ export type DeedKind =
   | 'delete-crm'
   | 'mark-crm'
   | 'unsubscribe-app'
+  | 'unsubscribe-crm'
+  | 'subscribe-app'
+  | 'subscribe-crm'
   | 'write-app'
   | 'write-crm';
 
@@ -184,16 +202,24 @@ export interface Deed {
 }
 
 /** How far a deed can be undone: what brakes tell apart. */
-export type BrakeClass = 'delete' | 'unsubscribe' | 'archive' | 'create' | 'overwrite';
+export type BrakeClass =
+  | 'delete'
+  | 'unsubscribe'
+  | 'archive'
+  | 'subscribe'
+  | 'create'
+  | 'overwrite';
 
 /** What was judged and not carried out. Judged anew at each look, so it is never out of date for long. */
 export interface Withheld {
   /** `mode`: the sync only looks. `brake`: too much of it at once; it waits for a person. */
   readonly by: 'mode' | 'brake';
   readonly deeds: readonly Deed[];
+  /** `brake`: of each deed a digest of what it would write, so that a person’s word is for that and nothing else. */
+  readonly values?: readonly string[];
   readonly reason: string;
   readonly at: number;
-  /** The run in which it was last judged. */
+  /** The run in which it was last judged; `brake`: in which it was first held. */
   readonly run: string | null;
 }
 

@@ -2,7 +2,7 @@
  * A person's order settles a field before owner, policy and parking are asked. It stops where no
  * person's word may stand for another's: a grant of consent needs its opt-in all the same.
  */
-import { consentWord, mayOrder, type ConsentEvidence } from './consent.ts';
+import { consentWord, inTermsOf, mayOrder, type ConsentEvidence } from './consent.ts';
 import type { FieldLook } from './judge-fields.ts';
 import { settleOn, type FieldVerdict } from './merge.ts';
 import type { End } from './model.ts';
@@ -28,7 +28,7 @@ export function obey(look: FieldLook, order: Order, evidence: ConsentEvidence): 
   if (field.role !== 'consent') return settleOn(field, value, ends, reason);
   const isGranted = [crmValue, appValue].every((shown) => mayOrder(field, value, shown, evidence));
   if (isGranted && consentWord(value) !== 'pending')
-    return settleOn(field, consentWord(value), ends, reason);
+    return settleOn(field, inTermsOf(field, consentWord(value)), ends, reason);
   const text = `${reason.text}, but only the owner’s opt-in, newer than the last withdrawal, grants consent`;
   return { kind: 'park', parked: 'consent', reason: { rule: 'consent/order', text } };
 }

@@ -10,6 +10,7 @@ import type { Trouble } from './health.ts';
 import { block, quarantine, wait } from './park.ts';
 import { isPlantedFor, plantedTarget } from './planted.ts';
 import { leaveRivals, madeByOthers } from './rivals.ts';
+import { forgetChanged, recallStrangers } from './strangers.ts';
 import { forgetTaken, inherit, isTakenOver, leaveJoined } from './succession.ts';
 import { appSideOf, judgeWork, type Work } from './work.ts';
 
@@ -19,8 +20,11 @@ export async function judgeOpen(
   given: readonly Work[],
 ): Promise<Trouble | null> {
   const works = given.filter((work) => !isUndecided(context, work));
+  const recalled = new Set(await recallStrangers(context, works));
   const unsure = works.filter((work) => {
+    if (work.progress !== 'open') return false;
     work.verdict = judgeWork(context.sync, work, context.clock.now());
+    if (recalled.has(work)) return true;
     return work.proof !== 'fresh' && (work.mustLook || work.verdict.look !== null);
   });
   if (unsure.length > 0) {
@@ -65,7 +69,8 @@ async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Tro
   const early = await findOwnCreates(context, works);
   if (early !== null) return early;
   const findable = works.filter((work) => {
-    if (work.progress !== 'open' || work.proof === 'fresh') return false;
+    if (work.progress !== 'open') return false;
+    if (work.proof === 'fresh' && work.stranger == null) return false;
     const target = targetOf(context, work);
     if (target !== null) return true;
     // Neither an id nor a match value: there is nothing to find at the app.
@@ -80,6 +85,7 @@ async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Tro
     const outcome = outcomes[index];
     if (outcome !== undefined) trouble ??= takeLook(context, work, outcome);
   }
+  await forgetChanged(context, findable);
   if (trouble === null) await adopt(context, findable);
   return trouble;
 }
@@ -188,7 +194,7 @@ function addressShown({ sync }: SyncContext, { crm }: Work): string | null {
 export function targetOf(context: SyncContext, work: Work): FetchTarget | null {
   const { sync } = context;
   const { fields } = sync.spec;
-  const { remoteId } = work.state;
+  const remoteId = work.state.remoteId ?? work.stranger ?? null;
   if (remoteId !== null) return { remoteId, match: null };
   const shown = matchShown(fields, work.state, appSideOf(sync, work));
   const field = fields.find((each) => each.role === 'match');

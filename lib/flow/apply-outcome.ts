@@ -123,8 +123,15 @@ async function takeCrm(
       if (verdict.action === 'delete-crm') draft.existence = existenceAfterDelete(work);
       if (verdict.action === 'mark-crm') draft.existence = existenceAfterMark(work);
       for (const field of context.sync.spec.fields) {
-        const isSent = verdict.toCrm[field.fingerprint] !== undefined;
-        if (isSent) draft.crm.set(field, work.crm.fields[field.fingerprint]);
+        if (verdict.toCrm[field.fingerprint] === undefined) continue;
+        const riddle = work.crm.broken[field.fingerprint];
+        if (riddle === undefined) draft.crm.set(field, work.crm.fields[field.fingerprint]);
+        // A trigger has made of it what cannot be read; of the same value it would make the same again.
+        else
+          draft.refused.set(
+            field,
+            `the CRM stored something else, which cannot be used: ${riddle}`,
+          );
       }
       return true;
     }

@@ -13,9 +13,12 @@ import { gatherPage, openWorks, type Delivered } from './apply-open.ts';
 import { applyPage, workPortion } from './apply.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, reportTrouble, type Trouble } from './health.ts';
+import { workOrdered } from './ledger-apply.ts';
+import { quarantineLost } from './last-delivery.ts';
 import { checkEnds } from './open-sync.ts';
 import { takeOrders } from './planned-orders.ts';
 import { nextPortion } from './poison.ts';
+import { whyStillOut } from './quarantine-orders.ts';
 import { routeEach } from './route.ts';
 import type { Work } from './work.ts';
 
@@ -25,7 +28,7 @@ export async function applyLane(
   delivered: readonly Delivered[],
 ): Promise<void> {
   const ordinary = delivered.filter(({ message }) => message.plan === undefined);
-  if (ordinary.length > 0) await applyPage(context, ordinary);
+  if (ordinary.length > 0) await applyOrdinary(context, ordinary);
   for (const each of delivered) {
     const { plan } = each.message;
     if (plan === undefined) continue;
@@ -33,6 +36,16 @@ export async function applyLane(
     const page = { ...each, message: { ...each.message, refs } };
     const result = await applyPlanPage(context, page, plan);
     await context.state.putPlanResult(context.sync.spec.name, plan.name, result);
+  }
+}
+
+async function applyOrdinary(context: SyncContext, delivered: readonly Delivered[]): Promise<void> {
+  try {
+    await applyPage(context, delivered);
+  } catch (error) {
+    // What ended the page is told to whoever runs it, whether its records could be noted or not.
+    await quarantineLost(context, delivered, error).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -73,7 +86,7 @@ interface Standing {
 
 function whyRefused(
   { sync, app }: SyncContext,
-  { code }: PlanPage,
+  { code, orders }: PlanPage,
   { health, checkpoint, now }: Standing,
 ): PlanResult | null {
   const { paused, halted, cooling } = health;
@@ -81,7 +94,10 @@ function whyRefused(
   if (halted !== null) return refused(`the sync is halted: ${halted.reason}`, false);
   if (isResting(health, now)) return refused(`the sync rests: ${cooling?.reason ?? ''}`, true);
   if (!sync.write) return refused('the sync only looks (write: false)', false);
-  if (app.ledger !== undefined)
+  const isOfPeople =
+    orders.length > 0 &&
+    orders.every(({ held, quarantined }) => held !== undefined || quarantined !== undefined);
+  if (app.ledger !== undefined && !isOfPeople)
     return refused('an app that shows nobody is told by the rounds of its sync alone', false);
   if (mapCode(mapOf(sync.spec, sync.functions)) !== code || isAheadOfRound(sync, checkpoint))
     return refused('the sync works by another map than the plan was made by', false);
@@ -111,8 +127,12 @@ async function workPlanned(
     const portion = await nextPortion(context, rest, receiveCount);
     const works = await openWorks(context, portion.works);
     takeOrders(works, plan.orders);
-    // No walk follows that could take a write over.
-    trouble = await workPortion(context, works, { cause, listing: null });
+    const { ledger } = context.app;
+    trouble =
+      ledger === undefined
+        ? // No walk follows that could take a write over.
+          await workPortion(context, works, { cause, listing: null })
+        : await workOrdered(context, ledger, works);
     const closed = await closePage(context, works, cause);
     const again = new Set(closed.again.map(({ ref }) => ref.key));
     for (const work of works) tell(told, work, again.has(work.key));
@@ -148,19 +168,23 @@ function tell(told: Told, work: Work, isAgain: boolean): void {
   }
   const reason = whyFailed(work);
   const isWritten = state.wroteAt !== opened.wroteAt;
+  const isDropped = planned.isDropped === true;
   const isTied = planned.order.deeds.length === 0 && state.remoteId !== opened.remoteId;
   if (reason !== null) told.failed.push({ key, reason });
-  else if (isWritten || isTied) told.applied += 1;
+  else if (isWritten || isTied || isDropped) told.applied += 1;
   else told.already += 1;
 }
 
 /** Out of traffic for a reason the plan did not know of. */
-function whyFailed({ state, opened }: Work): string | null {
+function whyFailed({ state, opened, planned }: Work): string | null {
   const { parking, parked, withheld } = state;
+  if (planned?.order.quarantined !== undefined) return whyStillOut(state);
   if (parking !== null) return parking.reason;
   const news = Object.entries(parked).find(
     ([name, { kind }]) => kind === 'rejected' && opened.parked[name]?.kind !== kind,
   );
   if (news !== undefined) return news[1].reason;
-  return withheld?.by === 'brake' ? withheld.reason : null;
+  // Whose word was about what is held has said nothing of what else is.
+  const isOther = planned?.order.held !== undefined;
+  return withheld?.by === 'brake' && !isOther ? withheld.reason : null;
 }

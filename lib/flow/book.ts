@@ -1,11 +1,6 @@
 /** What brakes let through, changed by several lanes at once: read, reckoned, and stored on condition that nobody did meanwhile. */
-import {
-  reserve,
-  type BrakeBook,
-  type Caps,
-  type Passage,
-  type Request,
-} from '../engine/brakes.ts';
+import { reserve, type BrakeBook, type Passage, type Request } from '../engine/brakes.ts';
+import type { Caps } from '../engine/caps.ts';
 import type { BrakeStore } from '../ports/state.ts';
 
 export async function changeBook(
@@ -30,7 +25,7 @@ export async function reservePassage(
     const { version, ...book } = await state.loadBook(sync);
     const passage = reserve(book, caps, request);
     const counts = [...Object.values(passage.fresh), ...Object.values(passage.held)];
-    if (counts.every((count) => count === 0)) return passage;
+    if (!passage.isFirstStop && counts.every((count) => count === 0)) return passage;
     if ((await state.saveBook(sync, { ...passage.book, version })) === 'saved') return passage;
   }
 }

@@ -2,7 +2,7 @@
  * How many records are linked, for caps that are a share of them. Counted once a day, a few pages in each
  * round, and only where a cap asks for it; until the next count is done the last one holds.
  */
-import { hasShares } from '../engine/brakes.ts';
+import { hasShares } from '../engine/caps.ts';
 import type { RecordState } from '../engine/model.ts';
 import { changeBook } from './book.ts';
 import type { SyncContext } from './context.ts';

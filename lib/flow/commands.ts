@@ -104,7 +104,7 @@ function planFields(
   const agreed = agreedValues(fields, state);
   const planned: PlannedAppCommand[] = [];
   for (const field of ofRole('consent')) {
-    const to = toApp[field.fingerprint] as string;
+    const to = toApp[field.fingerprint] as string | boolean;
     planned.push({
       command: { kind: 'consent', key, remoteId, path: field.path, to },
       fields: [field],

@@ -54,6 +54,8 @@ export function nextForRecord(context: NextContext): string {
     parked.length > 0 ? `Parked: ${parked.map(({ column }) => column).join(', ')}.` : null,
   ].filter((sentence) => sentence !== null);
   if (sentences.length > 0) return sentences.join(' ');
+  if (state.shadow?.existence.dropped === true)
+    return 'Nothing, until either end changes: what a brake held of it was dropped.';
   if (context.obstacle !== null) return `Nothing, as long as ${context.obstacle}.`;
   return state.link === 'planned'
     ? 'The next listing of the app completes the link.'
@@ -83,6 +85,8 @@ export function nextForField(field: FieldSpec, context: NextContext): string {
   if (state.parked[field.fingerprint] !== undefined) {
     return 'It leaves the inbox at the next look: nothing stands in its way any more.';
   }
+  if (state.shadow?.pairs[field.fingerprint]?.dropped === true)
+    return 'Nothing, until either end changes: the difference a brake held was dropped.';
   return verdict.action === 'merge' || verdict.action === 'settle'
     ? 'Nothing, until either end changes.'
     : `It travels with the record: ${nextForRecord(context)}`;
@@ -110,6 +114,9 @@ const PHRASES: Record<DeedKind, string> = {
   'delete-crm': 'delete the row in the CRM',
   'mark-crm': 'mark the row in the CRM',
   'unsubscribe-app': 'unsubscribe the person in {app}',
+  'unsubscribe-crm': 'write to the CRM that the person is unsubscribed',
+  'subscribe-app': 'subscribe the person in {app}',
+  'subscribe-crm': 'write to the CRM that the person subscribed',
   'write-app': 'write to {app}',
   'write-crm': 'write to the CRM',
 };
@@ -121,7 +128,7 @@ function phraseOf(deeds: readonly Deed[], app: string): string {
     .map((kind) => {
       const columns = deeds.flatMap((deed) => (deed.kind === kind ? (deed.column ?? []) : []));
       const phrase = PHRASES[kind].replace('{app}', app);
-      const isSaid = columns.length === 0 || kind === 'unsubscribe-app';
+      const isSaid = columns.length === 0 || kind.includes('subscribe');
       return isSaid ? phrase : `${phrase}: ${columns.join(', ')}`;
     })
     .join(' and ');

@@ -10,6 +10,7 @@ import type { SyncContext } from './context.ts';
 import { makersOf } from './changelings.ts';
 import { rowsPlanted } from './planted.ts';
 import { contenders, isMaker } from './rivals.ts';
+import { noteStrangers } from './strangers.ts';
 import { buriedAtApp } from './tombstones.ts';
 
 type Known = AppObservation & { readonly remoteId: RemoteId };
@@ -48,14 +49,15 @@ async function meetStrangers(
   ]);
   const claims: { id: RemoteId; key: CrmKey; observed: Known }[] = [];
   const newcomers: Known[] = [];
+  const nobodys: Known[] = [];
   const taken = new Set<CrmKey>();
   for (const observed of strangers) {
     const own = planted.get(observed);
     const keys = own === undefined ? (rows.get(values.get(observed) ?? '') ?? []) : [own];
     const [key, rival] = await ownersAmong(context, keys, makers);
     if (key === undefined) {
-      if (observed.existence === 'present' && context.sync.spec.create.inCrm)
-        newcomers.push(observed);
+      const isWanted = observed.existence === 'present' && context.sync.spec.create.inCrm;
+      (isWanted ? newcomers : nobodys).push(observed);
       continue;
     }
     if (rival === undefined && candidates.has(key) && !taken.has(key)) {
@@ -65,6 +67,7 @@ async function meetStrangers(
       await list(context, observed, keys);
     }
   }
+  await noteStrangers(context, nobodys);
   if (!context.sync.write) {
     await plan(context, strangers, newcomers);
     return claim(context, claims);

@@ -23,6 +23,7 @@ import {
 } from './ledger-holders.ts';
 import { quarantine, wait } from './park.ts';
 import { nextPortion } from './poison.ts';
+import { leaveMoved } from './planned-orders.ts';
 import { restrain } from './restrain.ts';
 import { route, type RunReference } from './route.ts';
 import { loseTo, type Work } from './work.ts';
@@ -62,13 +63,26 @@ export async function openLedger(
   return { works, again };
 }
 
+/** Records a person has said something about: judged, and told like any others. */
+export async function workOrdered(
+  context: SyncContext,
+  ledger: Ledger,
+  works: readonly Work[],
+): Promise<Trouble | null> {
+  for (const work of works) judgeOne(context, ledger, work);
+  return workLedger(context, ledger, works);
+}
+
 /** Tells the app what it does not know; the page's records are closed by the caller. */
 export async function workLedger(
   context: SyncContext,
   ledger: Ledger,
   works: readonly Work[],
 ): Promise<Trouble | null> {
-  const open = works.filter(({ progress }) => progress === 'open');
+  const open = leaveMoved(
+    context,
+    works.filter(({ progress }) => progress === 'open'),
+  );
   await restrain(context, open);
   const tellings: Telling[] = [];
   for (const work of open) {

@@ -1,5 +1,5 @@
 /** Taking one record out of traffic, with a reason, so that its page and its lane go on. */
-import type { CrmKey, Decision, FieldSpec, ParkedField } from '../engine/model.ts';
+import type { CrmKey, Decision, FieldSpec, ParkedField, Parking } from '../engine/model.ts';
 import type { SyncContext } from './context.ts';
 import type { Work } from './work.ts';
 
@@ -23,15 +23,13 @@ export function quarantine(
   reason: string,
   blockedBy?: CrmKey,
 ): void {
-  const old = work.state.parking;
+  const old = work.opened.parking;
   const isKnown = old?.kind === 'quarantined' && old.reason === reason;
-  const at = isKnown ? old.at : context.clock.now();
-  const parking = {
-    kind: 'quarantined',
+  const parking = quarantined(old, {
     reason,
-    at,
+    at: context.clock.now(),
     ...(blockedBy === undefined ? {} : { blockedBy }),
-  } as const;
+  });
   const { withheld } = work.state;
   // Written at last, or stopped for good: what was only noted is not still to be done.
   const isMadeUp = context.sync.write && withheld?.by === 'mode';
@@ -44,6 +42,18 @@ export function quarantine(
   if (!isKnown) work.decisions.push(parkDecision(null, 'quarantined', reason));
   work.progress = 'done';
   work.isDirty = true;
+}
+
+type Quarantined = Extract<Parking, { kind: 'quarantined' }>;
+
+/** The same words again are another attempt; other words are another refusal. */
+export function quarantined(
+  old: Parking | null,
+  now: Pick<Quarantined, 'reason' | 'at' | 'blockedBy'>,
+): Quarantined {
+  const parking = { kind: 'quarantined', ...now } as const;
+  if (old?.kind !== 'quarantined' || old.reason !== now.reason) return parking;
+  return { ...parking, at: old.at, attempts: (old.attempts ?? 1) + 1, lastAt: now.at };
 }
 
 /** Another record stands in the way of this one: both are remembered, so that the one's move wakes the other. */

@@ -7,19 +7,29 @@ import type { Deed } from '../engine/model.ts';
 import type { PlannedOrder } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
 import { appLeg, crmLeg, describeMove, stateLeg } from './legs.ts';
+import { settleHeld } from './held-orders.ts';
+import { reopen, settleQuarantined } from './quarantine-orders.ts';
 import { appSideOf, type Work } from './work.ts';
 
 export function takeOrders(works: readonly Work[], orders: readonly PlannedOrder[]): void {
   const byKey = new Map(orders.map((order) => [order.ref.key, order]));
   for (const work of works) {
     const order = byKey.get(work.key);
-    if (order !== undefined) work.planned = { order, excuse: null, isChecked: false };
+    if (order === undefined) continue;
+    work.planned = { order, excuse: null, isChecked: false };
+    reopen(work);
   }
 }
 
 /** Records that go on: all but those whose order does not fit them any more. */
 export function leaveMoved(context: SyncContext, works: readonly Work[]): readonly Work[] {
-  for (const work of works) if (work.progress === 'open') check(context, work);
+  for (const work of works) {
+    if (work.progress !== 'open') continue;
+    const { held, quarantined } = work.planned?.order ?? {};
+    if (held !== undefined) settleHeld(context, work);
+    else if (quarantined !== undefined) settleQuarantined(context, work);
+    else check(context, work);
+  }
   return works.filter(({ progress }) => progress === 'open');
 }
 
@@ -69,4 +79,6 @@ export const isAccepted = ({ planned }: Work, deeds: readonly Deed[]): boolean =
   planned !== undefined &&
   planned.isChecked &&
   planned.excuse === null &&
+  planned.order.held === undefined &&
+  planned.order.quarantined === undefined &&
   deeds.every((deed) => isIn(planned.order, deed));

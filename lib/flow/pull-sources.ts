@@ -86,6 +86,16 @@ function walkAgain(context: SyncContext, round: Round, reason: string): void {
   round.checkpoint = { ...round.checkpoint, backfill };
 }
 
+/**
+ * Queues forget what is older than fourteen days. Nobody rang for more than a week (schedules off, an account
+ * suspended): what waited in the lanes may be gone, and no source would name it again.
+ */
+export function walkAfterSilence(context: SyncContext, round: Round): void {
+  const { endedAt } = round.checkpoint.round;
+  if (endedAt === null || context.clock.now() - endedAt <= STANDSTILL_MAX_MS) return;
+  walkAgain(context, round, 'no round came for more than a week');
+}
+
 export async function pullDue(context: SyncContext, round: Round): Promise<void> {
   const keys = await context.state.due(context.sync.spec.name, context.clock.now(), DUE_PAGE);
   const refs = keys.map((key) => ({ key, look: true }));

@@ -19,7 +19,15 @@ import { identifyNamed, meetNamed } from './identify-named.ts';
 import { stepListing } from './listing.ts';
 import { openSync } from './open-sync.ts';
 import { carryRebuild } from './rebuild.ts';
-import { isOver, pullApp, pullCrm, pullDue, pullGranted, type Round } from './pull-sources.ts';
+import {
+  isOver,
+  pullApp,
+  pullCrm,
+  pullDue,
+  pullGranted,
+  walkAfterSilence,
+  type Round,
+} from './pull-sources.ts';
 import { route } from './route.ts';
 import { endSweep, stepSweep } from './sweep.ts';
 
@@ -106,6 +114,7 @@ async function runRound(
     const trouble = isFirst(round) ? null : await pullApp(context, round);
     if (trouble !== null) return trouble;
     await pullCrm(context, round);
+    walkAfterSilence(context, round);
     await pullDue(context, round);
     await pullGranted(context, round);
     // In the middle of a backfill nobody knows how many there will be.

@@ -4,23 +4,22 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isInDoubt } from '../engine/adoption.ts';
-import { dayOf, grantOver, isCapped, isDestroying, type Counts } from '../engine/brakes.ts';
-import { classOf, deedsOf, type JudgedDeed } from '../engine/deeds.ts';
+import { dayOf, type Counts } from '../engine/brakes.ts';
+import { isCapped, isConsent, isDestroying } from '../engine/caps.ts';
+import { classOf, type JudgedDeed } from '../engine/deeds.ts';
 import type { BrakeClass, Decision, Deed, Withheld } from '../engine/model.ts';
 import { withhold } from '../engine/withhold.ts';
 import { reservePassage } from './book.ts';
 import type { SyncContext } from './context.ts';
+import { deedsIn } from './deeds-in.ts';
+import { stakesOf } from './held.ts';
+import { approvedOf } from './held-orders.ts';
 import { isAccepted } from './planned-orders.ts';
-import { appSideOf, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 export async function restrain(context: SyncContext, works: readonly Work[]): Promise<void> {
   if (context.sync.write) await brake(context, works);
   else for (const work of works) onlyLook(context, work);
-}
-
-export function deedsIn({ sync }: SyncContext, work: Work): readonly JudgedDeed[] {
-  const shown = { crm: work.crm, app: appSideOf(sync, work) };
-  return work.verdict === null ? [] : deedsOf(sync.spec.fields, work.verdict, shown);
 }
 
 function onlyLook(context: SyncContext, work: Work): void {
@@ -46,7 +45,7 @@ async function brake(context: SyncContext, works: readonly Work[]): Promise<void
   }
 }
 
-/** A person's order is a person's: no brake stands before it, nor before what they accepted in a plan. */
+/** A person's order is a person's: no brake stands before it, nor before what they accepted in a plan or let go. */
 function ask(context: SyncContext, work: Work): Asking | null {
   if (work.commands.length > 0) return null;
   const { withheld, passed } = work.state;
@@ -54,16 +53,15 @@ function ask(context: SyncContext, work: Work): Asking | null {
   if (isAccepted(work, deeds)) return null;
   const known = withheld?.by === 'brake' ? withheld.deeds.map(classOf) : [];
   const wanted = [...new Set(deeds.flatMap((deed) => deed.class ?? []))];
+  const approved = approvedOf(work);
+  const isFree = (one: BrakeClass): boolean => passed.includes(one) || approved.has(one);
   const isDoubted = (one: BrakeClass): boolean =>
     isInDoubt(work.state) && (isDestroying(one) || one === 'create');
   const mayStop = (one: BrakeClass): boolean =>
     isCapped(context.sync.brakes, one) || isDoubted(one);
-  const open = wanted.filter((one) => mayStop(one) && !passed.includes(one));
+  const open = wanted.filter((one) => mayStop(one) && !isFree(one));
   // What passed before and could not be carried out is still under way; it is not counted twice.
-  letThrough(
-    work,
-    wanted.filter((one) => passed.includes(one)),
-  );
+  letThrough(work, wanted.filter(isFree));
   if (open.length === 0) return null;
   // In doubt only a person's word lets it through.
   const isHeld = (one: BrakeClass): boolean => known.includes(one) || isDoubted(one);
@@ -98,6 +96,8 @@ async function passOrHold(
   });
   const left = { fresh: { ...passage.fresh }, held: { ...passage.held } };
   for (const each of asking) decide(context, each, left);
+  // A first sync may hold a hundred thousand: said once, it is read.
+  if (passage.isFirstStop) context.log.warn('held', { reason: whyHeld(context, passage.stopped) });
 }
 
 function countOf(sets: readonly ReadonlySet<BrakeClass>[]): Counts {
@@ -121,32 +121,33 @@ function decide(context: SyncContext, { work, deeds, ...asked }: Asking, left: L
   }
   const withheld = deeds.filter((deed) => deed.class !== null && stopped.has(deed.class));
   if (withheld.length === 0) return;
+  const classes = [...new Set(withheld.flatMap((deed) => deed.class ?? []))];
   const why = isInDoubt(work.state) ? whyDoubted : whyHeld;
-  note(context, work, { by: 'brake', deeds: withheld, reason: why(context, withheld) });
+  note(context, work, { by: 'brake', deeds: withheld, reason: why(context, classes) });
 }
 
 const WHAT: Record<BrakeClass, string> = {
   delete: 'deletions',
   unsubscribe: 'unsubscriptions',
   archive: 'archivings',
+  subscribe: 'subscriptions',
   create: 'new records',
   overwrite: 'overwritten values',
 };
 
-function whyHeld({ sync }: SyncContext, deeds: readonly JudgedDeed[]): string {
-  const classes = [...new Set(deeds.flatMap((deed) => deed.class ?? []))];
-  const names = [...new Set(classes.map(grantOver))];
-  const option = names.map((name) => `--yes-${name} N`).join(' ');
+function whyHeld({ sync }: SyncContext, classes: readonly BrakeClass[]): string {
   const what = classes.map((one) => WHAT[one]).join(' and ');
-  return `more ${what} at once than the brakes allow; npx trivet sync ${sync.spec.name} ${option} lets N through`;
+  const { name } = sync.spec;
+  return `more ${what} at once than the brakes allow; npx trivet held ${name} shows them, npx trivet approve ${name} lets them go`;
 }
 
 /** Whoever came after the backup looks deleted, and whoever was deleted after it is there again. */
-function whyDoubted({ sync }: SyncContext, deeds: readonly JudgedDeed[]): string {
-  const isTaking = deeds.some((deed) => deed.class !== null && isDestroying(deed.class));
-  return isTaking
-    ? `it would be taken away for what one end says since the sync lost its place, which may be a restore’s doing; npx trivet sync ${sync.spec.name} --yes-destroy N lets N through`
-    : 'it is there again since the sync lost its place, which may be a restore’s doing; nobody is brought back before a person says so';
+function whyDoubted({ sync }: SyncContext, classes: readonly BrakeClass[]): string {
+  const what = classes.some(isDestroying)
+    ? 'it would be taken away for what one end says since the sync lost its place'
+    : 'it is there again since the sync lost its place';
+  const { name } = sync.spec;
+  return `${what}, which may be a restore’s doing; npx trivet held ${name} shows them, npx trivet approve ${name} lets them go`;
 }
 
 const heldDecision =
@@ -170,10 +171,16 @@ function note(
   const { verdict, state, run } = work;
   if (verdict === null) return;
   const old = state.withheld;
-  const at = by === 'brake' && old?.by === by ? old.at : context.clock.now();
+  const first = by === 'brake' && old?.by === by ? old : { at: context.clock.now(), run };
   const plain = deeds.map(({ kind, column }) => ({ kind, column }));
-  const withheld: Withheld = { by, deeds: plain, reason, at, run };
+  const values =
+    by === 'brake' ? { values: stakesOf(context.sync.spec.fields, verdict, plain) } : {};
+  const withheld: Withheld = { by, deeds: plain, ...values, reason, at: first.at, run: first.run };
   const isKnown = isDeepStrictEqual(old?.deeds, plain) && old?.by === by;
-  if (by === 'brake' && !isKnown) work.decisions.push(...plain.map(heldDecision(reason)));
+  if (by === 'brake' && !isKnown) {
+    work.decisions.push(...plain.map(heldDecision(reason)));
+    context.log.count('records.held', 1);
+    if (plain.some((deed) => isConsent(classOf(deed)))) context.log.count('consent.held', 1);
+  }
   work.verdict = withhold(context.sync.spec.fields, verdict, withheld, state);
 }

@@ -31,10 +31,17 @@ export interface Answer {
   readonly body: string;
 }
 
-/** `HMAC-SHA256(key, body)` in hex, as `sha256=<hex>`. */
+/**
+ * `t=<seconds>,v1=<hex>`: the HMAC-SHA256 of `<seconds>.<sync>.<body>`, good for five minutes and for that sync. Or
+ * `sha256=<hex>`, that of the body alone: whoever has seen one may ring again with it, and that costs a look.
+ */
 export const DOORBELL_HEADER = 'x-trivet-signature';
 const DOORBELL_BODY_MAX_BYTES = 64 * 1024;
+const TOLERANCE_MS = 5 * 60_000;
 const NAMES_MAX = 100;
+
+/** Secrets that were read before a webhook was registered: wrong ones, or none (a connector's 503). */
+const MAY_BE_OLD_SECRETS = new Set([401, 503]);
 
 /**
  * `reopen` gives the door with secrets read anew, or the same door when that was done a moment ago: a
@@ -42,11 +49,11 @@ const NAMES_MAX = 100;
  */
 export async function answerDoor(
   door: Door,
-  request: WebhookRequest,
+  request: WebhookRequest | Refused,
   reopen: () => Promise<Door> = () => Promise.resolve(door),
 ): Promise<Answer> {
   const first = await answerRequest(door, request);
-  const again = first.status === 401 ? await reopen() : door;
+  const again = MAY_BE_OLD_SECRETS.has(first.status) ? await reopen() : door;
   const answer = again === door ? first : await answerRequest(again, request);
   if ('reason' in answer) {
     const { status, reason } = answer;
@@ -57,9 +64,17 @@ export async function answerDoor(
   return answer;
 }
 
-type Answered = Answer | { readonly status: number; readonly reason: string };
+/** What is not let in, whoever decided it. */
+export interface Refused {
+  readonly status: number;
+  /** Sent back and logged, so it repeats nothing of the request: paths hold secrets, and senders choose their texts. */
+  readonly reason: string;
+}
 
-async function answerRequest(door: Door, request: WebhookRequest): Promise<Answered> {
+type Answered = Answer | Refused;
+
+async function answerRequest(door: Door, request: WebhookRequest | Refused): Promise<Answered> {
+  if ('reason' in request) return request;
   const [, kind, name = ''] = request.path.split('/');
   if (kind === 'doorbell') return ringFromCrm(door, name, request);
   if (kind === 'webhooks') return ringFromApp(door, name, request);
@@ -67,19 +82,32 @@ async function answerRequest(door: Door, request: WebhookRequest): Promise<Answe
 }
 
 async function ringFromCrm(door: Door, sync: string, request: WebhookRequest): Promise<Answered> {
-  if (!door.syncs.has(sync)) return refuse(404, `no sync “${sync}”`);
+  if (!door.syncs.has(sync)) return refuse(404, 'no such sync');
+  if (request.method !== 'POST') return refuse(405, 'a ring is a POST');
   if (request.body.byteLength > DOORBELL_BODY_MAX_BYTES) return refuse(413, 'body too large');
-  const given = request.headers[DOORBELL_HEADER] ?? '';
-  const expected = `sha256=${createHmac('sha256', door.doorbellKey).update(request.body).digest('hex')}`;
-  if (!isSame(given, expected)) return refuse(401, 'signature missing or wrong');
+  const distrust = whyForged(door, sync, request);
+  if (distrust !== null) return refuse(401, distrust);
   await door.queue.sendPull([{ kind: 'ring', sync, source: 'crm' }]);
   door.log.count('doorbell.rung', 1);
   return { status: 202, body: '' };
 }
 
+function whyForged(door: Door, sync: string, { headers, body }: WebhookRequest): string | null {
+  const given = headers[DOORBELL_HEADER] ?? '';
+  const [, seconds] = /^t=(\d{1,12}),v1=/.exec(given) ?? [];
+  const hmac = createHmac('sha256', door.doorbellKey);
+  const isDated = seconds !== undefined;
+  if (isDated) hmac.update(`${seconds}.${sync}.`);
+  const hex = hmac.update(body).digest('hex');
+  if (!isSame(given, isDated ? `t=${seconds},v1=${hex}` : `sha256=${hex}`))
+    return 'signature missing or wrong';
+  const isPast = isDated && Math.abs(door.now() - Number(seconds) * 1000) > TOLERANCE_MS;
+  return isPast ? 'signature older than five minutes, or from the future' : null;
+}
+
 async function ringFromApp(door: Door, app: string, request: WebhookRequest): Promise<Answered> {
   const known = door.apps.get(app);
-  if (known === undefined) return refuse(404, `no app “${app}”`);
+  if (known === undefined) return refuse(404, 'no such app');
   const bell = known.verify(request, door.secretsOf(app), door.now());
   switch (bell.kind) {
     case 'refused':
@@ -104,7 +132,7 @@ function nameOf({ digestOf }: AppDoor, { shows, ...target }: RungTarget): NamedT
   return { ...target, digest: digestOf(shows) };
 }
 
-const refuse = (status: number, reason: string): Answered => ({ status, reason });
+const refuse = (status: number, reason: string): Refused => ({ status, reason });
 
 function isSame(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];

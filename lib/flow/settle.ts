@@ -158,7 +158,11 @@ function refuse(
   const base = verdict.state.shadow?.pairs[name];
   return {
     kind: 'rejected',
-    crm: shownOr(crm.fields[name], verdict.toCrm[name]) ?? null,
+    // What cannot be read counts as none, as it will at the next look.
+    crm:
+      crm.broken[name] === undefined
+        ? (shownOr(crm.fields[name], verdict.toCrm[name]) ?? null)
+        : null,
     app: shownOr(app?.fields[name], base?.r) ?? null,
     base: base ?? null,
     reason,

@@ -1,10 +1,12 @@
 /** How a sync stands, for people and programs: what a few items tell at once, and what takes reading every record. */
-import type { Deed, DeedKind, RecordState } from '../engine/model.ts';
+import type { Counts } from '../engine/brakes.ts';
+import type { BrakeClass, Deed, DeedKind, RecordState } from '../engine/model.ts';
 import { labelOf, RECORD_LABELS, reasonOf, type RecordLabel } from '../engine/record-label.ts';
 import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts';
 import type { SweepState } from '../ports/sweep.ts';
 import { isTimePosition, type CrmPosition, type HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
+import { heldIn } from './held.ts';
 
 export interface SyncStatus {
   /** Counts of records by state, and `total`. */
@@ -30,6 +32,8 @@ export interface SyncStatus {
   };
   /** Parked records by reason. */
   readonly parked: Readonly<Record<string, number>>;
+  /** Records by what a brake holds of them. */
+  readonly held: Counts;
   /** App records without a CRM key, which a person must match. */
   readonly unmatched: number;
   readonly backfill: {
@@ -76,12 +80,13 @@ export async function syncStatus(
     syncPulse(state, sync, now),
   ]);
   const { checkpoints, round, lag, ...rest } = pulse;
-  const { records, parked, deeds } = counted;
-  return { records, checkpoints, round, lag, parked, ...rest, wouldDo: wouldDoOf(deeds, planned) };
+  const { records, parked, held, deeds } = counted;
+  const wouldDo = wouldDoOf(deeds, planned);
+  return { records, checkpoints, round, lag, parked, held, ...rest, wouldDo };
 }
 
 /** What a few items tell: everything but the records. For polling. */
-export type SyncPulse = Omit<SyncStatus, 'records' | 'parked' | 'wouldDo'>;
+export type SyncPulse = Omit<SyncStatus, 'records' | 'parked' | 'held' | 'wouldDo'>;
 
 export async function syncPulse(state: StateStore, sync: string, now: number): Promise<SyncPulse> {
   const [checkpoint, health, unmatched] = await Promise.all([
@@ -137,6 +142,7 @@ export interface RecordCount {
   readonly records: Readonly<Record<RecordLabel | 'total', number>>;
   /** Parked records by reason. */
   readonly parked: Readonly<Record<string, number>>;
+  readonly held: Counts;
   /** Deeds withheld by a sync that only looks, each as its kind and its column. */
   readonly deeds: ReadonlyMap<string, { readonly deed: Deed; readonly count: number }>;
 }
@@ -195,14 +201,16 @@ function createTally(): { readonly count: RecordCount; add(record: RecordState):
     number
   >;
   const parked: Record<string, number> = {};
+  const held: Partial<Record<BrakeClass, number>> = {};
   const deeds = new Map<string, { deed: Deed; count: number }>();
   return {
-    count: { records, parked, deeds },
+    count: { records, parked, held, deeds },
     add: (record) => {
       records[labelOf(record)] += 1;
       records.total += 1;
       const reason = reasonOf(record);
       if (reason !== null) parked[reason] = (parked[reason] ?? 0) + 1;
+      for (const { class: one } of heldIn(record)) held[one] = (held[one] ?? 0) + 1;
       for (const deed of record.withheld?.by === 'mode' ? record.withheld.deeds : []) {
         const name = `${deed.kind} ${deed.column}`;
         deeds.set(name, { deed, count: (deeds.get(name)?.count ?? 0) + 1 });

@@ -5,7 +5,7 @@
 import type { SyncConfig } from '../config/model.ts';
 import type { Order } from '../engine/judge-fields.ts';
 import { judge, type Verdict } from '../engine/judge.ts';
-import type { AppSide, CrmKey, CrmSide, Decision, RecordState } from '../engine/model.ts';
+import type { AppSide, CrmKey, CrmSide, Decision, RecordState, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { PlannedOrder, Reference, ResolveCommand } from '../ports/messages.ts';
@@ -22,6 +22,16 @@ export type Progress =
   | 'done'
   /** Somebody else wrote the record meanwhile, or time is up: look again later, from the start. */
   | 'again';
+
+/** A person's order of a plan, or about what a brake holds. */
+export interface Planned {
+  readonly order: PlannedOrder;
+  /** Why it is not done: the record has moved since. */
+  excuse: string | null;
+  isChecked: boolean;
+  /** What was held counts as agreed now. */
+  isDropped?: boolean;
+}
 
 export interface Work {
   readonly key: CrmKey;
@@ -41,6 +51,8 @@ export interface Work {
   proof: 'fresh' | 'seen' | 'assumed';
   /** Both ends must be looked at in this call, whatever the shadow says. */
   mustLook: boolean;
+  /** The app's record of nobody that may be this person; null: none is known. Undefined: not asked yet. */
+  stranger?: RemoteId | null;
   /** The message was delivered before: look before any write. */
   cautious: boolean;
   verdict: Verdict | null;
@@ -54,7 +66,7 @@ export interface Work {
   /** References to send to other lanes (or our own) once this record is saved. */
   follow: Reference[];
   /** What an accepted plan says of it, and why it is not done. */
-  planned?: { readonly order: PlannedOrder; excuse: string | null; isChecked: boolean };
+  planned?: Planned;
   /** The record gave up its match value or left: whoever it blocked may look again. */
   movedAway: boolean;
 }

@@ -1,6 +1,6 @@
 /** The plan of one sync: rehearsed, counted, and told record by record to whoever wants to keep it. */
 import { compareMaps, describeChange, mapCode, mapOf } from '../engine/sync-map.ts';
-import type { Caps } from '../engine/brakes.ts';
+import type { Caps } from '../engine/caps.ts';
 import { endsOf } from '../flow/open-sync.ts';
 import type { AppReplica } from '../ports/app.ts';
 import type { Checkpoint, StoredBook } from '../ports/state.ts';

@@ -6,7 +6,7 @@
  *   list the app, spilled → its records in pages → the CRM's rows nobody met so → whoever was set aside, once more
  */
 import type { SyncConfig } from '../config/model.ts';
-import { NO_CAPS } from '../engine/brakes.ts';
+import { NO_CAPS } from '../engine/caps.ts';
 import { forgetRetired, NO_RETIREMENT, retire } from '../engine/retirement.ts';
 import { mapOf } from '../engine/sync-map.ts';
 import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';

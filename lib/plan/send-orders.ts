@@ -22,7 +22,8 @@ export interface SendOptions {
 export interface Dispatch {
   readonly seq: number;
   readonly ref: Reference;
-  readonly record: PlannedRecord;
+  readonly record: Pick<PlannedRecord, 'key' | 'legs' | 'deeds'> &
+    Pick<PlannedOrder, 'held' | 'quarantined'>;
 }
 
 export interface Answered {
@@ -144,9 +145,11 @@ function pack(
   return messages;
 }
 
-const orderOf = ({ ref, record: { legs, deeds } }: Dispatch): PlannedOrder => ({
+const orderOf = ({ ref, record: { legs, deeds, held, quarantined } }: Dispatch): PlannedOrder => ({
   ref,
   legs,
+  ...(held === undefined ? {} : { held }),
+  ...(quarantined === undefined ? {} : { quarantined }),
   deeds: deeds.map(({ kind, column }) => ({ kind, column })),
 });
 

@@ -2,18 +2,17 @@
  * What a rehearsal comes to, counted by kind, with a few samples of each. Pure, and as small as the number of
  * kinds and fields, however many records there are.
  */
-import { isWithdrawn } from '../engine/consent.ts';
+import { consentWord, isWithdrawn } from '../engine/consent.ts';
 import { classOf } from '../engine/deeds.ts';
 import {
-  BRAKE_CLASSES,
   dayOf,
   grantOver,
   reserve,
   type BrakeBook,
-  type Caps,
   type Counts,
   type GrantName,
 } from '../engine/brakes.ts';
+import { BRAKE_CLASSES, type Caps } from '../engine/caps.ts';
 import type {
   BrakeClass,
   Deed,
@@ -111,7 +110,10 @@ export const PLAN_KINDS: readonly PlanKind[] = [
   'revive-app',
   'write-app',
   'write-crm',
+  'subscribe-app',
+  'subscribe-crm',
   'unsubscribe-app',
+  'unsubscribe-crm',
   'archive-app',
   'delete-app',
   'delete-crm',
@@ -161,7 +163,7 @@ export function createTally({ spec, samplesMax = 3 }: TallyOptions): Tally {
       }
       const known = before?.state.withheld?.by === 'brake' ? before.state.withheld.deeds : [];
       const held = new Set(known.map(classOf));
-      for (const one of classesOf(deeds)) {
+      for (const one of classesOf(deeds, before)) {
         const counts = held.has(one) ? heldNow : wanted;
         counts[one] = (counts[one] ?? 0) + 1;
       }
@@ -249,12 +251,14 @@ function kindOf(fields: readonly FieldSpec[], decision: Decision): DeedKind | nu
     case 'leave':
     case 'write-both':
       return null;
-    case 'write-app': {
-      const spec = fields.find(({ column }) => column === field);
-      const isWithdrawal = spec?.role === 'consent' && isWithdrawn(after ?? null);
-      return isWithdrawal ? 'unsubscribe-app' : 'write-app';
+    case 'write-app':
+    case 'write-crm': {
+      const end = action === 'write-app' ? 'app' : 'crm';
+      const isOfConsent = fields.find(({ column }) => column === field)?.role === 'consent';
+      if (!isOfConsent) return action;
+      if (consentWord(after) === 'subscribed') return `subscribe-${end}`;
+      return isWithdrawn(after) ? `unsubscribe-${end}` : action;
     }
-    case 'write-crm':
     case 'create-app':
     case 'create-crm':
     case 'archive-app':
@@ -267,10 +271,16 @@ function kindOf(fields: readonly FieldSpec[], decision: Decision): DeedKind | nu
 }
 
 /** The brakes a record asks; what fills an empty field asks none. */
-function classesOf(deeds: readonly PlannedDeed[]): ReadonlySet<BrakeClass> {
+function classesOf(
+  deeds: readonly PlannedDeed[],
+  before: Rehearsed['before'],
+): ReadonlySet<BrakeClass> {
+  // Between two who have met, a withdrawal that the row is told is the person’s own word.
+  const isOwnWord = (kind: DeedKind): boolean =>
+    kind === 'unsubscribe-crm' && (before?.state.existence ?? null) !== null;
   const asking = deeds.filter(
     ({ kind, column, from }) =>
-      column === null || kind === 'unsubscribe-app' || !isEmpty(from ?? null),
+      !isOwnWord(kind) && (column === null || kind.includes('subscribe') || !isEmpty(from ?? null)),
   );
   return new Set(asking.map(classOf));
 }

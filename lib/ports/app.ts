@@ -75,7 +75,8 @@ export interface ConsentCommand {
   readonly key: CrmKey;
   readonly remoteId: RemoteId;
   readonly path: string;
-  readonly to: string;
+  /** A word of consent; true or false where the field is a yes or no (`optOut()`). */
+  readonly to: string | boolean;
 }
 
 export interface TagsCommand {

@@ -71,6 +71,15 @@ export interface PlannedOrder {
   /** Digests of what it was planned on. */
   readonly legs: { readonly crm: string; readonly state: string; readonly app: string };
   readonly deeds: readonly Deed[];
+  /** It is about what a brake holds of the record: these deeds of it, for what they would have written and nothing else. */
+  readonly held?: {
+    readonly verb: 'approve' | 'drop';
+    /** Of each deed a digest of what it would write. */
+    readonly values: readonly string[];
+    readonly by: string;
+  };
+  /** It is about a record an end refused: it is offered again, or given up. */
+  readonly quarantined?: { readonly verb: 'retry' | 'drop'; readonly by: string };
 }
 
 /** Orders of one plan. Whoever sent them waits for the result under this name, and sends the next page then. */

@@ -66,6 +66,14 @@ const plannedOrder = z.object({
   ref: reference,
   legs: z.object({ crm: z.string(), state: z.string(), app: z.string() }),
   deeds: z.array(z.object({ kind: z.string(), column: z.string().nullable() })),
+  held: z
+    .object({
+      verb: z.enum(['approve', 'drop']),
+      values: z.array(z.string()),
+      by: z.string(),
+    })
+    .optional(),
+  quarantined: z.object({ verb: z.enum(['retry', 'drop']), by: z.string() }).optional(),
 });
 
 const laneMessage = z.object({

@@ -13,6 +13,7 @@ import { METRICS_NAMESPACE, serviceName } from './environment.ts';
 const HEADINGS = {
   deadLetters: 'dead-letters',
   halted: 'halted-sync',
+  consentHeld: 'consent-held',
   pullSilence: 'pull-silence',
 } as const;
 
@@ -64,6 +65,30 @@ export function alarmOnHalted(scope: Construct, scheduleMinutes: readonly number
       metricName: 'syncs.halted',
       dimensionsMap: { service: serviceName('pull') },
       period: Duration.minutes(Math.max(5, slowestRing)),
+      statistic: 'Sum',
+    }),
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+}
+
+/**
+ * A brake holds consent: people about to be unsubscribed, or subscribed, more at once than is usual. Counted once for
+ * each record, by lib/flow/restrain.ts; an hour is long enough to be seen.
+ */
+export function alarmOnConsentHeld(scope: Construct): void {
+  new Alarm(scope, 'ConsentHeldAlarm', {
+    alarmDescription: describe(
+      'More people were to be unsubscribed or subscribed at once than the brakes of a sync allow.',
+      'consentHeld',
+    ),
+    metric: new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: 'consent.held',
+      dimensionsMap: { service: serviceName('apply') },
+      period: Duration.hours(1),
       statistic: 'Sum',
     }),
     threshold: 1,

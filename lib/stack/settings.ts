@@ -3,6 +3,9 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import { TIMEOUT_PROFILES } from './timings.ts';
 
+/** Many times what a storm of webhooks needs: one takes some 20 ms, and 50 a second are let in. */
+export const WEBHOOK_CONCURRENCY = 5;
+
 const schema = z.object({
   /** The user's config module. */
   config: z.string().min(1).default('lib/local/sample/trivet.config.ts'),
@@ -15,6 +18,11 @@ const schema = z.object({
   timeouts: z.enum(TIMEOUT_PROFILES).default('normal'),
   /** `off` for the sandbox: no brakes but those the configuration names. */
   brakes: z.enum(['on', 'off']).default('on'),
+  /**
+   * How many requests the webhook function may answer at once, reserved for it and its most. 0 for accounts that
+   * refuse reservations: then fewer requests are let in instead (lib/stack/webhook-endpoint.ts).
+   */
+  webhookConcurrency: z.coerce.number().int().min(0).max(100).default(WEBHOOK_CONCURRENCY),
   /** Folder with the functions' entry files. */
   functions: z.string().min(1).default('functions'),
 });

@@ -9,11 +9,13 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { TrivetConfig } from '../config/model.ts';
 import type { StackOutputTexts } from '../config/stack-outputs.ts';
+import { alarmOnConsentHeld } from './alarms.ts';
 import { ApplyStage } from './apply-stage.ts';
 import type { Foundation } from './foundation.ts';
 import { placeFunctions } from './network.ts';
 import { PullStage } from './pull-stage.ts';
 import { Schedules } from './schedules.ts';
+import { WEBHOOK_CONCURRENCY } from './settings.ts';
 import { StateTables } from './state-tables.ts';
 import { type TimeoutProfile, timePull } from './timings.ts';
 import type { Sources } from './trivet-function.ts';
@@ -27,6 +29,8 @@ export interface SyncStackProps extends StackProps {
   readonly timeouts: TimeoutProfile;
   readonly brakes: 'on' | 'off';
   readonly sources: Sources;
+  /** @default 5 */
+  readonly webhookConcurrency?: number;
 }
 
 export class SyncStack extends Stack {
@@ -47,11 +51,15 @@ export class SyncStack extends Stack {
     const base = { config, installation, timeouts, brakes, sources, tables, pulls, placement };
 
     new Schedules(this, 'Schedules', { base });
-    const webhook = new WebhookEndpoint(this, 'Webhook', { base });
+    const webhook = new WebhookEndpoint(this, 'Webhook', {
+      base,
+      concurrency: props.webhookConcurrency ?? WEBHOOK_CONCURRENCY,
+    });
     const lanes = config.syncs.map(
       (sync) => new ApplyStage(this, `Apply-${sync.spec.name}`, { base, sync }),
     );
     new PullStage(this, 'Pull', { base, lanes });
+    alarmOnConsentHeld(this);
 
     this.addOutputs(base, webhook, lanes);
   }

@@ -13,14 +13,12 @@ const WITH_PATHS = { [PATH_METADATA_ENABLE_CONTEXT]: true };
 /** Where the assembly goes and which context is given, the CDK's command line says in the environment. */
 export async function synthesizeTrivet(projectRoot: string): Promise<void> {
   const app = new App({ analyticsReporting: false, context: { ...STRICT_CONTEXT, ...WITH_PATHS } });
-  const { config: file, installation, timeouts, brakes, functions } = readSettings(app.node);
+  const { config: file, functions, ...settings } = readSettings(app.node);
   const { path: configPath, config } = await loadUserConfig(file);
   new SyncStack(app, 'Trivet', {
-    stackName: `trivet-${installation}`,
+    ...settings,
+    stackName: `trivet-${settings.installation}`,
     config,
-    installation,
-    timeouts,
-    brakes,
     sources: { projectRoot, functionsDir: resolve(projectRoot, functions), configPath },
   });
   addChecks(app);

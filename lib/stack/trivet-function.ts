@@ -36,6 +36,8 @@ export interface TrivetFunctionProps {
   readonly statements: readonly PolicyStatement[];
   /** @default outside any VPC */
   readonly placement?: Placement;
+  /** Reserved for it, and no more. @default what the account has left */
+  readonly concurrency?: number;
   /**
    * Lambda ends chains function → queue → same function after 16 hops unless allowed. Ours are bounded
    * by the engine: a `continue` that has not moved is an error.
@@ -71,6 +73,9 @@ export class TrivetFunction extends Construct {
       memorySize: 512,
       timeout: props.timeout,
       recursiveLoop: props.recursiveLoop,
+      ...(props.concurrency !== undefined && {
+        reservedConcurrentExecutions: props.concurrency,
+      }),
       environment: { ...props.environment },
       awsSdkConnectionReuse: false,
       role,

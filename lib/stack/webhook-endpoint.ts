@@ -1,6 +1,6 @@
 /**
  * Webhooks and doorbells → pulls.fifo. The only door from the internet: throttled before any code of
- * ours runs, and its function can do nothing but ring.
+ * ours runs, its function capped so that a flood leaves the pulls their executions, and able to do nothing but ring.
  */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
@@ -22,7 +22,14 @@ import { WebhookSecretStore } from './secrets.ts';
 import { timeWebhook } from './timings.ts';
 import { TrivetFunction } from './trivet-function.ts';
 
-const THROTTLE = { rateLimit: 50, burstLimit: 100 };
+/**
+ * Requests a second that are let in. `alone`: where nothing is reserved, they are all that keeps a flood from the
+ * executions that pulls and lanes need, of which a new account has ten.
+ */
+const THROTTLE = {
+  capped: { rateLimit: 50, burstLimit: 100 },
+  alone: { rateLimit: 5, burstLimit: 5 },
+};
 
 /** The route, never the path: the last segment of an unsigned webhook's path is a secret. */
 const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
@@ -37,21 +44,27 @@ const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
   }),
 );
 
+export interface WebhookEndpointProps {
+  readonly base: Foundation;
+  /** Executions reserved for the webhook function, and its most; 0: none are reserved. */
+  readonly concurrency: number;
+}
+
 export class WebhookEndpoint extends Construct {
   readonly secret: WebhookSecretStore;
   private readonly api: HttpApi;
 
-  constructor(scope: Construct, id: string, props: { readonly base: Foundation }) {
+  constructor(scope: Construct, id: string, props: WebhookEndpointProps) {
     super(scope, id);
-    const { base } = props;
+    const { base, concurrency } = props;
     this.secret = new WebhookSecretStore(this, 'Keys', base.installation);
     this.api = new HttpApi(this, 'Api', {
       apiName: `trivet-${base.installation}`,
       description: 'Trivet: doorbells and webhooks',
       createDefaultStage: false,
     });
-    this.addRoutes(base, this.createFunction(base));
-    this.addStage();
+    this.addRoutes(base, this.createFunction(base, concurrency));
+    this.addStage(concurrency > 0 ? THROTTLE.capped : THROTTLE.alone);
     acknowledgeOpenRoutes(this.api);
   }
 
@@ -60,7 +73,7 @@ export class WebhookEndpoint extends Construct {
     return this.api.apiEndpoint;
   }
 
-  private createFunction(base: Foundation): TrivetFunction {
+  private createFunction(base: Foundation, concurrency: number): TrivetFunction {
     const pulls = base.pulls.queue;
     return new TrivetFunction(this, 'Webhook', {
       sources: base.sources,
@@ -68,6 +81,7 @@ export class WebhookEndpoint extends Construct {
       description: 'Verifies a webhook or doorbell and rings the pull; never trusts its contents',
       timeout: timeWebhook(base.timeouts),
       recursiveLoop: RecursiveLoop.TERMINATE,
+      ...(concurrency > 0 && { concurrency }),
       environment: {
         ...describeWebhook({
           installation: base.installation,
@@ -98,7 +112,7 @@ export class WebhookEndpoint extends Construct {
     }
   }
 
-  private addStage(): void {
+  private addStage(throttle: (typeof THROTTLE)['capped']): void {
     const log = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -107,7 +121,7 @@ export class WebhookEndpoint extends Construct {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle,
       accessLogSettings: {
         destination: new LogGroupLogDestination(log),
         format: ACCESS_LOG_FORMAT,

@@ -8,6 +8,7 @@ import {
   type QueueProps,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { RECEIVES_MAX } from '../config/receives.ts';
 import { alarmOnDeadLetters } from './alarms.ts';
 
 /** A lane's own throttling would otherwise be the whole queue's: high throughput counts per group. */
@@ -19,9 +20,6 @@ const FIFO = {
   enforceSSL: true,
   retentionPeriod: Duration.days(14),
 } satisfies QueueProps;
-
-/** A message received this often without being deleted sat in crashes, not in failures: those are acked. */
-const RECEIVE_COUNT_MAX = 5;
 
 export interface WorkQueueProps {
   /** What its alarm calls it. */
@@ -46,7 +44,7 @@ export class WorkQueue extends Construct {
       ...FIFO,
       contentBasedDeduplication: props.contentBasedDeduplication,
       visibilityTimeout: props.visibility,
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: RECEIVE_COUNT_MAX },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: RECEIVES_MAX },
     });
     alarmOnDeadLetters(this, this.deadLetters, props.name);
   }

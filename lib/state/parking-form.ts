@@ -21,7 +21,14 @@ export type FightForm = {
 };
 export type ParkingForm =
   | { readonly u: number; readonly n: number; readonly r: string }
-  | { readonly r: string; readonly t: number; readonly b?: string };
+  | {
+      readonly r: string;
+      readonly t: number;
+      readonly b?: string;
+      /** attempts, and the time of the last: both or none */
+      readonly n?: number;
+      readonly l?: number;
+    };
 
 export function encodeParked(parked: ParkedField): ParkedForm {
   return {
@@ -52,11 +59,19 @@ export function decodeFight(form: FightForm): FightMemory {
 export function encodeParking(parking: Parking): ParkingForm {
   if (parking.kind === 'waiting')
     return { u: parking.until, n: parking.attempts, r: parking.reason };
-  return { r: parking.reason, t: parking.at, ...optional('b', parking.blockedBy) };
+  const { reason, at, blockedBy, attempts, lastAt } = parking;
+  return {
+    r: reason,
+    t: at,
+    ...optional('b', blockedBy),
+    ...optional('n', attempts),
+    ...optional('l', lastAt),
+  };
 }
 
 export function decodeParking(form: ParkingForm): Parking {
   if ('u' in form) return { kind: 'waiting', until: form.u, attempts: form.n, reason: form.r };
   const blocked = form.b === undefined ? {} : { blockedBy: form.b };
-  return { kind: 'quarantined', reason: form.r, at: form.t, ...blocked };
+  const tried = { ...optional('attempts', form.n), ...optional('lastAt', form.l) };
+  return { kind: 'quarantined', reason: form.r, at: form.t, ...blocked, ...tried };
 }

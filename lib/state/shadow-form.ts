@@ -6,11 +6,14 @@ import { mapFields, optional, ownValue, same, type ByField } from './by-field.ts
 
 type Existence = Shadow['existence'];
 
+/** Why the halves of a pair may differ. Code that knows no dropping takes `drop` for an end that rewrote it: in peace as well. */
+type Difference = End | 'drop';
+
 /** r only where it differs from c. */
 export type PairForm = {
   readonly c: Value;
   readonly r?: Value;
-  readonly w?: End;
+  readonly w?: Difference;
 };
 
 export type ShadowForm = {
@@ -19,7 +22,7 @@ export type ShadowForm = {
   /** Pairs: the CRM's values, the app's where they differ, and who rewrote them. */
   readonly c?: ByField<Value>;
   readonly r?: ByField<Value>;
-  readonly w?: ByField<End>;
+  readonly w?: ByField<Difference>;
 };
 
 export type IntentForm = {
@@ -42,10 +45,7 @@ export function encodeShadow(shadow: Shadow | null): ShadowForm {
       'r',
       mapFields(shadow.pairs, (pair) => (isDeepStrictEqual(pair.c, pair.r) ? undefined : pair.r)),
     ),
-    ...optional(
-      'w',
-      mapFields(shadow.pairs, (pair) => pair.rewrittenBy),
-    ),
+    ...optional('w', mapFields(shadow.pairs, differenceOf)),
   };
 }
 
@@ -65,15 +65,18 @@ export function encodePair(pair: Pair): PairForm {
   return {
     c: pair.c,
     ...(isDeepStrictEqual(pair.c, pair.r) ? {} : { r: pair.r }),
-    ...optional('w', pair.rewrittenBy),
+    ...optional('w', differenceOf(pair)),
   };
 }
+
+const differenceOf = ({ rewrittenBy, dropped }: Pair): Difference | undefined =>
+  dropped === true ? 'drop' : rewrittenBy;
 
 export function decodePair(form: PairForm): Pair {
   return {
     c: form.c,
     r: form.r === undefined ? form.c : form.r,
-    ...(form.w === undefined ? {} : { rewrittenBy: form.w }),
+    ...(form.w === 'drop' ? { dropped: true } : optional('rewrittenBy', form.w)),
   };
 }
 
@@ -105,14 +108,19 @@ const appLetters = { present: 'p', archived: 'z', absent: 'n' } satisfies Record
   string
 >;
 
+/** A third letter, which older code does not read. */
+const DROPPED = 'd';
+
 function encodeExistence(existence: Existence): string {
-  return crmLetters[existence.c] + appLetters[existence.r];
+  const { c, r, dropped } = existence;
+  return crmLetters[c] + appLetters[r] + (dropped === true ? DROPPED : '');
 }
 
 function decodeExistence(letters: string): Existence {
   return {
     c: byLetter(crmLetters, letters.charAt(0)),
     r: byLetter(appLetters, letters.charAt(1)),
+    ...(letters.charAt(2) === DROPPED ? { dropped: true } : {}),
   };
 }
 

@@ -17,7 +17,7 @@
  *   spilled slice     <sync>#spill#<bucket>        its number, 6 digits
  *   of a sweep        <sync>#spill-<shelf>#<bucket> its number, 6 digits
  *   planned row       <sync>#planned#<shard 0..7>  remote id
- *   holder            <sync>#holder#<identifier>   CRM key
+ *   holder            <sync>#holder#<identifier>   CRM key; of an app that is only listed the id of a stranger
  *   tombstone         #tombstone#<bucket>          keyed hash of a name
  *   tombstone key     #installation                tombstone-key
  *   rate of calls     #rates                       <vendor>/<whom it counts>/<which calls>

@@ -9,15 +9,24 @@ export type WithheldForm = {
   readonly r: string;
   readonly t: number;
   readonly u?: string;
+  readonly v?: readonly string[];
 };
 
-export function encodeWithheld({ by, deeds, reason, at, run }: Withheld): WithheldForm {
+export function encodeWithheld({ by, deeds, values, reason, at, run }: Withheld): WithheldForm {
   const texts = deeds.map(({ kind, column }) => (column === null ? kind : `${kind}:${column}`));
-  return { b: by, d: texts, r: reason, t: at, ...optional('u', run ?? undefined) };
+  return {
+    b: by,
+    d: texts,
+    r: reason,
+    t: at,
+    ...optional('u', run ?? undefined),
+    ...optional('v', values),
+  };
 }
 
-export function decodeWithheld({ b, d, r, t, u }: WithheldForm): Withheld {
-  return { by: b, deeds: d.map(decodeDeed), reason: r, at: t, run: u ?? null };
+export function decodeWithheld({ b, d, r, t, u, v }: WithheldForm): Withheld {
+  const values = v === undefined ? {} : { values: v };
+  return { by: b, deeds: d.map(decodeDeed), ...values, reason: r, at: t, run: u ?? null };
 }
 
 function decodeDeed(text: string): Deed {

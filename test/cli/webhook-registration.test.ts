@@ -200,3 +200,22 @@ describe('others’ webhooks', () => {
     expect(await removeWebhooks(news)).toEqual([]);
   });
 });
+
+test('one that nothing rings any more is made anew', async () => {
+  const ours = await open();
+  await registerWebhook(ours);
+  const { registry } = ours;
+  const silent: Open = {
+    ...ours,
+    registry: {
+      ...registry,
+      list: async (budget) => {
+        const listed = await registry.list(budget);
+        if (listed.kind !== 'ok') return listed;
+        return { kind: 'ok', value: listed.value.map((webhook) => ({ ...webhook, events: [] })) };
+      },
+    },
+  };
+  expect((await registerWebhook(silent)).outcome).toBe('renewed');
+  expect((await registerWebhook(ours)).outcome).toBe('there');
+});

@@ -5,7 +5,7 @@
 import { parseCredentials, requireOptions } from '../../lib/connectors/dialpad/config.ts';
 import { createDialpad, createDialpadWebhooks } from '../../lib/connectors/dialpad/index.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
-import type { Json } from '../../lib/engine/value.ts';
+import type { Json, Value } from '../../lib/engine/value.ts';
 import type {
   AppCommand,
   AppObservation,
@@ -53,9 +53,18 @@ export interface ProcessOptions {
   readonly installation?: string;
   readonly company?: string;
   readonly apiKey?: string;
+  readonly paths?: readonly string[];
 }
 
-export async function startConnectorWorld(options: WorldOptions = {}): Promise<ConnectorWorld> {
+interface ConnectorOptions extends WorldOptions {
+  /** What the sync maps. @default PATHS */
+  readonly paths?: readonly string[];
+}
+
+export async function startConnectorWorld({
+  paths = PATHS,
+  ...options
+}: ConnectorOptions = {}): Promise<ConnectorWorld> {
   const dialpad = await startDialpad(options);
   const rates = createMemoryRates();
   const clock: Clock = {
@@ -75,7 +84,7 @@ export async function startConnectorWorld(options: WorldOptions = {}): Promise<C
   const process: ConnectorWorld['process'] = (more = {}) =>
     createDialpad({
       ...company(more),
-      paths: PATHS,
+      paths: more.paths ?? paths,
       installation: more.installation ?? 'main',
       // One call at a time: while one is on its way, a sleeper would move the clock under it.
       connectionsMax: 1,
@@ -116,7 +125,7 @@ function countCalls(dialpad: DialpadWorld): Readonly<Record<string, number>> {
 export const key = (text: string): CrmKey => text as CrmKey;
 export const remote = (text: unknown): RemoteId => String(text) as RemoteId;
 
-export const create = (of: string, fields: Readonly<Record<string, string>>): AppCommand => ({
+export const create = (of: string, fields: Readonly<Record<string, Value>>): AppCommand => ({
   kind: 'create',
   key: key(of),
   fields,

@@ -1,7 +1,9 @@
 /** One CRM and three apps of different shapes: what changes at one reaches all that should have it, once, and none waits for another. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectInStep } from '../support/equal-sides.ts';
+import { findPersonal, personalValues, type Personal } from '../support/personal-values.ts';
 import { openSandbox, type Contact, type SandboxUnderTest } from '../support/sandbox.ts';
+import { trivet } from '../support/trivet-command.ts';
 
 interface Listed {
   readonly id: string;
@@ -15,6 +17,8 @@ interface Counted {
 }
 
 let sandbox: SandboxUnderTest;
+/** What was anybody's before it was changed. */
+let valuesAtFirst: readonly Personal[];
 
 const controlOf = (kind: 'mailchimp' | 'meta' | 'dialpad'): string => {
   const control = sandbox.description[kind]?.control;
@@ -70,6 +74,7 @@ const someone = async (offset: number): Promise<Contact> => {
 beforeAll(async () => {
   sandbox = await openSandbox(['--contacts', '60', '--apps', 'news,ads,calls']);
   await sandbox.settle(120_000);
+  valuesAtFirst = await personalValues(sandbox);
 });
 afterAll(() => sandbox.stop());
 
@@ -139,4 +144,50 @@ test('with Meta silent and Dialpad failing, edits go on travelling between the C
   await until('the name at Dialpad, once it answers again', async () => {
     return (await namesAtDialpad()).join() === 'Else';
   });
+});
+
+test('what an app refuses, what fails and what is asked shows nobody and no secret: not in logs, metrics or commands’ errors', async () => {
+  const contact = await someone(3);
+  // Refused in Mailchimp's own words, which repeat the address; and a number and a time that are none.
+  await sandbox.sql(`update contacts set email = 'Refused.Person@example.com' where id = $1`, [
+    contact.id,
+  ]);
+  await sandbox.sql(`update contacts set phone = 'nobody answers 030 987654321' where id = $1`, [
+    (await someone(4)).id,
+  ]);
+  await post(`${controlOf('dialpad')}/faults`, { kind: 'status', status: 500, times: 2 });
+  await sandbox.kill('apply');
+  await sandbox.ring();
+  await sandbox.settle(60_000);
+  const values = [
+    ...valuesAtFirst,
+    ...(await personalValues(sandbox)),
+    { what: 'address' as const, text: 'Refused.Person@example.com' },
+    { what: 'number' as const, text: '987654321' },
+  ];
+  expect(values.filter(({ what }) => what === 'hash').length).toBeGreaterThan(100);
+  const at = ['--sandbox', sandbox.description.control];
+  const commands = [
+    ['status', ...at],
+    ['status', '--json', ...at],
+    ['doctor', '--json', ...at],
+    ['sync', '--once', ...at],
+    ['explain', 'contacts-news', '999999999', ...at],
+    ['resolve', 'contacts-news', '999999999', 'phone', '--take', 'crm', ...at],
+    ['status', '--sandbox', 'http://127.0.0.1:1'],
+  ];
+  const told: (readonly [string, string])[] = [
+    ['the log', sandbox.logs.join('\n')],
+    ['the metrics', JSON.stringify((await sandbox.status()).metrics)],
+  ];
+  for (const command of commands) {
+    const { stdout, stderr } = await trivet(command);
+    told.push([command.join(' '), `${stdout}${stderr}`]);
+  }
+  // Something was said: silence would keep every secret.
+  expect(sandbox.logs.length).toBeGreaterThan(10);
+  for (const [where, text] of told) {
+    expect(text.length).toBeGreaterThan(0);
+    expect({ where, shows: findPersonal(text, values) }).toEqual({ where, shows: [] });
+  }
 });

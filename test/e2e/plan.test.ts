@@ -80,7 +80,7 @@ describe('a plan of a live sync', () => {
     const kinds = new Set<string>();
     for await (const { deeds } of records()) for (const { kind } of deeds) kinds.add(kind);
     expect([...kinds].toSorted()).toEqual(
-      expect.arrayContaining(['archive-app', 'create-app', 'write-app', 'write-crm']),
+      expect.arrayContaining(['archive-app', 'create-app', 'write-app', 'unsubscribe-crm']),
     );
   });
 

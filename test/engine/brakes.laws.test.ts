@@ -2,22 +2,24 @@
 import fc from 'fast-check';
 import {
   allow,
-  BRAKE_CLASSES,
   dayOf,
-  DEFAULT_CAPS,
-  isCapped,
-  isDestroying,
   NEW_BOOK,
-  NO_CAPS,
   reserve,
-  withDefaultCaps,
   type BrakeBook,
-  type Cap,
-  type CapName,
-  type Caps,
   type Counts,
   type Request,
 } from '../../lib/engine/brakes.ts';
+import {
+  BRAKE_CLASSES,
+  DEFAULT_CAPS,
+  isCapped,
+  isDestroying,
+  NO_CAPS,
+  withDefaultCaps,
+  type Cap,
+  type CapName,
+  type Caps,
+} from '../../lib/engine/caps.ts';
 import type { BrakeClass } from '../../lib/engine/model.ts';
 
 const NAMES: readonly CapName[] = [...BRAKE_CLASSES, 'destroy'];
@@ -31,7 +33,8 @@ const counts: fc.Arbitrary<Counts> = fc.dictionary(fc.constantFrom(...BRAKE_CLAS
 const cap: fc.Arbitrary<Cap> = fc.record({
   records: fc.option(fc.nat({ max: 40 })),
   percent: fc.option(fc.nat({ max: 60 })),
-});
+  atLeast: fc.option(fc.nat({ max: 20 })),
+}) as fc.Arbitrary<Cap>;
 const table = fc.dictionary(fc.constantFrom(...NAMES), cap, { noNullPrototype: true });
 const caps: fc.Arbitrary<Caps> = fc.record({ perRun: table, perDay: table });
 const request: fc.Arbitrary<Request> = fc.record({
@@ -75,10 +78,12 @@ const under =
 
 const limitOf = (name: CapName, limit: Cap | null | undefined, linked: number | null): number => {
   if (limit == null) return Infinity;
-  const isOpen = linked === null && (name === 'create' || name === 'overwrite');
-  const share =
-    limit.percent === null || isOpen ? Infinity : Math.ceil(((linked ?? 0) * limit.percent) / 100);
-  return Math.min(limit.records ?? Infinity, share);
+  const { records, percent, atLeast = null } = limit;
+  const isOpen = name === 'create' || name === 'overwrite';
+  const unknown = atLeast ?? (isOpen ? Infinity : 0);
+  const counted = Math.max(atLeast ?? 0, Math.ceil(((linked ?? 0) * (percent ?? 0)) / 100));
+  const share = percent === null ? Infinity : linked === null ? unknown : counted;
+  return Math.min(records ?? Infinity, share);
 };
 
 describe('What passes a brake', () => {
@@ -171,19 +176,56 @@ describe('What passes a brake', () => {
 
   test('is not asked about where nothing is capped', () => {
     expect(BRAKE_CLASSES.filter((one) => isCapped(NO_CAPS, one))).toEqual([]);
-    expect(BRAKE_CLASSES.filter((one) => isCapped(DEFAULT_CAPS, one))).toEqual([
-      'archive',
-      'unsubscribe',
-      'delete',
-    ]);
+    expect(BRAKE_CLASSES.filter((one) => isCapped(DEFAULT_CAPS, one))).toEqual([...BRAKE_CLASSES]);
   });
 });
 
 describe('The caps', () => {
-  test('of a real system are ten people taken away in a run, unless the configuration says otherwise', () => {
+  test('of a real system hold for every class, and give way class by class to what the configuration says', () => {
     expect(withDefaultCaps(NO_CAPS)).toEqual(DEFAULT_CAPS);
     const own = { perRun: { destroy: null, create: { records: 5, percent: null } }, perDay: {} };
-    expect(withDefaultCaps(own)).toEqual(own);
+    const { perRun, perDay } = withDefaultCaps(own);
+    expect(perRun).toEqual({
+      destroy: null,
+      create: own.perRun.create,
+      subscribe: DEFAULT_CAPS.perRun.subscribe,
+      overwrite: DEFAULT_CAPS.perRun.overwrite,
+    });
+    // No day’s default comes between a person’s number for a run and what it says.
+    expect(Object.keys(perDay).toSorted()).toEqual(['overwrite', 'subscribe']);
+  });
+
+  test('of a real system let an ordinary day of a small table pass, and no day of a large one do mass damage', () => {
+    const passes = (linked: number | null, one: BrakeClass): number =>
+      reserve({ ...NEW_BOOK, linked }, DEFAULT_CAPS, {
+        run: '1',
+        at: MORNING,
+        fresh: { [one]: 10_000_000 },
+        held: {},
+      }).fresh[one] ?? 0;
+    const table = [null, 50, 100_000, 10_000_000].map((linked) =>
+      BRAKE_CLASSES.map((one) => passes(linked, one)),
+    );
+    expect([BRAKE_CLASSES, ...table]).toEqual([
+      ['overwrite', 'create', 'subscribe', 'archive', 'unsubscribe', 'delete'],
+      // The first sync: nobody has counted anybody.
+      [200, 100, 25, 10, 10, 10],
+      [200, 100, 25, 10, 10, 10],
+      [20_000, 10_000, 1_000, 500, 100, 10],
+      [20_000, 10_000, 1_000, 500, 100, 10],
+    ]);
+  });
+
+  test('of a share have a floor, so that a small table is not held by it', () => {
+    const limits = {
+      perRun: { archive: { records: null, percent: 1, atLeast: 5 } },
+      perDay: {},
+    };
+    const asked = { run: '1', at: MORNING, fresh: { archive: 9 }, held: {} };
+    const passes = [null, 0, 50, 700].map(
+      (linked) => reserve({ ...NEW_BOOK, linked }, limits, asked).fresh.archive,
+    );
+    expect(passes).toEqual([5, 5, 5, 7]);
   });
 
   test('given in percent round up, and take nobody away before the records were counted', () => {

@@ -91,7 +91,7 @@ describe('the CRM is restored from an older dump', () => {
     expect(labels(world)).toMatchObject({ 1: 'in step', 2: 'in step', 3: 'held', 4: 'held' });
     const why = (key: CrmKey) => readRecord(world.memory, key)?.state.withheld?.reason;
     expect([why(FOURTH), why(THIRD)]).toEqual([
-      expect.stringMatching('taken away .* a restore’s doing; npx trivet sync contacts-news'),
+      expect.stringMatching('taken away .* a restore’s doing; npx trivet held contacts-news'),
       expect.stringMatching('there again .* a restore’s doing'),
     ]);
     expect(await adoptionOf(world)).toMatchObject({ reason: 'the mark is not ours' });

@@ -2,6 +2,7 @@
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { labelOf } from '../../lib/engine/record-label.ts';
 import { explainRecord } from '../../lib/flow/explain.ts';
+import { listHeld } from '../../lib/flow/held.ts';
 import {
   clubSync,
   createClubWorld,
@@ -11,6 +12,8 @@ import {
 } from '../support/flow-world/club-world.ts';
 import { readRecord, readRecords } from '../support/flow-world/memory-state.ts';
 import { settle } from '../support/flow-world/settle.ts';
+import { contextOf } from './explain-world.ts';
+import { say } from './held-word.ts';
 
 const NAMES = ['ann', 'bob', 'cid', 'dan', 'eve'];
 const key = (nth: number): CrmKey => String(nth) as CrmKey;
@@ -36,6 +39,47 @@ describe('an app that shows nobody', () => {
     await settle(club.world);
     expect(club.club.rows.size).toBe(3);
     expect(labels(club).toSorted()).toEqual(['excluded', 'excluded', 'held', 'held', 'held']);
+  });
+
+  test('loses the others when a person lets them go, and keeps whom a person drops', async () => {
+    const club = await worldOfFive({ brakes });
+    for (const each of all) club.world.crm.update(each, { active: 'no' });
+    await settle(club.world);
+    const held = (await listHeld(contextOf(club.world))).map(({ class: one, count }) => [
+      one,
+      count,
+    ]);
+    expect(held).toEqual([['archive', 3]]);
+    expect(await say(club.world, 'approve')).toMatchObject({ orders: 3, applied: 3, moved: 0 });
+    expect([club.club.rows.size, labels(club).filter((label) => label === 'held')]).toEqual([
+      0,
+      [],
+    ]);
+    expect(findClubProblems(club)).toEqual([]);
+    const other = await worldOfFive({ brakes });
+    for (const each of all) other.world.crm.update(each, { active: 'no' });
+    await settle(other.world);
+    expect(await say(other.world, 'drop')).toMatchObject({ orders: 3, applied: 3 });
+    await settle(other.world);
+    expect([other.club.rows.size, labels(other).filter((label) => label === 'held')]).toEqual([
+      3,
+      [],
+    ]);
+  });
+
+  test('is told of as many new people at once as its brake lets through, and of changed rows likewise', async () => {
+    const club = await worldOfFive({ brakes: { perRun: { create: 2, overwrite: 1 } } });
+    expect(club.club.rows.size).toBe(2);
+    expect(await say(club.world, 'approve')).toMatchObject({ orders: 3, applied: 3 });
+    expect(club.club.rows.size).toBe(5);
+    for (const each of all) club.world.crm.update(each, { first_name: 'Everybody' });
+    await settle(club.world);
+    expect(labels(club).filter((label) => label === 'held')).toHaveLength(4);
+    expect(await say(club.world, 'drop')).toMatchObject({ orders: 4, applied: 4 });
+    const before = club.world.monitor.writes.length;
+    await settle(club.world);
+    expect(labels(club)).toEqual(all.map(() => 'in step'));
+    expect(club.world.monitor.writes.slice(before)).toEqual([]);
   });
 
   test('loses everybody who withdrew consent, whatever its brake says', async () => {

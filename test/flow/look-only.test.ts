@@ -135,7 +135,7 @@ describe('a person who turns up', () => {
     await settle(world);
     expect(await wouldDo(world)).toEqual({
       byRecord: { 'create-crm': 1 },
-      byField: { 'write-crm': { email_status: 1 } },
+      byField: { 'subscribe-crm': { email_status: 1 } },
     });
     await writeAtLast(world);
     expect(findProblems(world)).toEqual([]);

@@ -72,4 +72,44 @@ describe('the door', () => {
     expect((await answerDoor(door, request('/doorbell/unknown'))).status).toBe(404);
     expect(door.sent).toEqual([{ kind: 'ring', sync: 'contacts-news', source: 'crm' }]);
   });
+
+  test('a ring with its time and its sync is good for five minutes and for that sync', async () => {
+    const now = 1_773_489_600_000;
+    const door: Door = { ...openDoor('old', {}), syncs: new Set(['a', 'b']), now: () => now };
+    const ringAt = async (seconds: number, sync: string, to = sync): Promise<number> => {
+      const hex = createHmac('sha256', 'key').update(`${seconds}.${sync}.{}`).digest('hex');
+      const signature = `t=${seconds},v1=${hex}`;
+      return (await answerDoor(door, request(`/doorbell/${to}`, { [DOORBELL_HEADER]: signature })))
+        .status;
+    };
+    expect(await ringAt(now / 1000, 'a')).toBe(202);
+    expect(await ringAt(now / 1000 - 299, 'a')).toBe(202);
+    expect(await ringAt(now / 1000 - 301, 'a')).toBe(401);
+    expect(await ringAt(now / 1000 + 301, 'a')).toBe(401);
+    expect(await ringAt(now / 1000, 'a', 'b')).toBe(401);
+  });
+
+  test('a ring is a POST, and a refusal repeats nothing of what was sent', async () => {
+    const door = openDoor('old', {});
+    const asked = { ...request('/doorbell/contacts-news'), method: 'GET' };
+    expect((await answerDoor(door, asked)).status).toBe(405);
+    for (const path of ['/doorbell/a-secret', '/webhooks/a-secret', '/a-secret'])
+      expect((await answerDoor(door, request(path))).body).not.toContain('a-secret');
+  });
+
+  test('what cannot be read is refused as it was judged, and counted', async () => {
+    const counts: Record<string, number> = {};
+    const refused = { status: 431, reason: 'headers too large' };
+    const answer = await answerDoor(openDoor('old', counts), refused);
+    expect(answer).toEqual({ status: 431, body: '{"error":"headers too large"}' });
+    expect(counts).toEqual({ 'webhook.refused': 1 });
+  });
+
+  test('secrets are read anew also when a connector knows none yet', async () => {
+    const none: VerifyWebhook = () => ({ kind: 'refused', status: 503, reason: 'no secret yet' });
+    const before = { ...openDoor('', {}), apps: new Map([['news', { verify: none, sync: 's' }]]) };
+    const after = openDoor('new', {});
+    const signed = request('/webhooks/news', { 'signed-with': 'new' });
+    expect((await answerDoor(before, signed, () => Promise.resolve(after))).status).toBe(200);
+  });
 });

@@ -176,7 +176,7 @@ describe('a sweep', () => {
   test('that is turned off comes only when asked for', async () => {
     const world = await inStep({ sweep: false });
     changeSilently(world, 'first_name', 'Silent');
-    world.clock.advance(40 * 24 * HOUR);
+    world.clock.advance(6 * 24 * HOUR);
     await settle(world);
     expect(bothShow('first_name', 'Silent')(world)).not.toEqual([]);
     expect(await sweep(world)).toMatchObject({ differing: { drifted: 1 } });

@@ -36,7 +36,7 @@ const anchorsOf = (path: string): readonly string[] =>
 const pathsOf = (path: string): readonly string[] =>
   [
     ...readText(path).matchAll(
-      /`((?:bench|bin|lib|functions|simulate|test|docs|\.ci)\/[\w./-]*)`/g,
+      /`((?:bench|bin|lib|functions|fuzz|simulate|test|docs|\.ci)\/[\w./-]*)`/g,
     ),
   ].map(([, named = '']) => named);
 
@@ -67,9 +67,15 @@ describe('documents', () => {
   });
 
   test('paths named in comments exist', () => {
-    const sources = listFiles('bench', 'bin', 'lib', 'functions', 'simulate', 'test').filter(
-      (path) => path.endsWith('.ts'),
-    );
+    const sources = listFiles(
+      'bench',
+      'bin',
+      'lib',
+      'functions',
+      'fuzz',
+      'simulate',
+      'test',
+    ).filter((path) => path.endsWith('.ts'));
     const dangling = sources.flatMap((path) => {
       const comments = readText(path).match(/(^\s*\/?\*.*$|\/\/ .*$)/gm) ?? [];
       const named = comments.flatMap((comment) =>
@@ -143,7 +149,7 @@ describe('the snippets do what the page says', () => {
       log: { info: jest.fn(), warn: jest.fn(), error: jest.fn(), count: jest.fn() },
       secretsOf: () => ({ signing: [], path: null }),
       doorbellKey: 'the key',
-      now: () => 0,
+      now: () => Date.now(),
     };
     const server = jest.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
       const { status, body } = await answerDoor(door, {

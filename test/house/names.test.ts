@@ -34,6 +34,7 @@ describe('names', () => {
     'examples',
     'lib',
     'functions',
+    'fuzz',
     'simulate',
     'test',
   ).filter((path) => path.endsWith('.ts'));

@@ -1,6 +1,6 @@
 /** What a plan counts, by kind and field, and what it says of brakes, calls and a changed map. */
 import { mapCode, mapOf } from '../../lib/engine/sync-map.ts';
-import { NO_CAPS } from '../../lib/engine/brakes.ts';
+import { NO_CAPS } from '../../lib/engine/caps.ts';
 import { planSync, type SyncPlan } from '../../lib/plan/plan-sync.ts';
 import { readRecords } from '../support/flow-world/memory-state.ts';
 import { addPair, ANN, BOB, CID } from '../support/flow-world/scenarios.ts';

@@ -22,10 +22,11 @@ describe('alarms', () => {
   }, 60_000);
   const alarms = () => resourcesOf(template, 'AWS::CloudWatch::Alarm');
 
-  test('there is one per dead-letter queue, one for silence and one for whoever waits for a person', () => {
+  test('there is one per dead-letter queue, one for silence, one for whoever waits for a person and one for held consent', () => {
     expect(Object.keys(alarms()).sort()).toEqual([
       'ApplycontactsnewsLanesDeadLettersAlarm',
       'ApplycontactsshopLanesDeadLettersAlarm',
+      'ConsentHeldAlarm',
       'PullHaltedAlarm',
       'PullSilenceAlarm',
       'PullsDeadLettersAlarm',
@@ -62,6 +63,17 @@ describe('alarms', () => {
       Dimensions: [{ Name: 'service', Value: 'trivet-pull' }],
       Threshold: 1,
       Period: 900,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  test('held consent is told by whoever writes, and stands for an hour', () => {
+    expect(alarms()['ConsentHeldAlarm']?.Properties).toMatchObject({
+      Namespace: 'Trivet',
+      MetricName: 'consent.held',
+      Dimensions: [{ Name: 'service', Value: 'trivet-apply' }],
+      Threshold: 1,
+      Period: 3600,
       TreatMissingData: 'notBreaching',
     });
   });

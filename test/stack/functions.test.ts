@@ -72,10 +72,28 @@ describe('functions', () => {
 });
 
 describe('how functions are fed', () => {
-  test('nothing limits concurrency: message groups do, and new accounts refuse reservations', () => {
-    for (const lambda of Object.values(resourcesOf(template, LAMBDA))) {
-      expect(lambda.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
-    }
+  test('the webhook function has its own few executions, so that a flood takes none of the others’', () => {
+    const reserved = mapped(LAMBDA, (lambda) => lambda.Properties['ReservedConcurrentExecutions']);
+    expect(reserved).toEqual({
+      PullFunction: undefined,
+      WebhookFunction: 5,
+      ApplycontactsnewsApplyFunction: undefined,
+      ApplycontactsshopApplyFunction: undefined,
+    });
+  });
+
+  test('where an account refuses reservations, so few requests are let in that they need no cap', () => {
+    const without = synthesize({ webhookConcurrency: 0 });
+    const webhook = resourcesOf(without, LAMBDA)['WebhookFunction'];
+    expect(webhook?.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    const [stage] = Object.values(resourcesOf(without, 'AWS::ApiGatewayV2::Stage'));
+    expect(property(stage, 'DefaultRouteSettings')).toEqual({
+      ThrottlingRateLimit: 5,
+      ThrottlingBurstLimit: 5,
+    });
+  }, 60_000);
+
+  test('nothing limits what queues feed: message groups do', () => {
     for (const mapping of Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))) {
       expect(mapping.Properties).not.toHaveProperty('ScalingConfig');
     }

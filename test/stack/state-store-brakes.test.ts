@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { NEW_BOOK, type Caps } from '../../lib/engine/brakes.ts';
+import { NEW_BOOK } from '../../lib/engine/brakes.ts';
+import type { Caps } from '../../lib/engine/caps.ts';
 import type { BrakeClass, CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import { reservePassage } from '../../lib/flow/book.ts';
 import { newState } from '../../lib/flow/work.ts';

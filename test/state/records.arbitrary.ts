@@ -1,6 +1,6 @@
 /** Any record state there can be, for property tests. */
 import fc from 'fast-check';
-import { BRAKE_CLASSES } from '../../lib/engine/brakes.ts';
+import { BRAKE_CLASSES } from '../../lib/engine/caps.ts';
 import type {
   AppExistence,
   CrmExistence,

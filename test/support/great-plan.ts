@@ -3,7 +3,8 @@
  * read. Half of the app's records belong to rows, and a tenth of those differ. Prints what it counted, as JSON.
  */
 import { compileSync } from '../../lib/config/define.ts';
-import { NO_CAPS, NEW_BOOK } from '../../lib/engine/brakes.ts';
+import { NEW_BOOK } from '../../lib/engine/brakes.ts';
+import { NO_CAPS } from '../../lib/engine/caps.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import { email, text } from '../../lib/engine/types/index.ts';
 import type { CrmRow } from '../../lib/ports/crm.ts';

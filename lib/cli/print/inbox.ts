@@ -23,6 +23,7 @@ export function remedyOf(item: InboxItem): string {
     case 'field':
       return `npx trivet resolve ${sync} ${shellWord(item.key)} ${item.field} --take ${takeWords(item.unreadable === null ? [] : [item.unreadable.end])}`;
     case 'record':
+      if (item.state === 'held') return `npx trivet held ${sync}`;
       return `npx trivet explain ${sync} ${shellWord(item.key)}`;
     case 'unmatched':
       return item.candidates.length > 0

@@ -11,7 +11,10 @@ const WORDS: Readonly<Record<PlanKind, readonly [text: string, shade: Shade]>> =
   'revive-app': ['bring back in APP', 'green'],
   'write-app': ['write to APP', 'cyan'],
   'write-crm': ['write to the CRM', 'cyan'],
+  'subscribe-app': ['subscribe in APP', 'yellow'],
+  'subscribe-crm': ['subscribe in the CRM', 'yellow'],
   'unsubscribe-app': ['unsubscribe in APP', 'red'],
+  'unsubscribe-crm': ['unsubscribe in the CRM', 'yellow'],
   'archive-app': ['archive in APP', 'red'],
   'delete-app': ['delete in APP', 'red'],
   'delete-crm': ['delete in the CRM', 'red'],
@@ -91,14 +94,12 @@ function formatSample(ink: Ink, { record, name, from, to, reason }: Sample): rea
   return [line, ...more].map((text) => ink.paint('dim', `${INDENT}${text}`));
 }
 
-function brakePairs({ brakes, sync }: SyncPlan): readonly (readonly [string, string])[] {
+function brakePairs({ brakes }: SyncPlan): readonly (readonly [string, string])[] {
   return brakes
     .filter(({ held }) => held > 0)
-    .map(({ class: name, wanted, held, grant }) => {
-      const how =
-        grant === 'destroy' ? `; npx trivet sync ${sync} --yes-destroy N lets N through` : '';
+    .map(({ class: name, wanted, held }) => {
       const count = `${formatCount(held)} of ${formatCount(wanted)}`;
-      return ['brakes', `${name}: ${count} would be held in one run${how}`];
+      return ['brakes', `${name}: ${count} would be held in one run`];
     });
 }
 

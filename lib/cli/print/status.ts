@@ -1,4 +1,5 @@
 /** `trivet status` for people. */
+import { BRAKE_CLASSES, isConsent } from '../../engine/caps.ts';
 import { RECORD_LABELS } from '../../engine/record-label.ts';
 import type { SyncStatus } from '../../flow/status.ts';
 import type { Ink, Shade } from './ink.ts';
@@ -39,12 +40,29 @@ export function formatStatus(
       ...formatTimestamps(status, now),
       ...formatOnlyLooking(ink, status),
       ...formatRest(ink, status, now),
+      ...formatHeld(ink, name, status),
       ...reasons,
       ...(unmatched > 0
         ? [['unmatched', `${formatCount(unmatched)} app records without a CRM key`] as const]
         : []),
     ]).map((line) => `  ${line}`),
   ];
+}
+
+/** Consent is named first and in red: it is what people are hurt by. */
+function formatHeld(
+  ink: Ink,
+  name: string,
+  { held }: SyncStatus,
+): readonly (readonly [string, string])[] {
+  const classes = BRAKE_CLASSES.filter((one) => (held[one] ?? 0) > 0);
+  if (classes.length === 0) return [];
+  const told = classes
+    .toSorted((a, b) => Number(isConsent(b)) - Number(isConsent(a)))
+    .map((one) =>
+      ink.paint(isConsent(one) ? 'red' : 'yellow', `${one} ${formatCount(held[one] ?? 0)}`),
+    );
+  return [['held', `${told.join(' · ')}: npx trivet held ${name}`]];
 }
 
 /** The most frequent first. Vendors quote the value they refuse, so there may be one reason per record. */

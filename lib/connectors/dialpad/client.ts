@@ -25,6 +25,8 @@ export interface Answer extends FailedAnswer {
   readonly kind: 'answer';
   /** When the answering attempt began: our clock. */
   readonly beganAt: number;
+  /** Dialpad's clock, in whole seconds; null: it does not say. */
+  readonly vendorAt: number | null;
 }
 
 export type Reply = Answer | (Silence & { readonly beganAt: number });
@@ -121,7 +123,13 @@ function toAnswer(response: Response, text: string, beganAt: number): Answer {
     isPage: /html/i.test(type) || /^\s*<(!doctype|html)/i.test(text),
     retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1000 : null,
     beganAt,
+    vendorAt: timeOf(response.headers.get('date')),
   };
+}
+
+function timeOf(date: string | null): number | null {
+  const time = date === null ? Number.NaN : Date.parse(date);
+  return Number.isNaN(time) ? null : time;
 }
 
 /** Refusals may be plain text; a success without a body is one without anything to say. */

@@ -1,6 +1,7 @@
 /** What a user writes about a Dialpad company, and what the secret must hold. Both are checked here and nowhere else. */
 import * as z from 'zod';
 import type { AppConfig } from '../../config/model.ts';
+import type { Owner } from '../../engine/model.ts';
 import type { FieldType } from '../../engine/value.ts';
 import type { Capabilities } from '../../ports/app.ts';
 import type { Halted } from '../../ports/outcome.ts';
@@ -77,6 +78,8 @@ const FIELD_TYPES = {
   'phones.extra': ['tags'],
   'emails.extra': ['tags'],
   'urls.extra': ['tags'],
+  blocked: ['optOut'],
+  sms_consent: ['consent'],
 } as const;
 
 /** For the reference page. */
@@ -108,6 +111,8 @@ export function dialpad(
       matchFields: MATCH_FIELDS,
       fieldNames: Object.keys(FIELD_TYPES),
       checkField,
+      checkOwner,
+      readOnlyFields: ['sms_consent'],
     },
   };
 }
@@ -120,6 +125,15 @@ function checkField(path: string, type: FieldType): string | null {
   return types.includes(type.name)
     ? null
     : `${path} cannot be ${type.name}; use ${types.map((each) => `${each}()`).join(', ')}`;
+}
+
+/** Each has the one end that can prove that a person changed their mind. */
+function checkOwner(path: string, owner: Owner): string | null {
+  if (path === 'blocked' && owner !== 'crm')
+    return `found “${owner}”, but Dialpad cannot show that a person wants to be called again; use “crm”. What is blocked there is taken over all the same`;
+  if (path === 'sms_consent' && owner !== 'app')
+    return `found “${owner}”, but Dialpad cannot be told who opted out of texts; use “app”`;
+  return null;
 }
 
 /** Parses the options again on the other side of JSON. Throws: a wrong configuration must not be deployed. */

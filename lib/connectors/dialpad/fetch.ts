@@ -10,14 +10,16 @@ import { mapUntil } from '../slots.ts';
 import type { Turn } from './client.ts';
 import { failureOf, type Company } from './company.ts';
 import { withoutRejection } from './failures.ts';
-import { isShared, observeContact } from './mapping.ts';
+import { isShared } from './mapping.ts';
+import type { Refusals } from './refusals.ts';
 import { createTriage, skipRest, type Triage } from '../triage.ts';
 import { idOfUid, plantUid } from './uid.ts';
+import type { WireContact } from './wire.ts';
 
 export interface FetchTools {
   readonly company: Company;
   readonly installation: string;
-  readonly paths: readonly string[];
+  readonly refusals: Refusals;
   readonly clock: Clock;
   readonly connectionsMax: number;
 }
@@ -27,7 +29,9 @@ export async function fetchContacts(
   targets: readonly FetchTarget[],
   budget: Budget,
 ): Promise<readonly Outcome<AppObservation>[]> {
-  const turn = tools.company.turn(budget, { company: targets.length });
+  const turn = tools.company.turn(budget, {
+    company: targets.length * (1 + tools.refusals.callsPerLook),
+  });
   const triage = createTriage(() => tools.company.whyMissing(turn));
   return mapUntil(
     targets,
@@ -52,7 +56,7 @@ async function fetchOne(
       const { value: contact, beganAt } = answer;
       // Somebody's own contact is nobody else's business.
       if (!isShared(contact)) return { kind: 'ok', value: absent(target, beganAt) };
-      return { kind: 'ok', value: observeContact(contact, tools.paths, beganAt) };
+      return observe(tools, contact, beganAt, { turn, triage });
     }
     case 'missing': {
       const failure = await triage.whyMissing();
@@ -69,6 +73,18 @@ async function fetchOne(
     case 'halted':
       return withoutRejection(failureOf(answer));
   }
+}
+
+async function observe(
+  { refusals }: FetchTools,
+  contact: WireContact,
+  beganAt: number,
+  { turn, triage }: { readonly turn: Turn; readonly triage: Triage },
+): Promise<Outcome<AppObservation>> {
+  const observed = await refusals.ofLook(contact, beganAt, turn);
+  if (observed.kind === 'ok') return { kind: 'ok', value: observed.value };
+  if (observed.kind === 'troubled') return withoutRejection(await triage.narrow(observed.retry));
+  return withoutRejection(failureOf(observed));
 }
 
 export function idOf(

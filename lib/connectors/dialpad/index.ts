@@ -3,16 +3,19 @@
  *
  *   index ── pull                    listing everybody
  *     │      fetch                   looking at single contacts
- *     ├───── push ── change          writing
+ *     ├───── push ── change, block   writing
  *     │                └── mapping, lists, uid      forms of values (pure)
+ *     ├───── refusals ── number-list                who may not be called or written to
  *     └───── company ── client ── pace              the endpoints, one HTTP call, and its time
  *                └── failures            └── budget what a refusal means; when we may call (pure)
+ *   examine                          what the doctor looks at
  *   webhook                          doorbells (pure)
  *   webhook-registry                 what rings them, at the vendor
  */
 import { randomBytes } from 'node:crypto';
 import type { AppReplica } from '../../ports/app.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { AppExaminer } from '../../ports/examine.ts';
 import type { RateStore } from '../../ports/rates.ts';
 import type { WebhookRegistry } from '../../ports/webhooks.ts';
 import { createClient } from './client.ts';
@@ -23,11 +26,13 @@ import {
   type DialpadCredentials,
   type DialpadOptions,
 } from './config.ts';
+import { createExaminer } from './examine.ts';
 import { withoutRejection } from './failures.ts';
 import { fetchContacts } from './fetch.ts';
 import { createPace } from './pace.ts';
 import { listPage } from './pull.ts';
 import { pushCommands } from './push.ts';
+import { createRefusals } from './refusals.ts';
 import { nameForUids, readKey } from './uid.ts';
 import { createWebhookRegistry } from './webhook-registry.ts';
 
@@ -61,7 +66,8 @@ export function createDialpad(setup: DialpadSetup): AppReplica {
   const company = openCompany(setup);
   const installation = nameForUids(setup.installation);
   const home = { companyId: company.id, installation };
-  const tools = { company, installation, paths, clock, connectionsMax };
+  const refusals = createRefusals(company, paths, clock);
+  const tools = { company, installation, refusals, clock, connectionsMax };
   return {
     object: company.id,
     capabilities: capabilitiesOf(options),
@@ -77,7 +83,7 @@ export function createDialpad(setup: DialpadSetup): AppReplica {
       Promise.resolve({ kind: 'ok', value: { observations: [], cursor: null, done: true } }),
     orderOf: () => 0,
     keyOf: (id) => readKey(id, home),
-    list: (cursor, budget) => listPage(company, paths, cursor, budget),
+    list: (cursor, budget) => listPage(tools, cursor, budget),
     fetch: (targets, budget) => fetchContacts(tools, targets, budget),
     push: (commands, budget) => pushCommands(tools, commands, budget),
   };
@@ -87,6 +93,12 @@ export function createDialpad(setup: DialpadSetup): AppReplica {
 export function createDialpadWebhooks(setup: CompanySetup): WebhookRegistry {
   const makeSecret = (): string => randomBytes(32).toString('base64url');
   return createWebhookRegistry({ company: openCompany(setup), makeSecret });
+}
+
+/** What the doctor looks at. */
+export function createDialpadExaminer(setup: CompanySetup): AppExaminer {
+  const company = openCompany(setup);
+  return createExaminer({ company, webhooks: createDialpadWebhooks(setup) });
 }
 
 function openCompany(setup: CompanySetup): Company {

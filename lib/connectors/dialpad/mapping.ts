@@ -12,7 +12,14 @@ import { email, phone } from '../../engine/types/index.ts';
 import type { FieldType, Json, Value } from '../../engine/value.ts';
 import type { AppObservation } from '../../ports/app.ts';
 import { type EntryKey, mergeList } from './lists.ts';
-import { LIST_NAMES, type ListName, placeOf, TEXT_NAMES, type TextName } from './paths.ts';
+import {
+  isOfContact,
+  LIST_NAMES,
+  type ListName,
+  placeOf,
+  TEXT_NAMES,
+  type TextName,
+} from './paths.ts';
 import type { PatchRequest, PutRequest } from './wire.generated.ts';
 import type { WireContact } from './wire.ts';
 
@@ -28,7 +35,7 @@ export type Shaped<T> =
 /** Local contacts belong to one user and are nobody else's business. */
 export const isShared = (contact: WireContact): boolean => contact.type !== 'local';
 
-/** What a contact shows: everything, for a contact is always shown whole. */
+/** What a contact shows: everything that is in it, for a contact is always shown whole. */
 export function observeContact(
   contact: WireContact,
   paths: readonly string[],
@@ -37,7 +44,9 @@ export function observeContact(
   return {
     remoteId: contact.id as RemoteId,
     existence: 'present',
-    raw: Object.fromEntries(paths.map((path) => [path, readPath(contact, path)])),
+    raw: Object.fromEntries(
+      paths.filter(isOfContact).map((path) => [path, readPath(contact, path)]),
+    ),
     version: null,
     optInAt: null,
     beganAt,
@@ -99,6 +108,7 @@ export function shapePatch({ contact, fields, agreed }: Change): Shaped<PatchReq
 function shapeTexts(fields: FieldValues): Shaped<Partial<Record<TextName, string>>> {
   const texts: Partial<Record<TextName, string>> = {};
   for (const [path, value] of Object.entries(fields)) {
+    if (!isOfContact(path)) continue;
     const place = placeOf(path);
     if (place.kind !== 'text') continue;
     if (value !== null && typeof value !== 'string') return refuse(path, `${path} takes text.`);
@@ -173,8 +183,14 @@ const NOT_E164 =
 const PHONE = phone();
 const EMAIL = email();
 
+/** The number that is called, spelt out; null: there is none, or nobody can tell which it is. */
+export function primaryNumber(contact: Pick<WireContact, 'phones'>): string | null {
+  const [first] = contact.phones.filter((entry) => entry.trim() !== '');
+  return first === undefined ? null : toE164(first);
+}
+
 /** `+14155550123`, without an extension, which Dialpad keeps elsewhere; null: not certain, so not a guess either. */
-function toE164(text: string): string | null {
+export function toE164(text: string): string | null {
   const parsed = PHONE.parse(text);
   const number = parsed.ok && typeof parsed.value === 'string' ? parsed.value : '';
   return /^(?<number>\+[1-9]\d{1,14})(?:;ext=.*)?$/.exec(number)?.groups?.['number'] ?? null;

@@ -1,11 +1,10 @@
 /** From what the company answered to what became of a command. */
 import type { Value } from '../../engine/value.ts';
-import type { AppOutcome } from '../../ports/app.ts';
+import type { AppObservation, AppOutcome } from '../../ports/app.ts';
 import type { Turn } from './client.ts';
 import { failureOf, type Result } from './company.ts';
 import { notTried } from './failures.ts';
 import type { FetchTools } from './fetch.ts';
-import { observeContact } from './mapping.ts';
 import type { Triage } from '../triage.ts';
 import type { WireContact } from './wire.ts';
 
@@ -31,6 +30,17 @@ export async function finish(run: Run, answer: Result<WireContact | null>): Prom
   return conclude(run, answer, answer.kind === 'ok' ? answer.value : null);
 }
 
+/** Null also when something beside the contact could not be asked for: the write is done, and a look will tell. */
+async function observe(
+  { tools, turn }: Run,
+  contact: WireContact | null,
+  beganAt: number,
+): Promise<AppObservation | null> {
+  if (contact === null) return null;
+  const observed = await tools.refusals.ofLook(contact, beganAt, turn);
+  return observed.kind === 'ok' ? observed.value : null;
+}
+
 export async function conclude(
   run: Run,
   result: Result<unknown>,
@@ -40,8 +50,7 @@ export async function conclude(
     case 'ok': {
       run.triage.noteServed();
       const { beganAt } = result;
-      const observed = contact === null ? null : observeContact(contact, run.tools.paths, beganAt);
-      return { kind: 'applied', observed, beganAt };
+      return { kind: 'applied', observed: await observe(run, contact, beganAt), beganAt };
     }
     case 'missing':
       return (await run.triage.whyMissing()) ?? { kind: 'gone', reason: result.reason };

@@ -4,6 +4,7 @@
  *   first_name  last_name  company_name  job_title  extension
  *   phones.primary  emails.primary  urls.primary     the first of the list
  *   phones.extra    emails.extra    urls.extra       the others, as a set: map them with tags()
+ *   blocked  sms_consent                             what the company keeps of the primary number, beside the contact
  */
 
 export const TEXT_NAMES = [
@@ -16,6 +17,9 @@ export const TEXT_NAMES = [
 
 export const LIST_NAMES = ['phones', 'emails', 'urls'] as const;
 
+/** Not in the contact. */
+export const REFUSAL_NAMES = ['blocked', 'sms_consent'] as const;
+
 export type TextName = (typeof TEXT_NAMES)[number];
 export type ListName = (typeof LIST_NAMES)[number];
 
@@ -26,7 +30,11 @@ export type ContactPlace =
 const PATHS: readonly string[] = [
   ...TEXT_NAMES,
   ...LIST_NAMES.flatMap((name) => [`${name}.primary`, `${name}.extra`]),
+  ...REFUSAL_NAMES,
 ];
+
+/** Whether a contact itself shows it. */
+export const isOfContact = (path: string): boolean => !REFUSAL_NAMES.some((name) => name === path);
 
 /** Why a path cannot be mapped, or null when it can. For the configuration's checks. */
 export function checkPath(path: string): string | null {

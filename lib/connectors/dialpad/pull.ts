@@ -12,7 +12,8 @@ import type { Budget } from '../../ports/clock.ts';
 import type { Outcome } from '../../ports/outcome.ts';
 import { failureOf, type Company } from './company.ts';
 import { withoutRejection } from './failures.ts';
-import { isShared, observeContact } from './mapping.ts';
+import { isShared } from './mapping.ts';
+import type { Refusals } from './refusals.ts';
 
 const RESTARTS_MAX = 3;
 /** What is refused for days need not be asked for every minute. */
@@ -26,14 +27,15 @@ type Cursor = z.infer<typeof cursorSchema>;
 const BEGINNING: Cursor = { v: 1, at: null, restarts: 0 };
 
 export async function listPage(
-  company: Company,
-  paths: readonly string[],
+  { company, refusals }: { readonly company: Company; readonly refusals: Refusals },
   from: Json,
   budget: Budget,
 ): Promise<Outcome<PullPage>> {
   const cursor = from === null ? BEGINNING : cursorSchema.parse(from);
   const patient: Budget = { remainingMs: () => budget.remainingMs(), rank: 'backfill' };
   const turn = company.turn(patient, { company: PAGES_AHEAD });
+  const lists = await refusals.read(turn);
+  if (lists.kind !== 'ok') return withoutRejection(failureOf(lists));
   const page = await company.page(cursor.at, turn);
   if (page.kind === 'lost-place') return beginAnew(cursor, page.reason);
   if (page.kind !== 'ok') return withoutRejection(failureOf(page));
@@ -43,7 +45,7 @@ export async function listPage(
     value: {
       observations: items
         .filter(isShared)
-        .map((contact) => observeContact(contact, paths, page.beganAt)),
+        .map((contact) => refusals.ofPage(contact, lists.value, page.beganAt)),
       cursor: { ...cursor, at },
       done: at === null,
     },

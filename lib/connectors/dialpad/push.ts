@@ -4,10 +4,12 @@
  *   create            GET by the planted id, then PUT, which would replace whatever is there
  *   anything else     GET, then one PATCH with the whole contact and all that this record's commands change
  *   delete            DELETE; Dialpad has no archive
+ *   consent           GET, then the number is blocked, or is not any more (block.ts)
  */
 import type { AppCommand, AppOutcome, CreateCommand } from '../../ports/app.ts';
 import type { Budget } from '../../ports/clock.ts';
 import { mapUntil } from '../slots.ts';
+import { blockFirst, setRefusals } from './block.ts';
 import { sendChanges } from './change.ts';
 import { rejected } from './failures.ts';
 import type { FetchTools } from './fetch.ts';
@@ -24,7 +26,7 @@ export async function pushCommands(
   budget: Budget,
 ): Promise<readonly AppOutcome[]> {
   const records = groupByRecord(commands);
-  const turn = tools.company.turn(budget, needsOf(records));
+  const turn = tools.company.turn(budget, needsOf(records, tools.refusals.callsPerLook));
   const run: Run = { tools, turn, triage: createTriage(() => tools.company.whyMissing(turn)) };
   const outcomes = await mapUntil(
     records,
@@ -50,9 +52,9 @@ function groupByRecord(commands: readonly AppCommand[]): readonly OfRecord[] {
   return [...groups.values()];
 }
 
-function needsOf(records: readonly OfRecord[]) {
+function needsOf(records: readonly OfRecord[], callsPerLook: number) {
   const creates = records.filter(([{ kind }]) => kind === 'create').length;
-  return { creates, company: records.length * 2 };
+  return { creates, company: records.length * (2 + callsPerLook) };
 }
 
 /** What stopped one record stops all of them, or only that one. */
@@ -73,7 +75,7 @@ async function pushRecord(run: Run, record: OfRecord): Promise<readonly AppOutco
         ...rest.map(untried),
       ];
     case 'consent':
-      return [rejected('Dialpad keeps no consent on a contact.', head.path), ...rest.map(untried)];
+      return setRefusals(run, record);
     case 'archive':
     case 'delete': {
       const done = await run.tools.company.remove(head.remoteId, run.turn);
@@ -97,6 +99,8 @@ async function create(run: Run, command: CreateCommand): Promise<AppOutcome> {
   if (there.kind !== 'missing') return conclude(run, there, null);
   const failure = await run.triage.whyMissing();
   if (failure !== null) return failure;
+  const hindrance = await blockFirst(run, command);
+  if (hindrance !== null) return hindrance;
   return finish(run, await company.put(shaped.value, run.turn));
 }
 

@@ -46,7 +46,7 @@ interface Reading {
 }
 
 function verify(request: WebhookRequest, secrets: WebhookSecrets, reading: Reading): Doorbell {
-  if (request.method !== 'POST') return refused(405, `An event is a POST, not ${request.method}`);
+  if (request.method !== 'POST') return refused(405, 'An event is a POST');
   if (request.body.byteLength > BODY_BYTES_MAX) return refused(413, 'The body is over 64 kB');
   const signing = secrets.signing.filter((secret) => secret !== '');
   // Our own trouble: a 4xx would be final, and a 5xx is tried again.

@@ -73,7 +73,13 @@ export const contactsSchema = z.object({
 export type WireContacts = z.output<typeof contactsSchema>;
 
 /** https://developers.dialpad.com/reference/companyget */
-export const companySchema = z.object({ id: idSchema, name: text } satisfies Shape<CompanyBody>);
+export const companySchema = z.object({
+  id: idSchema,
+  name: text,
+  /** '': it does not say. */
+  state: text,
+} satisfies Shape<CompanyBody>);
+export type WireCompany = z.output<typeof companySchema>;
 
 /** https://developers.dialpad.com/reference/blockednumberslist */
 export const blockedNumbersSchema = z.object({

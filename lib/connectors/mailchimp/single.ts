@@ -87,7 +87,7 @@ async function rename(run: Run, command: RenameCommand): Promise<AppOutcome> {
 }
 
 async function setConsent(run: Run, command: ConsentCommand): Promise<AppOutcome> {
-  const status = statusFor(command.to);
+  const status = statusFor(String(command.to));
   if (status === 'transactional') {
     const reason = `Mailchimp cannot be told "${command.to}" about a member it has.`;
     return rejected(reason, command.path);

@@ -103,9 +103,14 @@ const ACCOUNT_MS = 5 * 60_000;
 const ABNORMAL_MS = 60 * 60_000;
 
 export function judgeAnswer(answer: FailedAnswer, context: Context): Verdict {
-  const error = parseError(answer.body);
-  const rule = error === null ? ruleOfStatus(answer.status) : ruleOf(error, answer.status);
-  return applyRule(rule, { answer, context, reason: reasonOf(answer.status, error) });
+  const reason = reasonOf(answer.status, parseError(answer.body));
+  return applyRule(ruleOfAnswer(answer), { answer, context, reason });
+}
+
+/** What the answer means, by name: of what stops a sync, the sentence's. */
+export function ruleOfAnswer({ body, status }: Pick<FailedAnswer, 'body' | 'status'>): Rule {
+  const error = parseError(body);
+  return error === null ? ruleOfStatus(status) : ruleOf(error, status);
 }
 
 function ruleOf(error: WireError, status: number): Rule {

@@ -4,10 +4,12 @@
  * replace.ts (everybody at once), failures.ts (what a refusal means).
  */
 import type { AppReplica } from '../../ports/app.ts';
+import type { AppExaminer } from '../../ports/examine.ts';
 import { createAudience } from './audience.ts';
-import { createClient } from './client.ts';
+import { type Client, createClient } from './client.ts';
 import { META_CAPABILITIES, type MetaCredentials, type MetaOptions } from './config.ts';
 import { encode, formOf } from './encode.ts';
+import { createExaminer } from './examine.ts';
 import { unreadable } from './pull.ts';
 import { sendCommands } from './push.ts';
 import { createReplace } from './replace.ts';
@@ -15,31 +17,38 @@ import { createReplace } from './replace.ts';
 export { meta, parseCredentials, requireOptions, secretFromVariables } from './config.ts';
 export { verifyWebhook } from './webhook.ts';
 
-export interface MetaSetup {
+interface ClientSetup {
   readonly options: MetaOptions;
   readonly credentials: MetaCredentials;
+  /** @default the platform's fetch */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface MetaSetup extends ClientSetup {
   /** The app paths the sync maps: the columns of the audience. */
   readonly paths: readonly string[];
   /** Something somebody should know of, although everything works. */
   readonly notice: (sentence: string) => void;
-  /** @default the platform's fetch */
-  readonly fetch?: typeof globalThis.fetch;
   /** For the ids of sessions, 0 to 1. @default Math.random */
   readonly random?: () => number;
 }
 
 const BASE_URL = 'https://graph.facebook.com';
 
-export function createMeta(setup: MetaSetup): AppReplica {
-  const { options, credentials, paths } = setup;
+/** What the doctor looks at. */
+export const createMetaExaminer = (setup: ClientSetup): AppExaminer =>
+  createExaminer({ client: openClient(setup), options: setup.options });
+
+function openClient({ options, credentials, fetch = globalThis.fetch }: ClientSetup): Client {
   const baseUrl = (options.baseUrl ?? credentials.baseUrl ?? BASE_URL).replace(/\/+$/, '');
   const { version } = options;
-  const client = createClient({
-    baseUrl,
-    version,
-    accessToken: credentials.accessToken,
-    fetch: setup.fetch ?? globalThis.fetch,
-  });
+  return createClient({ baseUrl, version, accessToken: credentials.accessToken, fetch });
+}
+
+export function createMeta(setup: MetaSetup): AppReplica {
+  const { options, paths } = setup;
+  const { version } = options;
+  const client = openClient(setup);
   const audience = createAudience({
     client,
     id: options.audience,

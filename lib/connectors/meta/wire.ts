@@ -60,6 +60,7 @@ export function parseUpload(body: unknown): WireUpload | null {
 const audienceSchema = z.object({
   id: idSchema,
   account_id: idSchema.optional().catch(undefined),
+  subtype: z.string().optional().catch(undefined),
   operation_status: z.object({ code: z.int() }).optional().catch(undefined),
 });
 
@@ -67,16 +68,19 @@ export interface WireAudience {
   readonly id: string;
   readonly accountId: string | null;
   readonly operationStatus: number | null;
+  /** `CUSTOM`: a customer list. Null where it was not asked for. */
+  readonly subtype: string | null;
 }
 
 export function parseAudience(body: unknown): WireAudience | null {
   const parsed = audienceSchema.safeParse(body);
   if (!parsed.success) return null;
-  const { id, account_id, operation_status } = parsed.data;
+  const { id, account_id, operation_status, subtype } = parsed.data;
   return {
     id,
     accountId: account_id ?? null,
     operationStatus: operation_status?.code ?? null,
+    subtype: subtype ?? null,
   };
 }
 
@@ -91,6 +95,19 @@ export function parseAccount(body: unknown): { readonly termsAccepted: boolean |
   if (!parsed.success) return null;
   const { tos_accepted: terms } = parsed.data;
   return { termsAccepted: terms === undefined ? null : Boolean(terms['custom_audience_tos']) };
+}
+
+/** https://developers.facebook.com/docs/graph-api/reference/user/permissions */
+const permissionsSchema = z.object({
+  data: z.array(z.object({ permission: z.string(), status: z.string() })),
+});
+
+/** Those that are granted; null: it does not say. */
+export function parsePermissions(body: unknown): readonly string[] | null {
+  const parsed = permissionsSchema.safeParse(body);
+  if (!parsed.success) return null;
+  const granted = parsed.data.data.filter(({ status }) => status === 'granted');
+  return granted.map(({ permission }) => permission);
 }
 
 /** https://developers.facebook.com/docs/marketing-api/reference/custom-audience/sessions — all of it is text. */

@@ -38,8 +38,9 @@ export function consent(options: ConsentOptions = {}): FieldType<'consent'> {
   };
 }
 
-/** A consent value as its word: no value is "never asked". */
-export const consentOf = (value: Value): Consent => wordOf(value) ?? 'transactional';
+/** A consent value as its word: no value is "never asked". A refusal that is a yes or no (opt-out.ts) has two of them. */
+export const consentOf = (value: Value): Consent =>
+  value === true ? 'unsubscribed' : (wordOf(value) ?? 'transactional');
 
 function readConsent(raw: Json | undefined): Parsed {
   const text = textOfRaw(raw);

@@ -8,6 +8,7 @@ export { date } from './date.ts';
 export { email } from './email.ts';
 export { enumeration } from './enumeration.ts';
 export { number } from './number.ts';
+export { optOut } from './opt-out.ts';
 export { isPhoneCountry, phone } from './phone.ts';
 export type { PhoneOptions } from './phone.ts';
 export { setDifference, tags, tagsOf, threeWayUnion } from './tags.ts';

@@ -60,7 +60,7 @@ function viewCompany(world: World): Record<string, unknown> {
     id: showNumber(companyId, world.settings()),
     name: companyName,
     office_count: showNumber(1, world.settings()),
-    state: 'active',
+    state: world.settings().companyState,
   };
 }
 

@@ -9,6 +9,10 @@ const settingsSchema = z.strictObject({
   key: z.enum(['valid', 'expired', 'revoked']).default('valid'),
   /** What the key's owner may do; `contacts` alone is no company admin. */
   permission: z.enum(['admin', 'contacts', 'none']).default('admin'),
+  /** The company itself, as the vendor sees it. */
+  companyState: z
+    .enum(['active', 'cancelled', 'deleted', 'pending', 'suspended'])
+    .default('active'),
   /** Fields a PATCH leaves out: the description says they are kept, users saw them cleared. */
   patchOmitted: z.enum(['keep', 'clear']).default('keep'),
   /** A null in a PATCH: a value that clears, or as good as left out. */

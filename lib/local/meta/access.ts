@@ -11,6 +11,7 @@ const tokenErrors = {
 } as const;
 
 const permissionErrors = {
+  'read-only': graphErrors['ads-management-missing'],
   'ads-management-missing': graphErrors['ads-management-missing'],
   denied: graphErrors['permission-denied'],
   capability: graphErrors['permission-capability'],
@@ -27,8 +28,20 @@ export function findTokenFault(
   return token === 'valid' ? null : tokenErrors[token];
 }
 
-export function findPermissionFault({ permission }: Settings): GraphError | null {
-  return permission === 'granted' ? null : permissionErrors[permission];
+export function findPermissionFault({ permission }: Settings, method: string): GraphError | null {
+  const isAllowed = permission === 'granted' || (permission === 'read-only' && method === 'GET');
+  return isAllowed ? null : permissionErrors[permission];
+}
+
+/** https://developers.facebook.com/docs/graph-api/reference/user/permissions */
+export function viewPermissions({ permission }: Settings): object {
+  const mayManage = permission === 'granted';
+  return {
+    data: [
+      { permission: 'ads_read', status: 'granted' },
+      { permission: 'ads_management', status: mayManage ? 'granted' : 'declined' },
+    ],
+  };
 }
 
 /** The terms are asked for wherever customer lists are made or filled. */

@@ -3,7 +3,7 @@
  *   customaudiences      https://developers.facebook.com/docs/marketing-api/reference/ad-account/customaudiences
  *   terms                https://developers.facebook.com/docs/marketing-api/audiences/reference/custom-audience-terms-of-service
  */
-import { findTermsFault } from './access.ts';
+import { findTermsFault, viewPermissions } from './access.ts';
 import { isSuggestive } from './audience-status.ts';
 import { nonexistingField, viewAudience } from './audience-view.ts';
 import { allowed, invalidParameter, noSuchObject, refused } from './errors.ts';
@@ -35,6 +35,11 @@ export function createAccountRoutes(world: World): readonly Route[] {
         : refused(noSuchObject(request.method, `act_${request.path['account']}`)),
   });
   return [
+    {
+      method: 'GET',
+      template: '/me/permissions',
+      handle: () => allowed(viewPermissions(world.settings())),
+    },
     route('GET', '', ({ params }) => viewAccount(world, fieldNames(params['fields']))),
     route('GET', '/customaudiences', (request) => listAudiences(world, request)),
     route('POST', '/customaudiences', ({ params }) => createAudience(world, params)),

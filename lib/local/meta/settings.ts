@@ -8,8 +8,10 @@ import { createSettingsChange } from '../simulation/settings.ts';
 const settingsSchema = z.strictObject({
   token: z.enum(['valid', 'expired', 'password', 'checkpoint', 'invalid']).default('valid'),
   permission: z
-    .enum(['granted', 'ads-management-missing', 'denied', 'capability'])
+    .enum(['granted', 'read-only', 'ads-management-missing', 'denied', 'capability'])
     .default('granted'),
+  /** Of which kind the audiences are: anything but CUSTOM is filled by the vendor. */
+  audienceSubtype: z.enum(['CUSTOM', 'WEBSITE', 'LOOKALIKE', 'ENGAGEMENT']).default('CUSTOM'),
   /** The terms of service for custom audiences, accepted by a person in the vendor's pages. */
   termsAccepted: z.boolean().default(true),
   businessLinked: z.boolean().default(true),

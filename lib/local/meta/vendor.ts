@@ -74,7 +74,7 @@ function answerCall(world: World, call: MetaCall, version: string): ApiAnswer {
     const [, id = ''] = call.url.pathname.split('/');
     return { ok: false, error: noSuchObject(method, id) };
   }
-  const permissionFault = findPermissionFault(settings);
+  const permissionFault = findPermissionFault(settings, method);
   if (permissionFault !== null) return { ok: false, error: permissionFault };
   return match.route.handle({ method, path: match.params, version, params });
 }

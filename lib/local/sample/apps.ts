@@ -9,6 +9,7 @@ import {
   email,
   mailchimp,
   meta,
+  optOut,
   phone,
   postgres,
   tags,
@@ -84,7 +85,7 @@ const ADS = {
   },
 } as const;
 
-/** Whom the call center may call. What is corrected there while talking counts. */
+/** Whom the call center may call. What is corrected there while talking counts, and so does who wants no more calls or texts. */
 const CALLS = {
   table: 'contacts',
   key: 'id',
@@ -98,6 +99,8 @@ const CALLS = {
     last_name: { app: 'last_name', type: text(255), owner: 'crm' },
     company: { app: 'company_name', type: text(255), owner: 'crm' },
     email: { app: 'emails.primary', type: email(), owner: 'crm' },
+    do_not_call: { app: 'blocked', type: optOut(), owner: 'crm' },
+    sms_status: { app: 'sms_consent', type: consent(), owner: 'app' },
   },
   create: 'app',
   onCrmDelete: 'delete',

@@ -16,6 +16,8 @@ const CREATE_TABLE = `
     city text,
     email_status text,
     tags text[] not null default '{}',
+    do_not_call boolean not null default false,
+    sms_status text,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
   );
@@ -23,6 +25,12 @@ const CREATE_TABLE = `
     $$ begin new.updated_at = now(); return new; end $$;
   create trigger contacts_touch before update on contacts
     for each row execute function contacts_touch();`;
+
+/** A data directory of an earlier release has the table without them. */
+const ADD_COLUMNS = `
+  alter table contacts
+    add column if not exists do_not_call boolean not null default false,
+    add column if not exists sms_status text`;
 
 /** True when the table was made and filled now; false when a data directory brought it along. */
 export async function prepareCrm(
@@ -38,6 +46,7 @@ export async function prepareCrm(
     );
     const isThere = rows[0]?.there === true;
     if (!isThere) await createTable(client, contacts());
+    else await client.query(ADD_COLUMNS);
     await ensureMatchIndex(client);
     if (config.crm.capture === 'log') {
       await installCapture(

@@ -1,5 +1,13 @@
 /** What a user may write, and what a secret must hold. */
-import { defineTrivet, dialpad, phone, postgres, text } from '../../../lib/config/index.ts';
+import {
+  consent,
+  defineTrivet,
+  dialpad,
+  optOut,
+  phone,
+  postgres,
+  text,
+} from '../../../lib/config/index.ts';
 import {
   baseUrlOf,
   parseCredentials,
@@ -69,4 +77,51 @@ test('“newest” is refused: Dialpad does not say when a contact changed', () 
       ],
     });
   expect(define).toThrow('syncs.0.fields.job.onConflict: “newest” needs an app that says when');
+});
+
+test('a sync has one lane, for calls are rationed, unless it says otherwise', () => {
+  const lanesOf = (more: object): number | undefined =>
+    defineTrivet({
+      crm: postgres({ secret: 'crm' }),
+      apps: { calls: dialpad({ company: '42', secret: 'dialpad' }) },
+      syncs: [
+        {
+          table: 'contacts',
+          key: 'id',
+          app: 'calls',
+          match: { phone: 'phones.primary' },
+          fields: { phone: { app: 'phones.primary', type: phone(), owner: 'crm' } },
+          ...more,
+        },
+      ],
+    }).syncs[0]?.lanes;
+  expect([lanesOf({}), lanesOf({ lanes: 3 })]).toEqual([1, 3]);
+});
+
+test('each of the two refusals has the one end that can take it back', () => {
+  const define = (blocked: 'crm' | 'app', texts: 'crm' | 'app') => () =>
+    defineTrivet({
+      crm: postgres({ secret: 'crm' }),
+      apps: { calls: dialpad({ company: '42', secret: 'dialpad' }) },
+      syncs: [
+        {
+          table: 'contacts',
+          key: 'id',
+          app: 'calls',
+          match: { phone: 'phones.primary' },
+          fields: {
+            phone: { app: 'phones.primary', type: phone(), owner: 'crm' },
+            do_not_call: { app: 'blocked', type: optOut(), owner: blocked },
+            sms_status: { app: 'sms_consent', type: consent(), owner: texts },
+          },
+        },
+      ],
+    });
+  expect(define('crm', 'app')().syncs[0]?.spec.fields.map(({ role }) => role)).toEqual([
+    'match',
+    'consent',
+    'consent',
+  ]);
+  expect(define('app', 'app')).toThrow(/do_not_call.owner: found “app”.*wants to be called again/);
+  expect(define('crm', 'crm')).toThrow(/sms_status.owner: found “crm”.*use “app”/);
 });

@@ -50,8 +50,12 @@ test('a contact is whole, however little of it was sent', () => {
 });
 
 test('a company’s id is text, whichever way it came', () => {
-  expect(companySchema.parse({ id: 957, name: 'A' })).toEqual({ id: '957', name: 'A' });
-  expect(companySchema.parse({ id: '957' })).toEqual({ id: '957', name: '' });
+  expect(companySchema.parse({ id: 957, name: 'A', state: 'active' })).toEqual({
+    id: '957',
+    name: 'A',
+    state: 'active',
+  });
+  expect(companySchema.parse({ id: '957' })).toEqual({ id: '957', name: '', state: '' });
 });
 
 test('an opt-out without a time is one all the same', () => {

@@ -17,7 +17,7 @@ import {
 } from '../../../lib/connectors/dialpad/config.ts';
 import { createDialpad, createVerifyWebhook } from '../../../lib/connectors/dialpad/index.ts';
 import type { RemoteId } from '../../../lib/engine/model.ts';
-import { email, phone, tags, text } from '../../../lib/engine/types/index.ts';
+import { email, optOut, phone, tags, text } from '../../../lib/engine/types/index.ts';
 import type { Json } from '../../../lib/engine/value.ts';
 import {
   createDialpadSimulator,
@@ -40,6 +40,7 @@ const TYPES = {
   'urls.primary': text(),
   'urls.extra': tags(),
   'emails.primary': email(),
+  blocked: optOut(),
 };
 
 const numberOf = (n: number, area = 415): string => `+1${area}555${1000 + n}`;
@@ -59,6 +60,7 @@ export const harness: Harness = {
     'urls.primary': `https://crm.test/${n}`,
     'urls.extra': [`https://more.test/${n}`],
     'emails.primary': `person.no${n}@mail.test`,
+    blocked: false,
   }),
   changed: (n) => ({ first_name: `Renamed-${n}`, job_title: `Keeper of ${n}` }),
   rename: (n) => numberOf(n, 510),
@@ -212,6 +214,9 @@ async function readHeld(simulator: DialpadSimulator): Promise<readonly Held[]> {
   const { contacts } = (await control(simulator, 'GET', '/contacts')) as {
     readonly contacts: readonly Shown[];
   };
+  const { blocked } = (await control(simulator, 'GET', '/blocked')) as {
+    readonly blocked: readonly { readonly number: string }[];
+  };
   return contacts.map((contact): Held => {
     const { phones: [primary = null] = [], emails: [mail = null] = [], urls = [] } = contact;
     const raw: Record<string, Json> = {
@@ -221,6 +226,7 @@ async function readHeld(simulator: DialpadSimulator): Promise<readonly Held[]> {
       'urls.primary': urls[0] ?? null,
       'urls.extra': urls.slice(1),
       'emails.primary': mail,
+      blocked: blocked.some(({ number }) => number === primary),
     };
     return { remoteId: contact.id as RemoteId, existence: 'present', raw };
   });

@@ -115,7 +115,7 @@ function writeKnown(
       return applied(context, member);
     }
     case 'consent':
-      return setConsent(context, member, command.to, command.path);
+      return setConsent(context, member, String(command.to), command.path);
     case 'tags':
       audience.touch(member, () => {
         const kept = member.tags.filter((tag) => !command.remove.includes(tag));

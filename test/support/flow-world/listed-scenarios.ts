@@ -14,6 +14,12 @@ export const LISTED_SYNC: SampleSyncOptions = {
 
 export const LISTED: Omit<WorldOptions, 'seed'> = { app: 'listed', sync: LISTED_SYNC };
 
+/** Nobody gets a row because they are in the app. */
+const WITHOUT_ROWS: Omit<WorldOptions, 'seed'> = {
+  ...LISTED,
+  sync: { ...LISTED_SYNC, create: 'app' },
+};
+
 const [ANN, BOB] = ['ann@x.test', 'bob@x.test'] as const;
 
 const withRows =
@@ -30,6 +36,12 @@ const keyOf = (world: World, email: string): CrmKey => {
 
 const cell = (world: World, key: string, column: string): string | null =>
   world.table.row(key as CrmKey)?.columns[column]?.text ?? null;
+
+const idOf = (world: World, email: string): RemoteId => {
+  const member = world.audience.byAddress(email);
+  if (member === undefined) throw new Error(`no member has ${email}`);
+  return member.id;
+};
 
 const only = (text: string, isTrue: boolean): string[] => (isTrue ? [] : [text]);
 
@@ -97,6 +109,33 @@ export const listedScenarios: Readonly<Record<string, Scenario>> = {
     },
     when: (world) => world.crm.update(keyOf(world, ANN), { first_name: 'Anna' }),
     then: (world) => only('a second member was made', world.audience.members.size === 1),
+  },
+  'a row that comes after somebody of nobody’s in the app meets them, and makes no second member': {
+    world: WITHOUT_ROWS,
+    given: (world) => {
+      withRows(ANN)(world);
+      world.audience.people.signup(BOB, { [PATHS.phone]: '5' });
+    },
+    when: withRows(BOB),
+    then: (world) => [
+      ...only('a second member was made', world.audience.members.size === 2),
+      ...only('not linked', world.memory.links.get(idOf(world, BOB)) === keyOf(world, BOB)),
+      ...only('their phone is not in the row', cell(world, keyOf(world, BOB), 'phone') === '5'),
+    ],
+    allowed: { withoutRow: true },
+  },
+  'a row with the address somebody of nobody’s had once gets a member of its own': {
+    world: WITHOUT_ROWS,
+    given: (world) => {
+      withRows(ANN)(world);
+      world.audience.people.signup(BOB);
+    },
+    when: (world) => {
+      world.audience.people.rename(BOB, 'bob@else.test');
+      withRows(BOB)(world);
+    },
+    then: (world) => only('met another', world.audience.members.size === 3),
+    allowed: { withoutRow: true },
   },
   'who is deleted in the app is missed by a whole listing, looked for, and marked': {
     world: LISTED,

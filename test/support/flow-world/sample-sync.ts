@@ -95,4 +95,4 @@ function withOthers(
 }
 
 /** What the table has, whichever of it is mapped. */
-export const COLUMNS = [...sampleSync().columns, 'opt_in_at', 'company'];
+export const COLUMNS = [...sampleSync().columns, 'opt_in_at', 'company', 'do_not_call'];

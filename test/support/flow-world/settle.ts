@@ -22,21 +22,36 @@ export async function drain(world: World): Promise<void> {
 }
 
 /** Rounds until one finds nothing new, nobody waits and no backfill runs. */
-export async function settle(world: World): Promise<void> {
-  const since = world.clock.now();
+export const settle = (world: World): Promise<number> => settleTogether([world]);
+
+/**
+ * The same for several apps of one CRM, a round of each in turn. `stir`: what the apps do by themselves after each
+ * round; true: something changed. Says how many rounds it took.
+ */
+export async function settleTogether(
+  worlds: readonly [World, ...World[]],
+  stir: () => boolean = () => false,
+): Promise<number> {
+  const [{ clock }] = worlds;
+  const since = clock.now();
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const writes = world.monitor.writes.length;
-    const sent = world.queues.sent.length;
-    ring(world);
-    await drain(world);
-    const lanes = world.queues.sent.slice(sent).filter(({ group }) => group !== PULL_GROUP).length;
-    const isQuiet = world.monitor.writes.length === writes && lanes === 0;
-    const listedMs = untilListed(world, since);
-    if (isQuiet && !isBusy(world) && listedMs === 0) return;
-    world.clock.advance(isQuiet ? Math.max(ROUND_MS, untilDue(world), listedMs) : ROUND_MS);
+    const before = worlds.map(activityOf);
+    for (const world of worlds) {
+      ring(world);
+      await drain(world);
+    }
+    const isQuiet = !stir() && worlds.every((world, n) => activityOf(world) === before[n]);
+    const listedMs = Math.max(...worlds.map((world) => untilListed(world, since)));
+    if (isQuiet && !worlds.some(isBusy) && listedMs === 0) return round;
+    const dueMs = Math.max(...worlds.map(untilDue));
+    clock.advance(isQuiet ? Math.max(ROUND_MS, dueMs, listedMs) : ROUND_MS);
   }
   throw new Error('the world never comes to rest');
 }
+
+/** Writes, and messages to lanes, so far. */
+const activityOf = ({ monitor, queues }: World): number =>
+  monitor.writes.length + queues.sent.filter(({ group }) => group !== PULL_GROUP).length;
 
 /** How long the next waiting record still waits. */
 function untilDue({ memory, clock }: World): number {

@@ -51,6 +51,8 @@ export interface WorldOptions {
   readonly other?: OtherApp;
   /** A world that was there before. @default a new one */
   readonly resumed?: WorldDump;
+  /** The world of another app of the same CRM: its table and its clock are this one's, too. */
+  readonly beside?: World;
 }
 
 export interface OtherApp {
@@ -144,7 +146,7 @@ const SILENT: Log = {
 export function createWorld(options: WorldOptions): World {
   const { resumed } = options;
   let sync = options.other?.sync ?? sampleSync(options.sync);
-  const clock = createWorldClock(resumed?.now ?? STARTS_AT);
+  const clock = options.beside?.clock ?? createWorldClock(resumed?.now ?? STARTS_AT);
   const chance = createChance(options.seed);
   const { table, audience } = createEnds(options, clock);
   const reader: ReaderRow = { mark: null, previous: null, ...resumed?.reader };
@@ -208,17 +210,18 @@ export function createWorld(options: WorldOptions): World {
 }
 
 function createEnds(
-  { sync, resumed, vendorSkewMs = 0, trigger, refuseRow }: WorldOptions,
+  { sync, resumed, vendorSkewMs = 0, trigger, refuseRow, beside }: WorldOptions,
   clock: WorldClock,
 ): Pick<World, 'table' | 'audience'> {
-  const table = createCrmTable({
+  const own = {
     now: () => clock.now(),
     columns: COLUMNS,
     matchColumn: sampleSync(sync).match.column,
     trigger: trigger ?? ((cells) => cells),
     refuse: refuseRow ?? (() => null),
     ...(resumed === undefined ? {} : { resumed: resumed.table }),
-  });
+  };
+  const table = beside?.table ?? createCrmTable(own);
   const audience = createAudience({
     now: () => clock.now() + vendorSkewMs,
     profilePaths: PROFILE_PATHS,

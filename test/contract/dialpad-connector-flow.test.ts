@@ -1,0 +1,190 @@
+/** The whole flow of one sync with the Dialpad connector and the simulated Dialpad: who refuses at one end is left in peace by both. */
+import { compileSync } from '../../lib/config/define.ts';
+import { dialpad, parseCredentials, requireOptions } from '../../lib/connectors/dialpad/config.ts';
+import { createDialpad } from '../../lib/connectors/dialpad/index.ts';
+import { idOfUid } from '../../lib/connectors/dialpad/uid.ts';
+import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
+import { consent, email, optOut, phone, text } from '../../lib/engine/types/index.ts';
+import { tellOf } from '../support/flow-world/listed-scenarios.ts';
+import { readRecord } from '../support/flow-world/memory-state.ts';
+import { settle } from '../support/flow-world/settle.ts';
+import { createWorld, type World } from '../support/flow-world/world.ts';
+import { createMemoryRates } from '../support/rates.ts';
+import { noonMs, startDialpad, type DialpadWorld } from './dialpad-simulator-world.ts';
+
+const COMPANY = '5012345678901234';
+const LIST_EVERY_MS = 60_000;
+const APP = dialpad({ company: COMPANY, secret: 'dialpad', listEveryMinutes: 1 });
+
+const sync = compileSync(
+  {
+    name: 'contacts-news',
+    table: 'contacts',
+    key: 'id',
+    app: 'calls',
+    match: { email: 'emails.primary' },
+    fields: {
+      email: { app: 'emails.primary', type: email(), owner: 'crm' },
+      phone: { app: 'phones.primary', type: phone(), owner: 'shared', onConflict: 'app' },
+      first_name: { app: 'first_name', type: text(), owner: 'crm' },
+      do_not_call: { app: 'blocked', type: optOut({ optInAt: 'opt_in_at' }), owner: 'crm' },
+      email_status: { app: 'sms_consent', type: consent(), owner: 'app' },
+    },
+    create: 'app',
+    lanes: 1,
+  },
+  { app: APP },
+);
+
+const [A, B, C] = ['+14155550100', '+14155550101', '+14155550102'] as const;
+
+describe('a sync with a company whose numbers can be blocked', () => {
+  let vendor: DialpadWorld;
+  let world: World;
+
+  beforeEach(async () => {
+    const clock = { now: () => noonMs };
+    vendor = await startDialpad({ companyId: COMPANY, now: () => clock.now() });
+    const credentials = parseCredentials({ apiKey: vendor.simulator.apiKey });
+    if (credentials.kind !== 'ok') throw new Error(credentials.reason);
+    const replica = createDialpad({
+      options: requireOptions({ ...APP.options, baseUrl: vendor.simulator.baseUrl }),
+      credentials: credentials.value,
+      paths: sync.spec.fields.map(({ path }) => path),
+      installation: 'main',
+      connectionsMax: 1,
+      rates: createMemoryRates(),
+      random: () => 0.5,
+      clock: { now: () => world.clock.now(), sleep: (ms) => world.clock.sleep(ms) },
+    });
+    world = createWorld({ seed: 1, pageMax: 100, other: { sync, port: () => replica } });
+    clock.now = () => world.clock.now();
+  });
+
+  afterEach(async () => {
+    await vendor.stop();
+  });
+
+  const idOf = (key: CrmKey): RemoteId => idOfUid(COMPANY, `main-${key}`);
+  const cell = (key: CrmKey, column: string): string | null =>
+    world.table.row(key)?.columns[column]?.text ?? null;
+  const blocked = async (): Promise<readonly string[]> => {
+    const { body } = await vendor.control('GET', '/blocked');
+    return (body['blocked'] as { readonly number: string }[]).map(({ number }) => number);
+  };
+  const writes = (): number => vendor.exchanges().filter(({ method }) => method !== 'GET').length;
+  const add = (name: string, number: string, more: Record<string, string> = {}): CrmKey =>
+    world.crm.insert({ email: `${name}@x.test`, first_name: name, phone: number, ...more });
+  /** The next listing is due, and whatever it finds is worked off. */
+  const list = async (): Promise<void> => {
+    world.clock.advance(LIST_EVERY_MS + 1);
+    await settle(world);
+  };
+
+  test('a refusal in the CRM blocks the number, of somebody new and of somebody known', async () => {
+    const ann = add('ann', A);
+    add('bob', B, { do_not_call: 'true' });
+    await settle(world);
+    expect(await blocked()).toEqual([B]);
+    world.crm.update(ann, { do_not_call: 'true' });
+    await settle(world);
+    expect(await blocked()).toEqual([B, A]);
+    const before = writes();
+    await list();
+    await list();
+    expect(writes()).toBe(before);
+  });
+
+  test('a number that people block is found by the listing where it is listed, and refused in the CRM', async () => {
+    await vendor.settings({ listedBlocks: 'all' });
+    const [ann, bob] = [add('ann', A), add('bob', B)];
+    await settle(world);
+    await vendor.person('block', { phone: A });
+    await list();
+    expect([cell(ann, 'do_not_call'), cell(bob, 'do_not_call')]).toEqual(['true', null]);
+  });
+
+  test('where it is not, the next look at the contact finds it, and listings do not lose it again', async () => {
+    const ann = add('ann', A);
+    await settle(world);
+    await vendor.person('block', { phone: A });
+    await list();
+    expect(cell(ann, 'do_not_call')).toBeNull();
+    tellOf(world, idOf(ann));
+    await settle(world);
+    expect(cell(ann, 'do_not_call')).toBe('true');
+    await list();
+    expect([cell(ann, 'do_not_call'), await blocked()]).toEqual(['true', [A]]);
+  });
+
+  test('what is unblocked in Dialpad is blocked again; the CRM takes a refusal back with an opt-in only', async () => {
+    const ann = add('ann', A, { do_not_call: 'true' });
+    await settle(world);
+    await vendor.person('unblock', { phone: A });
+    await list();
+    expect([cell(ann, 'do_not_call'), await blocked()]).toEqual(['true', [A]]);
+    world.crm.update(ann, { do_not_call: 'false' });
+    await settle(world);
+    expect(await blocked()).toEqual([A]);
+    const parked = Object.values(readRecord(world.memory, ann)?.state.parked ?? {});
+    expect(parked.map(({ kind }) => kind)).toEqual(['consent']);
+    world.clock.advance(1000);
+    world.crm.update(ann, { opt_in_at: new Date(world.clock.now()).toISOString() });
+    await settle(world);
+    expect(await blocked()).toEqual([]);
+    await list();
+    expect([cell(ann, 'do_not_call'), await blocked()]).toEqual(['false', []]);
+  });
+
+  test('a refusal goes with the person to another number, whoever changes it', async () => {
+    const ann = add('ann', A, { do_not_call: 'true' });
+    await settle(world);
+    world.crm.update(ann, { phone: B });
+    await settle(world);
+    await list();
+    expect(await blocked()).toEqual([A, B]);
+    await vendor.person('edit', { id: idOf(ann), set: { phones: [C] } });
+    await list();
+    expect([cell(ann, 'phone'), await blocked()]).toEqual([C, [A, B, C]]);
+  });
+
+  test('STOP takes consent away in the CRM, and START gives it back', async () => {
+    const ann = add('ann', A, { email_status: 'subscribed' });
+    const bob = add('bob', B, { email_status: 'unsubscribed' });
+    await settle(world);
+    // Nobody has said anything to Dialpad, so nothing is known better there.
+    const status = () => [cell(ann, 'email_status'), cell(bob, 'email_status')];
+    expect(status()).toEqual(['subscribed', 'unsubscribed']);
+    await vendor.person('opt-out', { phone: A });
+    await list();
+    expect(status()).toEqual(['unsubscribed', 'unsubscribed']);
+    world.crm.update(ann, { email_status: 'subscribed' });
+    await settle(world);
+    expect(status()).toEqual(['unsubscribed', 'unsubscribed']);
+    world.clock.advance(60_000);
+    await vendor.person('opt-in', { phone: A });
+    await list();
+    expect(status()).toEqual(['subscribed', 'unsubscribed']);
+    expect(Object.keys(readRecord(world.memory, bob)?.state.parked ?? {})).toEqual([]);
+    expect(writes()).toBe(2);
+  });
+
+  test('a row that comes after a contact that people made meets it; of two with one address neither is taken', async () => {
+    const [one] = vendor.simulator.seedContacts([
+      { first_name: 'ann', last_name: 'L', emails: ['ann@x.test'], phones: [A] },
+      { first_name: 'bob', last_name: 'M', emails: ['bob@x.test'], phones: [B] },
+      { first_name: 'bob', last_name: 'N', emails: ['bob@x.test'], phones: [C] },
+    ]);
+    await settle(world);
+    const ann = world.crm.insert({ email: 'ann@x.test', first_name: 'ann' });
+    const bob = world.crm.insert({ email: 'bob@x.test', first_name: 'bob' });
+    await settle(world);
+    expect(readRecord(world.memory, ann)?.state.remoteId).toBe(one);
+    expect(cell(ann, 'phone')).toBe(A);
+    const state = readRecord(world.memory, bob)?.state;
+    expect(state?.parking).toMatchObject({ kind: 'quarantined' });
+    expect(JSON.stringify(state?.parking)).toContain('2 records of the app');
+    const { body } = await vendor.control('GET', '/contacts');
+    expect(body['contacts']).toHaveLength(3);
+  });
+});
