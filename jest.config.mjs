@@ -21,6 +21,7 @@ const project = (displayName, folders, limit) => ({
 
 const UNIT = [
   'bench',
+  'chaos',
   'engine',
   'flow',
   'config',

@@ -7,6 +7,7 @@ export type PartName =
   | 'first-sync'
   | 'memory'
   | 'latency'
+  | 'isolation'
   | 'capture'
   | 'bundles'
   | 'cost';

@@ -43,6 +43,11 @@ export const PARTS: readonly Part[] = [
     run: async (sizes) => (await import('./latency/run-latency.ts')).runLatency(sizes),
   },
   {
+    name: 'isolation',
+    says: 'whether one app that is down delays another, in pairs',
+    run: async (sizes) => (await import('./isolation/run-isolation.ts')).runIsolation(sizes),
+  },
+  {
     name: 'capture',
     says: 'what the triggers cost the CRM, and what other ways would',
     run: async (sizes) => (await import('./capture/run-capture.ts')).runCapture(sizes),

@@ -12,6 +12,7 @@ export interface Sizes {
   };
   readonly memory: { readonly contacts: readonly number[] };
   readonly latency: { readonly samples: number; readonly firstSyncContacts: number };
+  readonly isolation: { readonly pairs: number; readonly samples: number };
   readonly capture: {
     readonly rows: number;
     readonly singles: number;
@@ -33,6 +34,7 @@ export const FULL: Sizes = {
   },
   memory: { contacts: [5_000, 500_000] },
   latency: { samples: 60, firstSyncContacts: 50_000 },
+  isolation: { pairs: 5, samples: 30 },
   capture: { rows: 1_000_000, singles: 500, pairs: 15, bulkPairs: 5 },
   bundles: { starts: 9 },
 };
@@ -44,6 +46,7 @@ export const QUICK: Sizes = {
   firstSync: { contacts: 2_000, changed: 200, naiveIds: [10_000, 100_000], naiveCalls: 200 },
   memory: { contacts: [500, 5_000] },
   latency: { samples: 5, firstSyncContacts: 2_000 },
+  isolation: { pairs: 2, samples: 4 },
   capture: { rows: 20_000, singles: 100, pairs: 5, bulkPairs: 3 },
   bundles: { starts: 2 },
 };

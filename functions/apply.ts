@@ -11,9 +11,10 @@ const standingOf = createStanding(environment);
 
 export async function handler(event: SQSEvent, lambda: Context): Promise<SQSBatchResponse> {
   const answer = await workByGroup(event, log, async (records) => {
-    const delivered = records.map(({ body, attributes }) => ({
+    const delivered = records.map(({ body, attributes, messageId }) => ({
       message: requireLaneMessage(body),
       receiveCount: Number(attributes.ApproximateReceiveCount),
+      id: messageId,
     }));
     await applyLane(
       { ...(await standingOf(environment.sync)), budget: budgetOf(lambda) },

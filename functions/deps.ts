@@ -22,6 +22,7 @@ import { withDefaultCaps } from '../lib/engine/caps.ts';
 import type { SyncSpec } from '../lib/engine/model.ts';
 import type { SyncContext } from '../lib/flow/context.ts';
 import { createDigester } from '../lib/flow/digest.ts';
+import { withDigests } from '../lib/flow/keep-digests.ts';
 import type { AppDoor, Door } from '../lib/flow/ring.ts';
 import type { Budget, Clock } from '../lib/ports/clock.ts';
 import type { PullQueue } from '../lib/ports/messages.ts';
@@ -79,14 +80,13 @@ export function createStanding(
       const secretName = environment.appSecrets[sync.app] ?? app.secret;
       const secret = await readSecret(clients.secrets, secretName);
       return {
-        sync,
+        ...(await withDigests(sync, state)),
         crm: createSyncReplica(sync, {
           connection,
           randomId: randomUUID,
           sleep: (ms) => clock.sleep(ms),
         }),
         app: openApp(sync, { app, secret, environment, rates: state }),
-        state,
         queue,
         clock,
         random: randomUUID,

@@ -15,6 +15,7 @@ export interface Asked {
   /** Another kind than the seeds say. */
   readonly kind: Kind | null;
   readonly goesOn: boolean;
+  readonly shrinks: boolean;
   readonly isJson: boolean;
 }
 
@@ -34,6 +35,7 @@ everywhere, and everything that can go wrong. One seed decides all of it, and th
   --minutes M      ends after so many minutes, whatever is left
   --jobs J         processes (default 1)
   --kind NAME      all seeds in one kind of world; else the seed decides
+  --no-shrink      does not cut failing seeds down
   --keep-going     does not stop at the first seed that fails
   --json           one JSON object at the end
 
@@ -56,6 +58,7 @@ const OPTIONS = {
   jobs: { type: 'string' },
   kind: { type: 'string' },
   'keep-going': { type: 'boolean', default: false },
+  'no-shrink': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   seed: { type: 'string' },
   trace: { type: 'boolean', default: false },
@@ -84,6 +87,7 @@ export function parseAsked(args: readonly string[]): Asked {
     jobs: wholeNumber('jobs', values.jobs) ?? 1,
     kind: values.kind === undefined ? null : findKind(values.kind),
     goesOn: values['keep-going'],
+    shrinks: !values['no-shrink'],
     isJson: values.json,
   };
 }

@@ -27,13 +27,22 @@ export const KINDS: readonly Kind[] = [
     name: 'delta',
     says: 'an app like Mailchimp: changes by time, versions in whole seconds, batches without ids',
     acts: ACTS,
-    walk: walking((seed) => ({ isSteered: seed % 3 === 0, isPlanned: seed % 11 === 0 })),
+    walk: walking((seed) => ({
+      isSteered: seed % 3 === 0,
+      isPlanned: seed % 11 === 0,
+      isRivalled: seed % 7 === 0,
+      isRestored: seed % 5 === 0,
+    })),
   },
   {
     name: 'listed',
     says: 'an app like Dialpad: nothing but listings without order, no versions, ids with our key',
     acts: ACTS,
-    walk: walking((seed) => ({ app: 'listed', isSteered: seed % 3 === 0 })),
+    walk: walking((seed) => ({
+      app: 'listed',
+      isSteered: seed % 3 === 0,
+      isRestored: seed % 5 === 0,
+    })),
   },
   {
     name: 'ledger',

@@ -1,7 +1,13 @@
 /** `npm run simulate`: many seeds, or one again. Nothing of it is in a deployment. */
 import { HELP, parseAsked, type Asked, type Replay } from './arguments.ts';
 import { findKind, kindOf, type Kind } from './kinds.ts';
-import { describeShrunk, progressLine, replayCommand, summaryLine } from './report.ts';
+import {
+  describeFailed,
+  describeShrunk,
+  progressLine,
+  replayCommand,
+  summaryLine,
+} from './report.ts';
 import { runSeed } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
 import { shrink } from './shrink.ts';
@@ -42,13 +48,15 @@ async function runMany(asked: Asked): Promise<number> {
     now: () => performance.now(),
   });
   const told = [];
-  for (const { seed, kind } of tally.failed.slice(0, SHRUNK_MAX)) {
+  for (const { seed, kind } of asked.shrinks ? tally.failed.slice(0, SHRUNK_MAX) : []) {
     const shrunk = await shrink(seed, findKind(kind));
     if (shrunk === null) throw new Error(`seed ${seed} failed once and not again: it is no seed`);
     const command = replayCommand(seed, findKind(kind), shrunk.script);
     told.push({ seed, kind, command, problems: shrunk.run.problems, story: shrunk.run.story });
     if (!asked.isJson) say(describeShrunk(seed, findKind(kind), shrunk));
   }
+  if (!asked.shrinks && !asked.isJson)
+    for (const failed of tally.failed) say(describeFailed(failed));
   if (asked.isJson) say(JSON.stringify({ ...tally, shrunk: told }));
   else say(summaryLine(tally));
   return tally.failed.length === 0 ? CLEAN : FAILED;

@@ -1,6 +1,7 @@
 /** What is said of a run: how far it is, what failed, and the command that runs it again. */
 import type { Script } from '../test/support/flow-world/script.ts';
 import { kindOf, type Kind } from './kinds.ts';
+import type { SeedResult } from './crew.ts';
 import type { Tally } from './run-seeds.ts';
 import type { Shrunk } from './shrink.ts';
 
@@ -28,6 +29,9 @@ export function replayCommand(seed: number, kind: Kind, script: Script | null): 
   }
   return parts.join(' ');
 }
+
+export const describeFailed = ({ seed, kind, problems }: SeedResult): string =>
+  [`seed ${seed} (${kind}) fails:`, ...problems.map((problem) => `  ✗ ${problem}`)].join('\n');
 
 export function describeShrunk(seed: number, kind: Kind, { script, run }: Shrunk): string {
   return [

@@ -48,6 +48,21 @@ export async function sampleEdits(
   return latencies;
 }
 
+/** Edits in the CRM alone, of one person after the other, each with a city nobody had before. */
+export async function sampleEditsToApp(
+  rig: Rig,
+  people: readonly Person[],
+  { samples, name }: { readonly samples: number; readonly name: string },
+): Promise<readonly number[]> {
+  const latencies: number[] = [];
+  for (let turn = 0; turn < samples; turn += 1) {
+    const person = people[turn % people.length];
+    if (person === undefined) throw new Error('nobody is there whose edits could be timed');
+    latencies.push(await timeToApp(rig, person, `${name}${turn}`));
+  }
+  return latencies;
+}
+
 /**
  * An edit each way that is not timed: it starts the processes, and it meets a webhook function that was called
  * once while the webhook was being made, and reads its signing secret anew only some seconds after that.

@@ -43,6 +43,15 @@ export function inStep(count: number, now: number): SampleData {
   };
 }
 
+/** The same, and all of them want mail: whoever asks for consent has them, too. */
+export function subscribed(count: number, now: number): SampleData {
+  const { contacts, members } = inStep(count, now);
+  return {
+    contacts: contacts.map((contact) => ({ ...contact, email_status: 'subscribed' })),
+    members: members.map((member) => ({ ...member, status: 'subscribed' })),
+  };
+}
+
 function memberOf(person: Person, changedAt: number): SeedMember {
   return {
     email_address: person.email,

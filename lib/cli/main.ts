@@ -4,8 +4,10 @@ import { addApply } from './apply.ts';
 import { addCompletion } from './completion.ts';
 import { addConflicts } from './conflicts.ts';
 import { addDoctor } from './doctor.ts';
+import { addErase } from './erase.ts';
 import { addExplain } from './explain.ts';
 import { addApprove, addDrop, addHeld } from './held.ts';
+import { addHistory } from './history.ts';
 import { addInit } from './init.ts';
 import { addInstall } from './install.ts';
 import { describeFailure, EXIT, EXIT_HELP, exitCodeOf } from './failure.ts';
@@ -20,6 +22,7 @@ import { addSandbox } from './sandbox.ts';
 import { addStatus } from './status.ts';
 import { addSweep } from './sweep.ts';
 import { addSync } from './sync.ts';
+import { addUndo } from './undo.ts';
 import { addUninstall } from './uninstall.ts';
 import { addWatch } from './watch.ts';
 import { addWebhooks } from './webhooks.ts';
@@ -39,6 +42,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addWatch,
   addStatus,
   addExplain,
+  addHistory,
   addConflicts,
   addResolve,
   addHeld,
@@ -46,6 +50,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addDrop,
   addQuarantine,
   addRedrive,
+  addUndo,
+  addErase,
   addPause,
   addResume,
   addWebhooks,

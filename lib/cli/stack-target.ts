@@ -8,6 +8,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SyncConfig, TrivetConfig } from '../config/model.ts';
 import { installationOf, type StackOutputs } from '../config/stack-outputs.ts';
+import { withDigests } from '../flow/keep-digests.ts';
 import { createReplica } from '../connectors/registry.ts';
 import { createConnection, type CrmConnection } from '../crm/connect.ts';
 import { createSyncReplica } from '../crm/replica.ts';
@@ -97,6 +98,7 @@ export function openStack(place: StackPlace): Target {
         rates: state,
         installation: installationOf(outputs),
       })),
+      ...(await withDigests(sync, state)),
     }),
     close: async () => {
       for (const client of [dynamodb, sqs, secretsManager]) client.destroy();

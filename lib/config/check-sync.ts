@@ -29,6 +29,7 @@ export function checkSync(checked: SyncCase): readonly Problem[] {
     ...checkFields(checked),
     ...checkConsents(checked),
     ...checkOneWay(checked),
+    ...checkDigests(checked),
     ...findUnread(checked),
   ];
 }
@@ -185,6 +186,26 @@ function checkConsents({ sync, at }: SyncCase): readonly Problem[] {
 }
 
 /** From an app that shows nobody nothing comes back, and one lane alone knows who bears which identifier. */
+/** What needs the value itself cannot do with its digest. */
+function checkDigests({ sync, compiled, apps, at }: SyncCase): readonly Problem[] {
+  const app = Object.hasOwn(apps, sync.app) ? apps[sync.app] : undefined;
+  return compiled.spec.fields.flatMap(({ column, role, pii }) => {
+    if (pii === undefined) return [];
+    const why = {
+      match: 'names the person, and is what the app is asked by',
+      consent: 'is consent, which is decided by its words',
+      set: 'is a set, whose additions and removals are told from what was there',
+      plain:
+        app?.capabilities.delta === 'listing'
+          ? `goes to ${app.kind}, whose listings and updates need what was agreed on`
+          : null,
+    }[role];
+    if (why === null) return [];
+    const text = `found “digest”, but ${column} ${why}; leave it out`;
+    return [{ at: `${at}.fields.${column}.pii`, text }];
+  });
+}
+
 function checkOneWay({ sync, apps, at }: SyncCase): readonly Problem[] {
   const app = Object.hasOwn(apps, sync.app) ? apps[sync.app] : undefined;
   if (app?.capabilities.delta !== 'none') return [];

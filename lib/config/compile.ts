@@ -103,8 +103,9 @@ function compileField(
     onConflict: field.onConflict ?? (role === 'set' ? 'union' : 'manual'),
     role,
     adoptEmpty: field.adoptEmpty ?? false,
-    fingerprint: fieldFingerprint(column, field.app, field.type),
+    fingerprint: fieldFingerprint(column, field.app, field.type, field.pii),
     ...(isReadOnly ? { isReadOnly } : {}),
+    ...(field.pii === undefined ? {} : { pii: field.pii }),
   };
 }
 

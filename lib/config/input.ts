@@ -28,6 +28,8 @@ export type FieldInput<
   readonly onConflict?: Policy;
   /** At first meeting an empty value of the owner erases the other end's. @default false */
   readonly adoptEmpty?: boolean;
+  /** Only a keyed digest of its values is kept in state and history. @default the values are kept */
+  readonly pii?: 'digest';
 };
 
 /** A field no column is behind: CRM → app only. */

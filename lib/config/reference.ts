@@ -93,7 +93,7 @@ ${printed}
 Besides misspelt options and values of the wrong form these are refused: an app field mapped twice · two apps that are one object, or two syncs of one app ·
 a CRM column owned by two apps, or marked by one sync and owned by another’s app · two syncs of a table with different keys · a key column an app could
 write · \`newest\` with an app that tells no times, \`union\` of what is no set · consent that both ends own, or that is computed · a function that asks
-for a column nobody reads · fields that are not the CRM’s, rows to be made or more than one lane where the app shows nobody · more lanes and pulls with one secret than the vendor allows calls at once.`;
+for a column nobody reads · digests of what must be known as a value · fields that are not the CRM’s, rows to be made or more than one lane where the app shows nobody · more lanes and pulls with one secret than the vendor allows calls at once.`;
 
 function appSection({ call, app, fields }: AppPage): readonly string[] {
   const { rules, capabilities } = app;

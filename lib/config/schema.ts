@@ -86,6 +86,18 @@ export const fieldShape = z.strictObject({
       }),
     ),
   adoptEmpty,
+  pii: z
+    .literal('digest')
+    .optional()
+    .meta(
+      words({
+        description:
+          'Only a keyed digest of its values is kept, in state and in history: they are merged as ever, but neither ' +
+          'shown by `history` nor taken back by `undo`. Not for the match field, consent, tags, or an app that is only listed.',
+        default: 'the values are kept',
+        example: "'digest'",
+      }),
+    ),
 });
 
 export const computedShape = z.strictObject({

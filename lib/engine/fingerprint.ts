@@ -5,9 +5,16 @@
  */
 import type { FieldType, Json } from './value.ts';
 
-export function fieldFingerprint(column: string, path: string, type: FieldType): string {
+export function fieldFingerprint(
+  column: string,
+  path: string,
+  type: FieldType,
+  pii?: 'digest',
+): string {
   const options = canonicalJson(type.options);
-  return `${column}>${path}:${type.name}${options === '{}' || options === 'null' ? '' : options}`;
+  const form = options === '{}' || options === 'null' ? '' : options;
+  // A digest is no base for a field that keeps values, nor the other way round.
+  return `${column}>${path}:${type.name}${form}${pii === undefined ? '' : `#${pii}`}`;
 }
 
 /** JSON with sorted keys: equal meaning, equal text. */

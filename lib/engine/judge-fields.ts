@@ -19,7 +19,7 @@ import type {
   ParkedField,
   RecordState,
 } from './model.ts';
-import { obey, type Order } from './orders.ts';
+import { obey, whyNotUndone, type Order } from './orders.ts';
 import { parkedAfter, staysParked, unreadable } from './park-field.ts';
 import { isEmpty, isEquivalent, type Value } from './value.ts';
 
@@ -100,7 +100,7 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
   const pair = baseOf(state, state.shadow?.pairs[field.fingerprint], shown);
   const fieldLook: FieldLook = { ...look, field, pair, crmValue, appValue };
   const order = look.orders[field.fingerprint];
-  if (order !== undefined) {
+  if (order !== undefined && counts(fieldLook, order)) {
     draft.fights = forgetFights(draft.fights, field);
     carryOut(draft, fieldLook, obey(fieldLook, order, evidenceOf(look)));
     return;
@@ -121,6 +121,14 @@ function judgeField(draft: Draft, field: FieldSpec, look: Look): void {
   draft.fights = countReverts(draft.fights, fieldLook);
   draft.isContested ||= isContest(fieldLook);
   carryOut(draft, fieldLook, decide(fieldLook));
+}
+
+/** A person takes a decision back only where nobody has changed since what it wrote. */
+function counts(look: FieldLook, { take, undoes }: Order): boolean {
+  if (undoes === undefined || take.side !== 'value') return true;
+  return (
+    unreadable(look) === null && whyNotUndone(look, take.value, undoes, evidenceOf(look)) === null
+  );
 }
 
 /** What an end shows, an unreadable value counting as none. */
@@ -187,6 +195,7 @@ function carryOut(draft: Draft, look: FieldLook, verdict: FieldVerdict): void {
         action: 'agree',
         reason: verdict.reason,
         after: crmValue,
+        ...agreedOn(look),
       });
       return;
     case 'park':
@@ -215,8 +224,12 @@ function park(draft: Draft, look: FieldLook, verdict: Parked): void {
     reason: verdict.reason,
     before: crmValue,
     after: appValue,
+    ...agreedOn(look),
   });
 }
+
+const agreedOn = ({ pair }: FieldLook): { readonly base?: Pair } =>
+  pair === undefined ? {} : { base: pair };
 
 function write(draft: Draft, look: FieldLook, verdict: Write): void {
   const hindrance = fightAgainst(draft.fights, look, verdict) ?? namelessness(look, verdict);
@@ -230,14 +243,14 @@ function write(draft: Draft, look: FieldLook, verdict: Write): void {
   if (verdict.app !== undefined) {
     draft.toApp[field.fingerprint] = verdict.app;
     draft.fights = rememberReplaced(draft.fights, look, 'app');
-    const values = { before: appValue, after: verdict.app };
+    const values = { before: appValue, after: verdict.app, ...agreedOn(look) };
     draft.decisions.push({ field: field.column, action: 'write-app', reason, ...values });
   }
   // No column is behind a computed field: what the app holds goes nowhere, and the next look replaces it.
   if (verdict.crm !== undefined && field.compute === undefined) {
     draft.toCrm[field.fingerprint] = verdict.crm;
     draft.fights = rememberReplaced(draft.fights, look, 'crm');
-    const values = { before: crmValue, after: verdict.crm };
+    const values = { before: crmValue, after: verdict.crm, ...agreedOn(look) };
     draft.decisions.push({ field: field.column, action: 'write-crm', reason, ...values });
   }
 }

@@ -9,6 +9,7 @@ import { obstacleToCreate, valuesForApp } from './app-create.ts';
 import { mergeConsent } from './consent.ts';
 import { isDropped, mergeExistence, type ExistenceAction } from './existence.ts';
 import { settleIntent } from './intent.ts';
+import { obeyExistence, type ExistenceOrder } from './orders.ts';
 import { evidenceOf, judgeFields, type FieldsVerdict, type Look } from './judge-fields.ts';
 import type {
   AppSide,
@@ -34,6 +35,8 @@ export interface Case {
   /** A redelivered message: look before any write, for the first delivery may have written. */
   readonly cautious: boolean;
   readonly orders: Look['orders'];
+  /** What a person ordered about the record as a whole. @default nothing */
+  readonly existenceOrder?: ExistenceOrder | null;
   readonly now: number;
 }
 
@@ -71,7 +74,9 @@ export function judge(judged: Case): Verdict {
   const state = { ...settled, archivedByUs: settled.archivedByUs && isStillOut(settled, app) };
   const markColumn = spec.mark?.column ?? null;
   const look: Look = { state, crm, app, markColumn, orders: judged.orders, now };
-  const found = mergeExistence({
+  const shown = { crm: crm.existence, app: app.existence, archivedByUs: state.archivedByUs };
+  const ordered = obeyExistence(judged.existenceOrder ?? null, shown);
+  const merged = mergeExistence({
     spec,
     base: state.shadow?.existence ?? null,
     crm: crm.existence,
@@ -81,6 +86,7 @@ export function judge(judged: Case): Verdict {
     deletedAt: state.deletedAt ?? (crm.existence === 'absent' ? crm.changedAt : null),
     appChangedAt: app.optInAt ?? app.changedAt,
   });
+  const found = ordered ?? merged;
   const obstacle = found.action === 'create-app' ? obstacleToCreate(spec.fields, look) : null;
   const existence = obstacle === null ? found : { ...found, action: 'settle' as const };
   const judgedFields = judgeAction(spec.fields, existence.action, look);

@@ -43,6 +43,8 @@ export interface FieldSpec {
   readonly adoptEmpty: boolean;
   /** (column, path, type): the name under which the pair is stored, so that a re-mapped field finds no foreign base. */
   readonly fingerprint: string;
+  /** Only a keyed digest of its values is kept. */
+  readonly pii?: 'digest';
   /** Computed: no column is behind it. The CRM owns it, and it is never written there. */
   readonly compute?: ComputeValue;
   /** The app shows it and has no way to be told. */
@@ -277,8 +279,12 @@ export interface Decision {
   readonly field: string | null;
   readonly action: Action;
   readonly reason: Reason;
+  /** What the end that is written showed; of a parked field the CRM's value. */
   readonly before?: Value;
+  /** What it shall hold, which the other end holds or gets too; of a parked field the app's value. */
   readonly after?: Value;
+  /** What both had last agreed on; left out where nothing was. */
+  readonly base?: Pair;
 }
 
 export type Action =

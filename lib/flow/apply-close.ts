@@ -9,6 +9,7 @@ import type { SyncContext } from './context.ts';
 import { rememberSeen } from './remember-seen.ts';
 import { route, type RunReference } from './route.ts';
 import type { Reference } from '../ports/messages.ts';
+import type { HistoryEntry } from '../ports/state.ts';
 import type { Work } from './work.ts';
 
 export interface Closed {
@@ -30,7 +31,7 @@ export async function closePage(
   const told = works.filter(({ decisions }) => decisions.length > 0);
   await state.append(
     name,
-    told.map(({ key, decisions }) => ({ key, entry: { at, decisions, cause } })),
+    told.map((work) => entryOf(work, { at, decisions: work.decisions, cause })),
   );
   settleDoubts(context, works);
   const finished = works.filter(({ progress }) => progress !== 'again');
@@ -54,6 +55,15 @@ export async function closePage(
     follow: finished.flatMap(({ follow, run }) => follow.map((ref) => ({ ref, run }))),
   };
 }
+
+/** One record's entry, with what asked for the look. */
+export const entryOf = (
+  { key, run, message }: Work,
+  told: Pick<HistoryEntry, 'at' | 'decisions' | 'cause'>,
+): { readonly key: CrmKey; readonly entry: HistoryEntry } => ({
+  key,
+  entry: { ...told, ...(run === null ? {} : { run }), ...(message === null ? {} : { message }) },
+});
 
 /** A mark left behind says that its record ended the process. Whoever is handed back here has not. */
 async function takeMarksBack({ state, sync }: SyncContext, works: readonly Work[]): Promise<void> {

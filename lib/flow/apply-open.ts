@@ -18,6 +18,8 @@ export interface Delivered {
   readonly message: LaneMessage;
   /** 1 on the first delivery. */
   readonly receiveCount: number;
+  /** As the queue calls it; stands in history. */
+  readonly id?: string;
 }
 
 /** One record of a page before anything of it was parsed: what could be poisonous is untouched. */
@@ -29,6 +31,7 @@ export interface Gathered {
   readonly cautious: boolean;
   /** Of the last message that names the record. */
   readonly run: string | null;
+  readonly message: string | null;
 }
 
 /** What of a sync's history decides how its records are remembered. */
@@ -46,14 +49,14 @@ export async function gatherPage(
   const { state, sync, crm, clock } = context;
   const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
   const cautious = delivered.some(({ receiveCount }) => receiveCount > 1);
-  const runs = runsByKey(delivered);
+  const origins = originsByKey(delivered);
   return keys.map((key) => ({
     ref: refs.get(key) ?? { key, look: true },
     commands: commands.get(key) ?? [],
     stored: remembered(known.get(key) ?? newRecord(key), standing, clock.now()),
     row: rows.get(key),
     cautious,
-    run: runs.get(key) ?? null,
+    ...(origins.get(key) ?? NO_ORIGIN),
   }));
 }
 
@@ -66,12 +69,18 @@ function remembered(stored: StoredRecord, standing: Standing | null, now: number
   return state === stored.state ? stored : { ...stored, state };
 }
 
-function runsByKey(delivered: readonly Delivered[]): ReadonlyMap<CrmKey, string | null> {
-  return new Map(
-    delivered.flatMap(({ message: { refs, run = null } }) =>
-      refs.map(({ key }) => [key, run] as const),
-    ),
-  );
+type Origin = Pick<Gathered, 'run' | 'message'>;
+const NO_ORIGIN: Origin = { run: null, message: null };
+
+/** A person's order belongs to no run, but to a message all the same. */
+function originsByKey(delivered: readonly Delivered[]): ReadonlyMap<CrmKey, Origin> {
+  const origins = new Map<CrmKey, Origin>();
+  for (const { message, id = null } of delivered) {
+    for (const { key } of message.commands ?? [])
+      origins.set(key, { run: origins.get(key)?.run ?? null, message: id });
+    for (const { key } of message.refs) origins.set(key, { run: message.run ?? null, message: id });
+  }
+  return origins;
 }
 
 export async function openWorks(
@@ -125,7 +134,7 @@ function commandsByKey(delivered: readonly Delivered[]): Map<CrmKey, ResolveComm
 }
 
 function openWork(context: SyncContext, gathered: Gathered): Work {
-  const { ref, commands, stored, row, cautious, run } = gathered;
+  const { ref, commands, stored, row, cautious, run, message } = gathered;
   const { sync } = context;
   const known = stored.state;
   const isLook = ref.look === true && !isEcho(context, known, ref);
@@ -135,6 +144,7 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
     key: ref.key,
     ref,
     run,
+    message,
     commands,
     opened: known,
     stored,

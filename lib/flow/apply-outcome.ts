@@ -13,7 +13,7 @@ import { linkMade } from './planted.ts';
 import { parkField, quarantine, tellParked, wait } from './park.ts';
 import { settleWrites, type Written } from './settle.ts';
 import { appSide } from './sides.ts';
-import { appSideOf, showRow, type Work } from './work.ts';
+import { appSideOf, showRow, tookBack, type Work } from './work.ts';
 
 interface WrittenDraft {
   app: Map<FieldSpec, Value | undefined>;
@@ -50,7 +50,7 @@ export async function takeOutcomes(
       landed(context, draft, planned, outcome.observed);
       // Also when it went back to what was agreed: the address it had is free now.
       work.movedAway ||= planned.command.kind === 'rename';
-    } else {
+    } else if (!waitsBehindRefusal(draft, outcome)) {
       const taken = takeFailure(context, { writing, draft, planned, outcome });
       trouble ??= taken.trouble;
       after ??= taken.after;
@@ -65,7 +65,8 @@ export async function takeOutcomes(
       ...verdict,
       state: { ...verdict.state, intent: openIntent(context, writing, draft) },
     },
-    crm: { ...crmBefore, ...work.crm },
+    crm: work.crm,
+    crmJudged: crmBefore,
     app: appBefore,
     written,
     now: context.clock.now(),
@@ -82,6 +83,7 @@ export async function takeOutcomes(
   else if (seen !== null) work.proof = 'fresh';
   work.mustLook = false;
   work.commands = [];
+  tookBack(work, verdict.decisions);
   if (seen !== null && isHearsay(context, work, seen)) lookAgain(work);
   if (draft.existence.r === 'present') await linkMade(context, work, seen);
   if (after !== null) await after();
@@ -97,6 +99,13 @@ function isHearsay({ sync }: SyncContext, { state }: Work, seen: AppObservation)
   const shown = appSide(sync.spec, seen, state.shadow);
   return hasDelta(sync.spec.fields, state.shadow, 'app', shown);
 }
+
+/**
+ * Not tried, because an earlier command of the record was refused: it goes in the next round, without what was
+ * refused. Taken for want of time, the record would come back at once, be refused again, and so without end.
+ */
+const waitsBehindRefusal = ({ refused }: WrittenDraft, outcome: AppOutcome): boolean =>
+  refused.size > 0 && outcome.kind === 'retry' && outcome.scope === 'budget';
 
 /** What was sent without a note and lost its answer is noted now: the next look settles it. */
 function openIntent(

@@ -10,13 +10,14 @@ import type { Checkpoint, Health, PlanExcuse, PlanResult } from '../ports/state.
 import { isAheadOfRound } from './admission.ts';
 import { closePage } from './apply-close.ts';
 import { gatherPage, openWorks, type Delivered } from './apply-open.ts';
+import { applyErasures } from './erase.ts';
 import { applyPage, workPortion } from './apply.ts';
 import { isTimeUp, type SyncContext } from './context.ts';
 import { crmTrouble, isResting, reportTrouble, type Trouble } from './health.ts';
 import { workOrdered } from './ledger-apply.ts';
 import { quarantineLost } from './last-delivery.ts';
 import { checkEnds } from './open-sync.ts';
-import { takeOrders } from './planned-orders.ts';
+import { takeOrders, whyUndoHeld } from './planned-orders.ts';
 import { nextPortion } from './poison.ts';
 import { whyStillOut } from './quarantine-orders.ts';
 import { routeEach } from './route.ts';
@@ -27,10 +28,13 @@ export async function applyLane(
   context: SyncContext,
   delivered: readonly Delivered[],
 ): Promise<void> {
-  const ordinary = delivered.filter(({ message }) => message.plan === undefined);
+  const ordinary = delivered.filter(
+    ({ message }) => message.plan === undefined && message.erase === undefined,
+  );
   if (ordinary.length > 0) await applyOrdinary(context, ordinary);
   for (const each of delivered) {
-    const { plan } = each.message;
+    const { plan, erase } = each.message;
+    if (erase !== undefined) await applyErasures(context, erase);
     if (plan === undefined) continue;
     const refs = plan.orders.map(({ ref }) => ref);
     const page = { ...each, message: { ...each.message, refs } };
@@ -65,7 +69,11 @@ async function applyPlanPage(
     const other = await checkEnds(context, checkpoint);
     if (other !== null) return refused(other.reason, false);
     const gathered = await gatherPage(context, [delivered], checkpoint);
-    return await workPlanned(context, delivered, { plan, gathered });
+    return await workPlanned(context, delivered, {
+      plan,
+      gathered,
+      hasErased: health.erasedAt !== null,
+    });
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;
     return inTrouble(context, crmTrouble(error));
@@ -111,15 +119,17 @@ async function inTrouble(context: SyncContext, trouble: Trouble): Promise<PlanRe
 
 interface Task {
   readonly plan: PlanPage;
+  readonly hasErased: boolean;
   readonly gathered: Awaited<ReturnType<typeof gatherPage>>;
 }
 
 async function workPlanned(
   context: SyncContext,
   { receiveCount, message }: Delivered,
-  { plan, gathered }: Task,
+  { plan, gathered, hasErased }: Task,
 ): Promise<PlanResult> {
-  const cause = `plan ${message.run ?? ''}`.trim();
+  const run = message.run ?? '';
+  const cause = isUndo(run) ? run : `plan ${run}`.trim();
   const told: Told = { applied: 0, already: 0, moved: [], failed: [], unfinished: [] };
   let rest = gathered;
   let trouble: Trouble | null = null;
@@ -131,11 +141,14 @@ async function workPlanned(
     trouble =
       ledger === undefined
         ? // No walk follows that could take a write over.
-          await workPortion(context, works, { cause, listing: null })
+          await workPortion(context, works, { cause, listing: null, hasErased })
         : await workOrdered(context, ledger, works);
+    const held = new Map(works.map((work) => [work, whyUndoHeld(work)]));
+    for (const [work, reason] of held) if (reason !== null) forgetHeld(work);
     const closed = await closePage(context, works, cause);
     const again = new Set(closed.again.map(({ ref }) => ref.key));
-    for (const work of works) tell(told, work, again.has(work.key));
+    for (const work of works)
+      tell(told, work, { isAgain: again.has(work.key), held: held.get(work) ?? null });
     told.unfinished.push(...portion.again.map(({ ref }) => ref.key));
     // What was begun is finished by the sync itself, should nobody send the order again.
     await routeEach(context, [...closed.again, ...closed.follow], {});
@@ -154,7 +167,22 @@ interface Told {
   readonly unfinished: CrmKey[];
 }
 
-function tell(told: Told, work: Work, isAgain: boolean): void {
+/** Runs of undos are named so. */
+export const UNDO_RUN = 'undo-';
+
+const isUndo = (run: string): boolean => run.startsWith(UNDO_RUN);
+
+function forgetHeld(work: Work): void {
+  work.state = { ...work.state, withheld: work.opened.withheld };
+}
+
+interface Came {
+  readonly isAgain: boolean;
+  /** A brake holds it. */
+  readonly held: string | null;
+}
+
+function tell(told: Told, work: Work, { isAgain, held }: Came): void {
   const { key, state, planned, opened } = work;
   if (planned === undefined) return;
   const excuse = planned.excuse;
@@ -166,13 +194,29 @@ function tell(told: Told, work: Work, isAgain: boolean): void {
     told.unfinished.push(key);
     return;
   }
-  const reason = whyFailed(work);
+  const reason = held ?? whyFailed(work);
   const isWritten = state.wroteAt !== opened.wroteAt;
   const isDropped = planned.isDropped === true;
   const isTied = planned.order.deeds.length === 0 && state.remoteId !== opened.remoteId;
+  const left = whatWasLeft(work);
   if (reason !== null) told.failed.push({ key, reason });
+  else if (left !== null) told.moved.push({ key, reason: left });
   else if (isWritten || isTied || isDropped) told.applied += 1;
   else told.already += 1;
+}
+
+/** Of an undo: what somebody changed while it was on its way. */
+function whatWasLeft({ planned, undone = [] }: Work): string | null {
+  const undo = planned?.order.undo;
+  if (undo === undefined) return null;
+  const wanted = [
+    ...undo.fields.map(({ field }) => field),
+    ...(undo.existence === null ? [] : [null]),
+  ];
+  const left = wanted.filter((field) => !undone.includes(field));
+  return left.length === 0
+    ? null
+    : `${left.map((field) => field ?? 'the record').join(', ')} changed meanwhile, or is undone already`;
 }
 
 /** Out of traffic for a reason the plan did not know of. */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UNDATED_MAX_MS } from '../engine/judge-fields.ts';
 import type { Parking, RecordState } from '../engine/model.ts';
-import type { Work } from './work.ts';
+import { tookBack, type Work } from './work.ts';
 
 /** Nothing to write: what the judgement agreed on is the record's state now, and no intent stays open. */
 export function rest(work: Work): void {
@@ -10,6 +10,7 @@ export function rest(work: Work): void {
   work.progress = 'done';
   work.isAtRest = true;
   if (verdict === null) return;
+  tookBack(work, verdict.decisions);
   const judged = verdict.state;
   const isSame = isUnchanged(work, verdict.decisions.length);
   const version = newestVersion(work);

@@ -7,6 +7,7 @@ import type { Intent } from '../engine/model.ts';
 import { isEmpty, isEquivalent, type Value } from '../engine/value.ts';
 import type { AppOutcome } from '../ports/app.ts';
 import type { CrmCommand, CrmOutcome } from '../ports/crm.ts';
+import { entryOf } from './apply-close.ts';
 import { planApp, planCrm, type PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import { appSideOf, loseTo, type Work } from './work.ts';
@@ -50,10 +51,7 @@ export async function tellOverwrites(
   const at = context.clock.now();
   await context.state.append(
     context.sync.spec.name,
-    told.map(({ work, verdict: { decisions } }) => ({
-      key: work.key,
-      entry: { at, decisions, cause },
-    })),
+    told.map(({ work, verdict: { decisions } }) => entryOf(work, { at, decisions, cause })),
   );
   for (const writing of told) writing.isTold = true;
 }

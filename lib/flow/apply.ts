@@ -40,7 +40,7 @@ import { routeEach, type RunReference } from './route.ts';
 import { splitRebuild, workRebuild, type RebuildPage } from './rebuild-apply.ts';
 import { restrain } from './restrain.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
-import { withoutBuried } from './tombstones.ts';
+import { erasedAmong, withoutBuried } from './tombstones.ts';
 import type { Work } from './work.ts';
 
 /** A record that has not come to rest after this many rounds is set aside for a moment. */
@@ -76,11 +76,13 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
         ? await workInPortions(context, delivered, gathered, {
             cause: causeOf(delivered),
             listing: listingOf(checkpoint),
+            hasErased: health.erasedAt !== null,
           })
         : await workTogether(context, ledger, {
             delivered,
             gathered,
             rebuild: rebuild?.page ?? null,
+            hasErased: health.erasedAt !== null,
           });
     if (worked.trouble !== null) {
       await giveBack(context, delivered, worked.trouble);
@@ -103,6 +105,8 @@ interface Page {
   readonly cause: string;
   /** The backfill that lists the app at this moment. */
   readonly listing: string | null;
+  /** People were erased from the sync: who is to be made may be one of them. */
+  readonly hasErased: boolean;
 }
 
 /** A page of nothing but backfill lets live work go first wherever calls are rationed. */
@@ -161,16 +165,18 @@ interface Together {
   readonly delivered: readonly Delivered[];
   readonly gathered: readonly Gathered[];
   readonly rebuild: RebuildPage | null;
+  readonly hasErased: boolean;
 }
 
 /** An app that shows nobody is told of the whole page at once. */
 async function workTogether(
   context: SyncContext,
   ledger: Ledger,
-  { delivered, gathered, rebuild }: Together,
+  { delivered, gathered, rebuild, hasErased }: Together,
 ): Promise<Worked> {
   const receiveCount = receivesOf(delivered);
   const { works, again } = await openLedger(context, ledger, { gathered, receiveCount });
+  if (hasErased) for (const work of await erasedAmong(context, works)) leaveBuried(context, work);
   const trouble =
     rebuild === null
       ? await workLedger(context, ledger, works)
@@ -229,7 +235,7 @@ async function writeJudged(
   page: Page,
 ): Promise<Trouble | null> {
   const judged = leaveMoved(context, open);
-  const buried = await withoutBuried(context, judged);
+  const buried = await withoutBuried(context, judged, page.hasErased);
   const remaining: Work[] = [];
   for (const work of judged) {
     if (buried.has(work)) leaveBuried(context, work);

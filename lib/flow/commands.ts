@@ -2,6 +2,7 @@
 import type { SyncConfig } from '../config/model.ts';
 import type { Verdict } from '../engine/judge.ts';
 import type { AppSide, FieldRole, FieldSpec, RecordState, RemoteId } from '../engine/model.ts';
+import { isKept } from '../engine/kept-digest.ts';
 import { setDifference, tagsOf } from '../engine/types/tags.ts';
 import type { Value } from '../engine/value.ts';
 import type { AgreedValues, AppCommand } from '../ports/app.ts';
@@ -144,7 +145,8 @@ function planFields(
 function agreedValues(fields: readonly FieldSpec[], { shadow }: RecordState): AgreedValues {
   const entries = fields.flatMap(({ path, fingerprint }) => {
     const pair = shadow?.pairs[fingerprint];
-    return pair === undefined ? [] : [[path, pair.r] as const];
+    // Of a digest no connector could tell anything.
+    return pair === undefined || isKept(pair.r) ? [] : [[path, pair.r] as const];
   });
   return Object.fromEntries(entries);
 }

@@ -28,7 +28,7 @@ export interface NextContext {
 }
 
 /** A reason within a sentence: vendors and types end theirs with a full stop of their own. */
-const within = (reason: string): string => reason.replace(/\.$/, '');
+export const within = (reason: string): string => reason.replace(/\.$/, '');
 
 export function nextForRecord(context: NextContext): string {
   const { state, verdict, app, fields } = context;
@@ -196,4 +196,4 @@ function sentenceOfWrites(writes: readonly Decision[], app: string): string {
 }
 
 /** Local time would depend on the reader's machine; the log lines this is compared with are in UTC. */
-const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19) + ' UTC';
+export const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19) + ' UTC';

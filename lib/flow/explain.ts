@@ -29,6 +29,7 @@ import type { Health, HistoryEntry } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { matchShown } from './commands.ts';
 import { nextForField, nextForRecord, type NextContext } from './explain-next.ts';
+import { whyHere, whyUnwritten, type Unwritten } from './explain-why.ts';
 import { judgeRow } from './judge-row.ts';
 import { appSide, crmSide } from './sides.ts';
 import { newState } from './work.ts';
@@ -50,6 +51,9 @@ export interface DatedDecision {
   readonly at: number;
   /** What made us look: 'crm', 'app', 'both', 'retry', 'command', 'backfill'. */
   readonly cause: string;
+  /** The round, backfill, plan or undo it belongs to, and the message that named the record. */
+  readonly run?: string;
+  readonly message?: string;
   readonly decision: Decision;
 }
 
@@ -65,6 +69,10 @@ export interface FieldExplanation {
   /** What both last agreed on; null before their first meeting. */
   readonly agreed: Pair | null;
   readonly parked: ParkedField | null;
+  /** Why this value is here: a sentence. */
+  readonly here: string;
+  /** Why something that an end shows was not written; null: nothing stands in the way. */
+  readonly unwritten: Unwritten | null;
   /** A sentence. */
   readonly next: string;
   readonly decisions: readonly DatedDecision[];
@@ -117,8 +125,8 @@ export async function explainRecord(
     fields: sync.spec.fields,
     obstacle: obstacleTo(sync, seen),
   };
-  const decisions = seen.history.flatMap(({ at, cause, decisions: made }) =>
-    made.map((decision) => ({ at, cause, decision })),
+  const decisions = seen.history.flatMap(({ decisions: made, ...entry }) =>
+    made.map((decision) => ({ ...entry, decision })),
   );
   return {
     sync: sync.spec.name,
@@ -136,7 +144,7 @@ export async function explainRecord(
     appProblem: seen.appProblem,
     next: nextForRecord(nextContext),
     fields: sync.spec.fields.map((field) =>
-      explainField(field, { seen, decisions, next: nextContext }),
+      explainField(field, { seen, decisions, next: nextContext, now: context.clock.now() }),
     ),
     decisions,
   };
@@ -249,10 +257,17 @@ interface FieldContext {
   readonly seen: SeenRecord;
   readonly decisions: readonly DatedDecision[];
   readonly next: NextContext;
+  readonly now: number;
 }
 
-function explainField(field: FieldSpec, { seen, decisions, next }: FieldContext): FieldExplanation {
+function explainField(field: FieldSpec, context: FieldContext): FieldExplanation {
+  const { seen, next, now } = context;
   const { state, crm, app, appProblem, row, observation } = seen;
+  // What was decided about the record as a whole, its creation above all, was decided about its fields.
+  const decisions = context.decisions.filter(
+    ({ decision }) => decision.field === field.column || decision.field === null,
+  );
+  const why = { next, decisions, crm, app, now };
   const missing = 'the record is not there';
   return {
     field: field.column,
@@ -264,11 +279,10 @@ function explainField(field: FieldSpec, { seen, decisions, next }: FieldContext)
     app: shownAt(field, app, observation?.raw[field.path], appProblem ?? missing),
     agreed: state.shadow?.pairs[field.fingerprint] ?? null,
     parked: state.parked[field.fingerprint] ?? null,
+    here: whyHere(field, why),
+    unwritten: whyUnwritten(field, why),
     next: nextForField(field, next),
-    // What was decided about the record as a whole, its creation above all, was decided about its fields.
-    decisions: decisions
-      .filter(({ decision }) => decision.field === field.column || decision.field === null)
-      .slice(0, FIELD_DECISIONS_MAX),
+    decisions: decisions.slice(0, FIELD_DECISIONS_MAX),
   };
 }
 

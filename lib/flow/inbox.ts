@@ -2,7 +2,9 @@
  * The inbox: everything that waits for a person or for a time, with the values and the reason, so that
  * somebody can decide without looking anywhere else. Read page by page; nothing is written.
  */
+import { isKept } from '../engine/kept-digest.ts';
 import type {
+  AppSide,
   CrmKey,
   CrmSide,
   Deed,
@@ -20,7 +22,7 @@ import type { StoredRecord, Unmatched } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { appSide, crmSide } from './sides.ts';
 
-export type InboxContext = Pick<SyncContext, 'sync' | 'crm' | 'state'>;
+export type InboxContext = Pick<SyncContext, 'sync' | 'crm' | 'app' | 'state' | 'budget'>;
 
 /** One field of a record out of traffic; the record's other fields go on. */
 export interface ParkedItem {
@@ -107,13 +109,37 @@ async function itemsOfPage(
 ): Promise<readonly InboxItem[]> {
   if (records.length === 0) return [];
   const rows = await context.crm.read(records.map(({ state }) => state.key));
-  return records.flatMap((record) => itemsOf(context, record, rows.get(record.state.key)));
+  const shown = await liveAtApp(context, records);
+  return records.flatMap((record) => {
+    const { key } = record.state;
+    return itemsOf(context, record, { row: rows.get(key), app: shown.get(key) });
+  });
+}
+
+/** What was parked of a field of which only digests are kept can be seen at its ends alone. */
+async function liveAtApp(
+  { sync, app, budget }: InboxContext,
+  records: readonly StoredRecord[],
+): Promise<ReadonlyMap<CrmKey, AppSide>> {
+  const hidden = records.filter(({ state: { parked, remoteId } }) => {
+    const values = Object.values(parked).map((each) => each.app);
+    return remoteId !== null && values.some(isKept);
+  });
+  if (hidden.length === 0 || app.ledger !== undefined) return new Map();
+  const targets = hidden.map(({ state: { remoteId } }) => ({ remoteId, match: null }));
+  const outcomes = await app.fetch(targets, budget);
+  return new Map(
+    hidden.flatMap(({ state: { key } }, index) => {
+      const outcome = outcomes[index];
+      return outcome?.kind === 'ok' ? [[key, appSide(sync.spec, outcome.value)] as const] : [];
+    }),
+  );
 }
 
 function itemsOf(
   { sync }: InboxContext,
   { state }: StoredRecord,
-  row: CrmRow | undefined,
+  { row, app }: { readonly row: CrmRow | undefined; readonly app: AppSide | undefined },
 ): readonly InboxItem[] {
   const crm = crmSide(sync, row, null);
   const { fields } = sync.spec;
@@ -148,8 +174,8 @@ function itemsOf(
       state: labelOf(state),
       field: field.column,
       parked: parked.kind,
-      crm: parked.crm,
-      app: parked.app,
+      crm: isKept(parked.crm) ? (crm.fields[field.fingerprint] ?? parked.crm) : parked.crm,
+      app: isKept(parked.app) ? (app?.fields[field.fingerprint] ?? parked.app) : parked.app,
       unreadable: unreadableIn(field, parked, row, crm),
       agreed: parked.base,
       reason: parked.reason,

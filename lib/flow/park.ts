@@ -91,6 +91,7 @@ export function tellParked(
     ...parkDecision(field.column, parked.kind, parked.reason),
     before: parked.crm,
     after: parked.app,
+    ...(parked.base === null ? {} : { base: parked.base }),
   });
 }
 

@@ -18,6 +18,10 @@ export function takeOrders(works: readonly Work[], orders: readonly PlannedOrder
     if (order === undefined) continue;
     work.planned = { order, excuse: null, isChecked: false };
     reopen(work);
+    if (order.undo !== undefined) {
+      work.undo = order.undo;
+      work.mustLook = true;
+    }
   }
 }
 
@@ -74,11 +78,21 @@ function whyNot(
 const isIn = ({ deeds }: PlannedOrder, { kind, column }: Deed): boolean =>
   deeds.some((deed) => deed.kind === kind && deed.column === column);
 
-/** A person has seen exactly these deeds of this record: no brake counts them. */
+/**
+ * What a brake holds of an undo is not noted in its record: the order is gone with this call, and nothing would ever
+ * want the deeds again. Whoever sent it is told.
+ */
+export function whyUndoHeld({ planned, state }: Work): string | null {
+  if (planned?.order.undo === undefined || state.withheld?.by !== 'brake') return null;
+  return `${state.withheld.reason.replace(/;.*/, '')}; give the same command again for the next ones`;
+}
+
+/** A person has seen exactly these deeds of this record: no brake counts them. Of an undo of many they saw the number. */
 export const isAccepted = ({ planned }: Work, deeds: readonly Deed[]): boolean =>
   planned !== undefined &&
   planned.isChecked &&
   planned.excuse === null &&
   planned.order.held === undefined &&
   planned.order.quarantined === undefined &&
+  planned.order.undo?.braked !== true &&
   deeds.every((deed) => isIn(planned.order, deed));

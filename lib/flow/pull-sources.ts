@@ -91,8 +91,11 @@ function walkAgain(context: SyncContext, round: Round, reason: string): void {
  * suspended): what waited in the lanes may be gone, and no source would name it again.
  */
 export function walkAfterSilence(context: SyncContext, round: Round): void {
-  const { endedAt } = round.checkpoint.round;
+  const { round: last, backfill } = round.checkpoint;
+  const { endedAt } = last;
   if (endedAt === null || context.clock.now() - endedAt <= STANDSTILL_MAX_MS) return;
+  // A walk that begins in this round, for whatever reason, finds it all.
+  if (backfill !== null && backfill.startedAt > endedAt) return;
   walkAgain(context, round, 'no round came for more than a week');
 }
 

@@ -14,6 +14,7 @@ import { takeCensus } from './census.ts';
 import { rewind, stepBackfill, type PageDone } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
+import { routeErasures } from './erasures.ts';
 import { changeHealth, crmTrouble, handBack, reportTrouble, type Trouble } from './health.ts';
 import { identifyNamed, meetNamed } from './identify-named.ts';
 import { stepListing } from './listing.ts';
@@ -58,6 +59,7 @@ export async function pullSync(context: SyncContext, bells: readonly RungBell[])
     return;
   }
   await routeMet(context, named, runOf(admission.checkpoint));
+  await routeErasures(context, admission.health);
   const trouble = await pullRound(context, bells, admission).catch(troubleOfCrm);
   if (trouble !== null) await reportTrouble(context, trouble, [], hasReports);
   else if (admission.health.cooling !== null) await recover(context);

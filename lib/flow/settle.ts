@@ -43,6 +43,8 @@ export interface Settling {
   readonly parkedBefore?: RecordState['parked'];
   readonly verdict: Verdict;
   readonly crm: CrmSide;
+  /** What the CRM showed when it was judged: what was sent to the app came from there. @default what it shows now */
+  readonly crmJudged?: CrmSide;
   readonly app: AppSide | null;
   readonly written: Written;
   readonly now: number;
@@ -68,16 +70,24 @@ export function settleWrites(settling: Settling): RecordState {
     c: written.existence.c ?? base.existence.c,
     r: written.existence.r ?? base.existence.r,
   };
-  const made = written.existence.r;
   return {
     ...state,
     shadow: { existence, pairs },
     parked,
     fights: fightsAfter(settling),
     intent: written.isAmbiguous ? state.intent : null,
-    archivedByUs: made === undefined ? state.archivedByUs : made !== 'present',
+    archivedByUs: isOutByUs(settling),
     wroteAt: now,
   };
+}
+
+/** A mark in the CRM, or a row deleted there, says where the app's record is; it was not us who took it out. */
+function isOutByUs({ verdict: { action, state }, written }: Settling): boolean {
+  const { r } = written.existence;
+  if (r === 'present') return false;
+  return (
+    state.archivedByUs || (r !== undefined && (action === 'archive-app' || action === 'delete-app'))
+  );
 }
 
 const isUnsent = (field: FieldSpec, { verdict, written }: Settling): boolean =>
@@ -109,7 +119,7 @@ function fightsAfter(settling: Settling): Fights {
 }
 
 function settlePair(field: FieldSpec, settling: Settling): Pair | undefined {
-  const { verdict, crm, app, written } = settling;
+  const { verdict, crmJudged = settling.crm, app, written } = settling;
   const name = field.fingerprint;
   const tookApp = written.app.has(field);
   const tookCrm = written.crm.has(field);
@@ -117,7 +127,8 @@ function settlePair(field: FieldSpec, settling: Settling): Pair | undefined {
   const sentApp = verdict.toApp[name];
   const sentCrm = verdict.toCrm[name];
   const agreed = verdict.state.shadow?.pairs[name];
-  const c = tookCrm ? shownOr(written.crm.get(field), sentCrm) : crm.fields[name];
+  // Edited since it was judged, it is news that only the pair with the value we sent will tell.
+  const c = tookCrm ? shownOr(written.crm.get(field), sentCrm) : crmJudged.fields[name];
   const r = tookApp
     ? shownOr(written.app.get(field), sentApp)
     : shownOr(app?.fields[name], agreed?.r);

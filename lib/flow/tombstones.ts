@@ -1,17 +1,72 @@
 /** The names under which a deleted person is remembered, so that nothing that began before revives them. */
 import type { SyncConfig } from '../config/model.ts';
-import type { RemoteId } from '../engine/model.ts';
+import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { SyncContext } from './context.ts';
 import type { Work } from './work.ts';
 
-/** CRM key, remote id and match values: any of them may turn up again elsewhere. */
+/** CRM key and remote ids: any of them may turn up again elsewhere. */
 export function tombstonesOf(sync: SyncConfig, work: Work): readonly string[] {
-  const { schema, name } = sync.table;
-  const names = [`crm:${schema}.${name}:${work.key}`];
   const ids = [work.state.remoteId, work.opened.remoteId].filter((id) => id !== null);
-  for (const id of new Set(ids)) names.push(nameAtApp(sync, id));
-  return names;
+  return namesOf(sync, work.key, [...new Set(ids)]);
+}
+
+export const namesOf = (
+  sync: SyncConfig,
+  key: CrmKey | null,
+  ids: readonly RemoteId[],
+): readonly string[] => [
+  ...(key === null ? [] : [nameInCrm(sync, key)]),
+  ...ids.map((id) => nameAtApp(sync, id)),
+];
+
+function nameInCrm({ table: { schema, name } }: SyncConfig, key: CrmKey): string {
+  return `crm:${schema}.${name}:${key}`;
+}
+
+/**
+ * The names of somebody erased from an app. Their row may still be there and their address be imported again: only
+ * an opt-in newer than the erasure lets them in.
+ */
+export const erasedNames = (
+  sync: SyncConfig,
+  key: CrmKey | null,
+  matches: readonly string[],
+): readonly string[] => [
+  ...(key === null ? [] : [`erased:${sync.app}:${nameInCrm(sync, key)}`]),
+  ...matches.map((match) => `erased:${sync.app}:match:${match.trim().toLowerCase()}`),
+];
+
+const CREATES: ReadonlySet<string> = new Set(['create-crm', 'create-app']);
+
+/** Records that are about to be made, or told of, for the first time, and belong to somebody who was erased. */
+export async function erasedAmong(
+  { state, sync, app }: SyncContext,
+  works: readonly Work[],
+): Promise<readonly Work[]> {
+  const making = works.filter(
+    ({ verdict, progress }) =>
+      progress === 'open' &&
+      verdict !== null &&
+      (app.ledger !== undefined || CREATES.has(verdict.action)),
+  );
+  if (making.length === 0) return [];
+  const field = sync.spec.fields.find(({ role }) => role === 'match');
+  const namesFor = new Map(
+    making.map((work) => {
+      const shown = [
+        work.crm.fields[field?.fingerprint ?? ''],
+        work.observation?.raw[field?.path ?? ''],
+      ];
+      const matches = shown.filter((each): each is string => typeof each === 'string');
+      return [work, erasedNames(sync, work.key, matches)] as const;
+    }),
+  );
+  const buried = await state.buried([...new Set([...namesFor.values()].flat())]);
+  return making.filter((work) => {
+    const optIn = Math.max(work.crm.optInAt ?? 0, work.observation?.optInAt ?? 0);
+    return (namesFor.get(work) ?? []).some((name) => (buried.get(name) ?? -1) >= optIn);
+  });
 }
 
 const nameAtApp = (sync: SyncConfig, id: RemoteId): string => `app:${sync.app}:${id}`;
@@ -23,17 +78,20 @@ const nameAtApp = (sync: SyncConfig, id: RemoteId): string => `app:${sync.app}:$
 export async function withoutBuried(
   context: SyncContext,
   works: readonly Work[],
+  hasErased: boolean,
 ): Promise<ReadonlySet<Work>> {
+  const erased = hasErased ? await erasedAmong(context, works) : [];
   const creates = works.filter(({ verdict }) => verdict?.action === 'create-crm');
-  if (creates.length === 0) return new Set();
-  const namesOf = new Map(creates.map((work) => [work, tombstonesOf(context.sync, work)]));
-  const buried = await context.state.buried([...namesOf.values()].flat());
-  return new Set(
-    creates.filter((work) => {
-      const times = (namesOf.get(work) ?? []).flatMap((name) => buried.get(name) ?? []);
+  if (creates.length === 0) return new Set(erased);
+  const namesFor = new Map(creates.map((work) => [work, tombstonesOf(context.sync, work)]));
+  const buried = await context.state.buried([...namesFor.values()].flat());
+  return new Set([
+    ...erased,
+    ...creates.filter((work) => {
+      const times = (namesFor.get(work) ?? []).flatMap((name) => buried.get(name) ?? []);
       return times.some((time) => isAfter(time, work.observation));
     }),
-  );
+  ]);
 }
 
 /** App records of nobody that a tombstone keeps from getting a row. */

@@ -4,11 +4,12 @@
  */
 import type { SyncConfig } from '../config/model.ts';
 import type { Order } from '../engine/judge-fields.ts';
-import { judge, type Verdict } from '../engine/judge.ts';
+import { judge, type Case, type Verdict } from '../engine/judge.ts';
 import type { AppSide, CrmKey, CrmSide, Decision, RecordState, RemoteId } from '../engine/model.ts';
+import type { ExistenceOrder } from '../engine/orders.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
-import type { PlannedOrder, Reference, ResolveCommand } from '../ports/messages.ts';
+import type { PlannedOrder, Reference, ResolveCommand, UndoOrder } from '../ports/messages.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import { appSide, crmSide } from './sides.ts';
 
@@ -38,6 +39,8 @@ export interface Work {
   readonly ref: Reference;
   /** What brakes count it under; null: a message of earlier code, or a person’s order. */
   readonly run: string | null;
+  /** The queue's name of the last message that names the record. */
+  readonly message: string | null;
   /** What a person ordered; empty once carried out. */
   commands: readonly ResolveCommand[];
   /** The record as this call found it, to tell what changed. */
@@ -67,6 +70,10 @@ export interface Work {
   follow: Reference[];
   /** What an accepted plan says of it, and why it is not done. */
   planned?: Planned;
+  /** What a person takes back of it; none once it was carried out. */
+  undo?: UndoOrder | null;
+  /** The fields (null: the record as a whole) that were taken back in this call. */
+  undone?: readonly (string | null)[];
   /** The record gave up its match value or left: whoever it blocked may look again. */
   movedAway: boolean;
 }
@@ -131,21 +138,49 @@ export function judgeWork(sync: SyncConfig, work: Work, now: number): Verdict {
     app,
     proof: isEnough ? 'fresh' : work.proof,
     cautious: work.cautious,
-    orders: sync.write ? ordersOf(sync, work.commands) : {},
+    ...(sync.write ? ordersOf(sync, work) : { orders: {} }),
     now,
   });
 }
 
-function ordersOf(sync: SyncConfig, commands: readonly ResolveCommand[]): Record<string, Order> {
-  const orders: Record<string, Order> = {};
+function ordersOf(
+  sync: SyncConfig,
+  { commands, undo = null }: Pick<Work, 'commands' | 'undo'>,
+): Pick<Case, 'orders' | 'existenceOrder'> {
+  const orders: Record<string, Order> = undo === null ? {} : fieldOrders(sync, undo);
   for (const { field, take, by } of commands) {
     const spec = sync.spec.fields.find((each) => each.column === field);
     if (spec !== undefined) orders[spec.fingerprint] = { take, by };
   }
+  return undo === null ? { orders } : { orders, existenceOrder: existenceOrder(undo) };
+}
+
+/** Of an undo: each field back, and the record out or in again. */
+export function fieldOrders(sync: SyncConfig, { by, what, fields }: UndoOrder) {
+  const orders: Record<string, Order> = {};
+  for (const { field, wrote, back } of fields) {
+    const spec = sync.spec.fields.find((each) => each.column === field);
+    if (spec === undefined) continue;
+    orders[spec.fingerprint] = {
+      take: { side: 'value', value: back },
+      by,
+      undoes: { wrote, what },
+    };
+  }
   return orders;
 }
+
+export const existenceOrder = ({ existence, by, what }: UndoOrder): ExistenceOrder | null =>
+  existence === null ? null : { action: existence, by, what };
 
 export function showRow(sync: SyncConfig, work: Work, row: CrmRow | undefined): void {
   work.row = row;
   work.crm = crmSide(sync, row, work.ref.crmAt ?? null, work.state.shadow);
+}
+
+/** An undo is carried out once: what is judged from here on is judged by the rules. */
+export function tookBack(work: Work, decisions: readonly Decision[]): void {
+  if (work.undo === undefined || work.undo === null) return;
+  work.undone = decisions.flatMap(({ field, reason }) => (reason.rule === 'undo' ? [field] : []));
+  work.undo = null;
 }

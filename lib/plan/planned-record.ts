@@ -1,5 +1,6 @@
 /** One record of a plan as it is kept: enough to carry it out later, and to tell whether it has moved by then. */
 import type { CrmKey, RemoteId, SyncSpec } from '../engine/model.ts';
+import type { UndoOrder } from '../ports/messages.ts';
 import type { Legs } from '../flow/legs.ts';
 import type { Rehearsed } from './met.ts';
 import { deedsOfOutcome, isNewlyLinked, type PlannedDeed } from './tally.ts';
@@ -17,6 +18,8 @@ export interface PlannedRecord {
   readonly link: boolean;
   /** How it is left, and why nothing is done about it, or about a part of it. */
   readonly left: { readonly label: string; readonly reason: string | null };
+  /** It is not what the rules judge: decisions are taken back. */
+  readonly undo?: UndoOrder;
 }
 
 /** Null: there is nothing to do, and nothing to say. */

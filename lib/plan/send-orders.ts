@@ -23,7 +23,7 @@ export interface Dispatch {
   readonly seq: number;
   readonly ref: Reference;
   readonly record: Pick<PlannedRecord, 'key' | 'legs' | 'deeds'> &
-    Pick<PlannedOrder, 'held' | 'quarantined'>;
+    Pick<PlannedOrder, 'held' | 'quarantined' | 'undo'>;
 }
 
 export interface Answered {
@@ -145,11 +145,15 @@ function pack(
   return messages;
 }
 
-const orderOf = ({ ref, record: { legs, deeds, held, quarantined } }: Dispatch): PlannedOrder => ({
+const orderOf = ({
+  ref,
+  record: { legs, deeds, held, quarantined, undo },
+}: Dispatch): PlannedOrder => ({
   ref,
   legs,
   ...(held === undefined ? {} : { held }),
   ...(quarantined === undefined ? {} : { quarantined }),
+  ...(undo === undefined ? {} : { undo }),
   deeds: deeds.map(({ kind, column }) => ({ kind, column })),
 });
 

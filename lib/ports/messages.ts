@@ -80,6 +80,26 @@ export interface PlannedOrder {
   };
   /** It is about a record an end refused: it is offered again, or given up. */
   readonly quarantined?: { readonly verb: 'retry' | 'drop'; readonly by: string };
+  /** What is taken back of it; without one it is carried out as the rules judge it. */
+  readonly undo?: UndoOrder;
+}
+
+/** A person takes decisions about one record back, each as long as nobody has changed since what it wrote. */
+export interface UndoOrder {
+  readonly by: string;
+  /** What is undone, in words; stands in the history. */
+  readonly what: string;
+  readonly fields: readonly UndoneField[];
+  readonly existence: 'archive-app' | 'revive-app' | null;
+  /** Brakes count it: it is one of many. */
+  readonly braked: boolean;
+}
+
+export interface UndoneField {
+  /** The CRM column. */
+  readonly field: string;
+  readonly wrote: Value;
+  readonly back: Value;
 }
 
 /** Orders of one plan. Whoever sent them waits for the result under this name, and sends the next page then. */
@@ -110,6 +130,8 @@ export interface LaneMessage {
   /** Set on backfill pages: the apply that finishes it asks for the next. */
   readonly backfill?: BackfillTag;
   readonly plan?: PlanPage;
+  /** Orders to erase somebody, by their ids; what they say stands with the sync. */
+  readonly erase?: readonly string[];
 }
 
 export interface PullQueue {

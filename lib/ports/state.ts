@@ -1,7 +1,7 @@
 /** What the flow remembers. Record writes are conditional on the version read; a lost condition means another holder was here. */
 import type { Adoption } from '../engine/adoption.ts';
 import type { BrakeBook, Grant } from '../engine/brakes.ts';
-import type { Action, CrmKey, Decision, RecordState, RemoteId } from '../engine/model.ts';
+import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import type { Retirement } from '../engine/retirement.ts';
 import type { SyncMap } from '../engine/sync-map.ts';
 import type { Json } from '../engine/value.ts';
@@ -9,6 +9,17 @@ import type { AppObservation } from './app.ts';
 import type { CrmCheckpoint, HorizonHolder } from './crm.ts';
 import type { DigestStore, Listing } from './digests.ts';
 import type { SweepOrder, SweepState } from './sweep.ts';
+import type { Erasure } from './erasure.ts';
+import type { HistoryStore } from './history.ts';
+
+export type { Erasure, ErasureStep } from './erasure.ts';
+export type {
+  HistoryEntry,
+  HistoryPage,
+  HistoryStore,
+  RecentDecision,
+  RecentPage,
+} from './history.ts';
 
 /** A record with the version it was read at; version 0 = not stored yet. */
 export interface StoredRecord {
@@ -48,6 +59,8 @@ export interface RecordStore {
     cursor: string | null,
     limit: number,
   ): Promise<{ readonly records: readonly StoredRecord[]; readonly cursor: string | null }>;
+  /** Everything of a record, its place in the inbox too; conditional on the version read. Links are released apart. */
+  forgetRecord(sync: string, record: StoredRecord): Promise<SaveOutcome>;
   /** Records in key order of their bucket, a page at a time: sweeps, counts. */
   scan(
     sync: string,
@@ -77,38 +90,6 @@ export interface UnmatchedStore {
   /** Of these, whoever is listed. */
   dropUnmatched(sync: string, ids: readonly RemoteId[]): Promise<void>;
   listUnmatched(sync: string, limit: number): Promise<readonly Unmatched[]>;
-}
-
-export interface HistoryEntry {
-  readonly at: number;
-  readonly decisions: readonly Decision[];
-  /** What made us look: 'crm', 'app', 'both', 'retry', 'command', 'backfill'. */
-  readonly cause: string;
-}
-
-/** One page of decisions, for somebody who watches: how many of each kind, and some of them in full. */
-export interface RecentPage {
-  readonly at: number;
-  readonly cause: string;
-  readonly records: number;
-  readonly actions: Readonly<Partial<Record<Action, number>>>;
-  readonly samples: readonly RecentDecision[];
-}
-
-export interface RecentDecision {
-  readonly key: CrmKey;
-  readonly field: string | null;
-  readonly action: Action;
-  readonly text: string;
-}
-
-export interface HistoryStore {
-  /** One item per record and round, with a time to live; and one for the page, which stays for a day. */
-  append(sync: string, entries: readonly { key: CrmKey; entry: HistoryEntry }[]): Promise<void>;
-  /** Newest first. */
-  read(sync: string, key: CrmKey, limit: number): Promise<readonly HistoryEntry[]>;
-  /** The pages closed since then, newest first, at most `limit`. */
-  recent(sync: string, since: number, limit: number): Promise<readonly RecentPage[]>;
 }
 
 /** Where one lane stands in the CRM walk of a backfill. */
@@ -220,6 +201,9 @@ export interface Health {
   readonly rebuild: Rebuild | null;
   /** The last order of a person to sweep; whether it was answered, the checkpoint says. */
   readonly sweep: SweepOrder | null;
+  readonly erasing: readonly Erasure[];
+  /** When the first person was erased: from then on creates ask for the tombstones of erased people. */
+  readonly erasedAt: number | null;
   /** When a sync that stood still for too long gave up its place in the CRM's log. */
   readonly releasedAt: number | null;
   readonly cooling: {
@@ -253,6 +237,8 @@ export const HEALTHY: Health = {
   grant: null,
   rebuild: null,
   sweep: null,
+  erasing: [],
+  erasedAt: null,
   releasedAt: null,
   cooling: null,
   halted: null,
@@ -343,6 +329,8 @@ export interface HolderStore {
 /** Tombstones are per installation: keyed hashes of CRM key, remote ids and match keys. */
 export interface TombstoneStore {
   bury(names: readonly string[], at: number): Promise<void>;
+  /** A secret of the installation for digests of values (fields with `pii: 'digest'`); the same for ever. */
+  valueKey(): Promise<string>;
   /** When each name was buried, epoch ms; names that never were are missing. */
   buried(names: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }

@@ -74,6 +74,15 @@ const plannedOrder = z.object({
     })
     .optional(),
   quarantined: z.object({ verb: z.enum(['retry', 'drop']), by: z.string() }).optional(),
+  undo: z
+    .object({
+      by: z.string(),
+      what: z.string(),
+      fields: z.array(z.object({ field: z.string(), wrote: json, back: json })),
+      existence: z.enum(['archive-app', 'revive-app']).nullable(),
+      braked: z.boolean(),
+    })
+    .optional(),
 });
 
 const laneMessage = z.object({
@@ -114,6 +123,7 @@ const laneMessage = z.object({
       rebuild: z.object({ session: z.int(), isEnd: z.boolean() }).optional(),
     })
     .optional(),
+  erase: z.array(z.string()).optional(),
   plan: z.object({ name: z.string(), code: z.string(), orders: z.array(plannedOrder) }).optional(),
 });
 

@@ -67,10 +67,10 @@ export function mayKeepRecords(state: HasTableArn): PolicyStatement {
   });
 }
 
-/** History is only ever added to; reading it is for people, with their own rights. */
+/** History is added to, and of a person who is erased it is found and deleted; reading it is for people, with their own rights. */
 export function mayAppendHistory(history: HasTableArn): PolicyStatement {
   return new PolicyStatement({
-    actions: ['dynamodb:BatchWriteItem'],
+    actions: ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
     resources: [history.tableArn],
   });
 }

@@ -16,7 +16,7 @@ import { send, type Connection } from './sending.ts';
 import type { ItemKey } from './table-keys.ts';
 
 const getsPerCallMax = 100;
-const putsPerCallMax = 25;
+const writesPerCallMax = 25;
 const callsInFlightMax = 4;
 
 /** Strongly consistent, in no particular order. Keys must differ; those without an item are missing. */
@@ -36,8 +36,27 @@ export async function putItems(
   table: string,
   items: readonly Item[],
 ): Promise<void> {
-  const work = (page: readonly Item[]) => putPage(connection, table, page);
-  await mapParallel(chunk(items, putsPerCallMax), callsInFlightMax, work);
+  const puts = items.map((item): WriteRequest => ({ PutRequest: { Item: item } }));
+  await writeAll(connection, table, puts);
+}
+
+/** By their keys, which must differ. */
+export async function deleteItems(
+  connection: Connection,
+  table: string,
+  keys: readonly Item[],
+): Promise<void> {
+  const deletes = keys.map((key): WriteRequest => ({ DeleteRequest: { Key: key } }));
+  await writeAll(connection, table, deletes);
+}
+
+async function writeAll(
+  connection: Connection,
+  table: string,
+  requests: readonly WriteRequest[],
+): Promise<void> {
+  const work = (page: readonly WriteRequest[]) => writePage(connection, table, page);
+  await mapParallel(chunk(requests, writesPerCallMax), callsInFlightMax, work);
 }
 
 async function getPage(
@@ -62,13 +81,13 @@ async function getPage(
   return items;
 }
 
-async function putPage(
+async function writePage(
   { client, backoff }: Connection,
   table: string,
-  items: readonly Item[],
+  requests: readonly WriteRequest[],
 ): Promise<void> {
   let refusals = 0;
-  let pending: WriteRequest[] = items.map((item) => ({ PutRequest: { Item: item } }));
+  let pending: WriteRequest[] = [...requests];
   for (;;) {
     const command = new BatchWriteItemCommand({ RequestItems: { [table]: pending } });
     const answer = await send(backoff, () => client.send(command));

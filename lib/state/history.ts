@@ -5,15 +5,17 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
 import { createHash } from 'node:crypto';
-import type { Decision } from '../engine/model.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { CrmKey, Decision, End, Pair } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
-import type { HistoryEntry, HistoryStore } from '../ports/state.ts';
+import type { HistoryEntry, HistoryPage, HistoryStore } from '../ports/state.ts';
 import { fromItem, requireText, toItem, type Item } from './attribute.ts';
-import { putItems } from './batches.ts';
+import { deleteItems, putItems } from './batches.ts';
 import { readQuery } from './pages.ts';
 import { readRecent, recentItem } from './recent.ts';
 import { itemRevision, requireKnownRevision } from './revision.ts';
-import type { Connection } from './sending.ts';
+import { send, type Connection } from './sending.ts';
 import { historyPartition, timeText } from './table-keys.ts';
 
 export interface HistoryOptions {
@@ -22,18 +24,26 @@ export interface HistoryOptions {
   readonly now: () => number;
 }
 
-/** One decision: field, action, rule, text, before, after. */
-interface DecisionForm {
+/** The base: 0 where both halves are what stood there before, else the CRM's, the app's if another, who rewrote it. */
+type BaseForm = 0 | BaseTexts;
+type BaseTexts = readonly [Value] | readonly [Value, Value] | readonly [Value, Value, End];
+
+/** One decision: field, action, rule, text, before, after, base. */
+type DecisionForm = {
   readonly f?: string;
   readonly a: Decision['action'];
   readonly u: string;
   readonly x: string;
   readonly b?: Value;
   readonly n?: Value;
-}
+  readonly p?: BaseForm;
+};
 interface EntryForm {
   readonly t: number;
   readonly c: string;
+  /** The run, and the queue's message; missing in entries of earlier code. */
+  readonly w?: string;
+  readonly m?: string;
   readonly d: readonly DecisionForm[];
   readonly g: number;
   /** Epoch seconds. */
@@ -71,7 +81,57 @@ export function createHistory(connection: Connection, options: HistoryOptions): 
         .filter(({ ttl }) => ttl > nowSeconds)
         .map(decodeEntry);
     },
+    forgetHistory: (sync, key) => forgetAll(connection, table, historyPartition(sync, key)),
+    readPage: (sync, key, from) => readPage(connection, options, { sync, key, ...from }),
   };
+}
+
+const FORGET_PAGE = 100;
+
+/** Killed in the middle, the next call goes on with what is left. */
+async function forgetAll(connection: Connection, table: string, pk: string): Promise<void> {
+  const query = {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ProjectionExpression: 'pk, sk',
+    ExpressionAttributeValues: toItem({ ':pk': pk }),
+  };
+  for (;;) {
+    const items = await readQuery(connection, query, FORGET_PAGE);
+    if (items.length === 0) return;
+    await deleteItems(connection, table, items);
+  }
+}
+
+async function readPage(
+  connection: Connection,
+  { table, now }: HistoryOptions,
+  { sync, key, cursor, limit }: { sync: string; key: CrmKey; cursor: string | null; limit: number },
+): Promise<HistoryPage> {
+  const pk = historyPartition(sync, key);
+  const query = {
+    TableName: table,
+    ConsistentRead: true,
+    ScanIndexForward: false,
+    Limit: limit,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: toItem({ ':pk': pk }),
+    ...(cursor === null ? {} : { ExclusiveStartKey: toItem({ pk, sk: requireCursor(cursor) }) }),
+  };
+  const { Items = [], LastEvaluatedKey: last } = await send(connection.backoff, () =>
+    connection.client.send(new QueryCommand(query)),
+  );
+  const living = Items.map(formOfItem).filter(({ ttl }) => ttl > now() / 1000);
+  // Whatever is older than what has expired has expired too.
+  const isEnd = last === undefined || living.length < Items.length;
+  return { entries: living.map(decodeEntry), cursor: isEnd ? null : requireText(last, 'sk') };
+}
+
+/** It goes through people's hands. */
+function requireCursor(cursor: string): string {
+  if (/^\d{16}(#[\w-]*)?$/.test(cursor)) return cursor;
+  throw new Error(`${cursor} is no place in a history; begin again without one.`);
 }
 
 /** An item holds 400 KB, its names and numbers included. */
@@ -92,7 +152,15 @@ function shortenDecision(form: DecisionForm) {
     ...form,
     ...(form.b === undefined ? {} : { b: shortenValue(form.b) }),
     ...(form.n === undefined ? {} : { n: shortenValue(form.n) }),
+    ...(form.p === undefined || form.p === 0 ? {} : { p: shortenBase(form.p) }),
   };
+}
+
+function shortenBase(form: BaseTexts): BaseForm {
+  const [c, r, by] = form as readonly [Value, Value?, End?];
+  if (r === undefined) return [shortenValue(c)];
+  const halves = [shortenValue(c), shortenValue(r)] as const;
+  return by === undefined ? halves : [...halves, by];
 }
 
 function shortenValue(value: Value): Value {
@@ -104,6 +172,8 @@ export function encodeEntry(entry: HistoryEntry, days: number) {
   return {
     t: entry.at,
     c: entry.cause,
+    ...(entry.run === undefined ? {} : { w: entry.run }),
+    ...(entry.message === undefined ? {} : { m: entry.message }),
     d: entry.decisions.map(encodeDecision),
     g: itemRevision,
     ttl: Math.floor(entry.at / 1000) + days * daySeconds,
@@ -111,7 +181,13 @@ export function encodeEntry(entry: HistoryEntry, days: number) {
 }
 
 export function decodeEntry(form: EntryForm): HistoryEntry {
-  return { at: form.t, cause: form.c, decisions: form.d.map(decodeDecision) };
+  return {
+    at: form.t,
+    cause: form.c,
+    decisions: form.d.map(decodeDecision),
+    ...(form.w === undefined ? {} : { run: form.w }),
+    ...(form.m === undefined ? {} : { message: form.m }),
+  };
 }
 
 function formOfItem(item: Item): EntryForm {
@@ -129,7 +205,21 @@ function encodeDecision(decision: Decision) {
     x: decision.reason.text,
     ...(decision.before === undefined ? {} : { b: decision.before }),
     ...(decision.after === undefined ? {} : { n: decision.after }),
+    ...(decision.base === undefined ? {} : { p: encodeBase(decision.base, decision.before) }),
   } satisfies DecisionForm;
+}
+
+/** Nearly always the end that is written still showed what was agreed on: then the base costs a byte. */
+function encodeBase({ c, r, rewrittenBy }: Pair, before: Value | undefined): BaseForm {
+  if (rewrittenBy !== undefined) return [c, r, rewrittenBy];
+  if (!isDeepStrictEqual(c, r)) return [c, r];
+  return isDeepStrictEqual(c, before) ? 0 : [c];
+}
+
+function decodeBase(form: BaseForm, before: Value | undefined): Pair {
+  if (form === 0) return { c: before ?? null, r: before ?? null };
+  const [c, r = c, rewrittenBy] = form as readonly [Value, Value?, End?];
+  return { c, r, ...(rewrittenBy === undefined ? {} : { rewrittenBy }) };
 }
 
 function decodeDecision(form: DecisionForm): Decision {
@@ -139,5 +229,6 @@ function decodeDecision(form: DecisionForm): Decision {
     reason: { rule: form.u, text: form.x },
     ...(form.b === undefined ? {} : { before: form.b }),
     ...(form.n === undefined ? {} : { after: form.n }),
+    ...(form.p === undefined ? {} : { base: decodeBase(form.p, form.b) }),
   };
 }

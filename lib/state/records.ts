@@ -6,7 +6,7 @@
  * attributes changed together and goes alone; whether a record was there is part of the statement's
  * condition (`s.x = 0`), so a stale memory of it costs a call and never an index entry.
  */
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { CrmKey } from '../engine/model.ts';
 import type { RecordStore, SaveOutcome, StoredRecord } from '../ports/state.ts';
 import { toItem, type Item } from './attribute.ts';
@@ -24,7 +24,7 @@ export function createRecords(
   connection: Connection,
   table: string,
   notes: WaitingNotes,
-): Pick<RecordStore, 'load' | 'save'> {
+): Pick<RecordStore, 'load' | 'save' | 'forgetRecord'> {
   return {
     load: async (sync, keys) => {
       const itemKeys = [...new Set(keys)].map((key) => recordKey(sync, key));
@@ -48,6 +48,16 @@ export function createRecords(
       const second = await mapParallel(alone, updatesInFlightMax, update);
       for (const [index, record] of alone.entries()) outcomes.set(record, second[index]);
       return records.map((record) => saveOutcome(outcomes.get(record)));
+    },
+    forgetRecord: async (sync, { state, version }) => {
+      const command = new DeleteItemCommand({
+        TableName: table,
+        Key: toItem({ ...recordKey(sync, state.key) }),
+        ConditionExpression: 'attribute_not_exists(s) OR s.v = :v',
+        ExpressionAttributeValues: toItem({ ':v': version }),
+      });
+      const { client, backoff } = connection;
+      return saveOutcome(await sendConditional(backoff, () => client.send(command)));
     },
   };
 }

@@ -23,10 +23,10 @@ export function createTombstones(
 ): TombstoneStore {
   const { table } = options;
   let known: string | undefined = options.key;
+  const key = async (): Promise<string> => (known ??= await establishKey(connection, table));
   const hashAll = async (names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
-    known ??= await establishKey(connection, table);
-    const key = known;
-    return new Map(names.map((name) => [hashName(key, name), name]));
+    const secret = await key();
+    return new Map(names.map((name) => [hashName(secret, name), name]));
   };
   return {
     bury: async (names, at) => {
@@ -40,6 +40,8 @@ export function createTombstones(
         again.map((hash) => deepenTombstone(table, hash, at)),
       );
     },
+    // Another use, another key: digests of values and tombstones are never comparable.
+    valueKey: async () => hashName(await key(), 'trivet digests of values'),
     buried: async (names) => {
       const hashes = await hashAll(names);
       const items = await getItems(connection, table, [...hashes.keys()].map(tombstoneKeyOf));

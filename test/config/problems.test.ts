@@ -299,7 +299,7 @@ describe('of several', () => {
       ],
     });
 
-  test('one app has one sync', () => {
+  test('P30 one app has one sync', () => {
     expect(two({ lanes: 1 }, { app: 'news', lanes: 1 })).toEqual([
       'syncs.1.app: “news” is written by syncs.0 (contacts-news) already; one object has one sync',
     ]);

@@ -48,7 +48,7 @@ describe('the lower of two places', () => {
     expect(lowerPosition(b, a)).toEqual(lower);
   });
 
-  test('is by number in the log', () => {
+  test('P7 is by number in the log, not as text', () => {
     expect(lowerPosition(log('10'), log('9'))).toEqual(log('9'));
   });
 

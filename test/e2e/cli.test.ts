@@ -86,6 +86,78 @@ describe('the commands on a running sandbox', () => {
     expect(whole.stdout).toContain(contact?.first_name);
   });
 
+  test('history tells every decision about a record, newest first, as lines and as text', async () => {
+    const ran = await run('history', 'contacts-news', key, 'phone', '--json');
+    const lines = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [newest] = lines;
+    expect(newest).toMatchObject({ mode: 'sandbox', sync: 'contacts-news', key });
+    expect(newest).toMatchObject({
+      run: expect.stringMatching(/./) as unknown,
+      message: expect.stringMatching(/./) as unknown,
+    });
+    expect(lines.at(-1)).toMatchObject({ entries: lines.length - 1, cursor: null });
+    const text = await run('history', 'contacts-news', key);
+    expect(text.stdout).toContain(`contacts-news · record ${key}`);
+    expect(text.stdout).toMatch(/ {2}(phone|record): \S/);
+    expect((await run('history', 'contacts-news', '987654321')).stdout).toMatch(/No decisions in/);
+  });
+
+  test('undo shows what it would take back, takes it back at both ends, and is undone itself', async () => {
+    const [before] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    await sandbox.sql(`update contacts set first_name = 'Mistake' where id = ${key}`);
+    await sandbox.settle();
+    const shown = await run('undo', 'contacts-news', key, 'first_name', '--print');
+    expect(shown.stdout).toContain(`first_name “Mistake” → “${before?.first_name}”`);
+    const undone = await json('undo', 'contacts-news', key, 'first_name', '--yes');
+    expect(undone).toMatchObject({ refused: [], undone: { applied: 1, moved: [], failed: [] } });
+    await sandbox.settle();
+    const [after] = (await sandbox.contacts()).filter(({ id }) => id === key);
+    expect(after?.first_name).toBe(before?.first_name);
+    const { run: name } = undone['undone'] as { run: string };
+    const again = await json('undo', 'contacts-news', '--run', name, '--yes');
+    expect(again).toMatchObject({ undone: { applied: 1 } });
+    await sandbox.settle();
+    const back = await json('undo', 'contacts-news', key, 'first_name', '--yes');
+    expect(back).toMatchObject({ undone: { applied: 1 } });
+    await sandbox.settle();
+    const refused = await run('undo', 'contacts-news');
+    expect(refused).toMatchObject({ code: 2 });
+  });
+
+  test('erase takes a person out of the app, our memory and the CRM, and its receipt can be verified', async () => {
+    const [row] = await sandbox.sql<{ id: string; email: string }>(
+      `select id::text, email from contacts where id <> ${key} and email is not null order by contacts.id desc limit 1`,
+    );
+    const { id = '', email = '' } = row ?? {};
+    const file = join(tmpdir(), `trivet-receipt-${process.pid}.json`);
+    const asked = ['erase', '--all', '--email', email, '--crm-row', '--receipt', file];
+    expect(await run(...asked)).toMatchObject({ code: 4 });
+    const { receipt } = await json(...asked, '--yes');
+    expect(receipt).toMatchObject({
+      isComplete: true,
+      parts: [
+        {
+          sync: 'contacts-news',
+          removed: {
+            app: { state: 'removed' },
+            crm: { state: 'removed' },
+            memory: { state: 'removed' },
+          },
+        },
+      ],
+    });
+    expect(JSON.stringify(receipt)).not.toContain(email);
+    expect(await json('erase', '--verify', file)).toMatchObject({ isGenuine: true });
+    rmSync(file);
+    expect(await sandbox.sql(`select 1 from contacts where id = ${id}`)).toEqual([]);
+    expect((await run('history', 'contacts-news', id)).stdout).toMatch(/No decisions in/);
+    await sandbox.settle();
+    expect((await run('erase', 'contacts-news', id, '--yes')).code).not.toBe(2);
+  });
+
   test('a parked field is listed, explained, resolved, and then both sides are in step', async () => {
     const [before] = (await sandbox.contacts()).filter(({ id }) => id === key);
     await sandbox.sql(`update contacts set phone = 'no phone at all' where id = $1`, [key]);

@@ -155,10 +155,10 @@ test('what an app refuses, what fails and what is asked shows nobody and no secr
   await sandbox.sql(`update contacts set phone = 'nobody answers 030 987654321' where id = $1`, [
     (await someone(4)).id,
   ]);
-  await post(`${controlOf('dialpad')}/faults`, { kind: 'status', status: 500, times: 2 });
+  await post(`${controlOf('dialpad')}/faults`, { kind: 'status', status: 500, count: 2 });
   await sandbox.kill('apply');
   await sandbox.ring();
-  await sandbox.settle(60_000);
+  await sandbox.settle(120_000);
   const values = [
     ...valuesAtFirst,
     ...(await personalValues(sandbox)),

@@ -86,7 +86,7 @@ describe('a sync in the hands of its owner', () => {
     });
     const told = await trivet('status');
     expect(told.text).toMatch(/only looks \(write: false\): nothing is written/);
-    expect(told.text).toMatch(/would do +create-\w+ \d+ · create-\w+ \d+ · write-/);
+    expect(told.text).toMatch(/would do +create-\w+ \d+ · create-\w+ \d+ · (subscribe|write)-/);
   });
 
   test('says of a record what it would do with it', async () => {

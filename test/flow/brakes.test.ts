@@ -70,7 +70,7 @@ describe('more at once than a brake allows', () => {
     expect(await explore(massDelete, { seed: 1 })).toEqual([]);
   });
 
-  test('lets no more through when two lanes ask at the same moment', async () => {
+  test('P29 lets no more through when two lanes ask at the same moment', async () => {
     for (let seed = 1; seed <= 60; seed += 1) {
       const world = await worldInStep({ ...perRun({ destroy: 3 }), lanes: 3 }, seed);
       removeAll(world);

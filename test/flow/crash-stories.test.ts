@@ -1,5 +1,6 @@
 /** Renames, creates, deletes, consent and refusals, with a crash after every port call. */
 import { explore } from '../support/flow-world/explore.ts';
+import { foundScenarios } from '../support/flow-world/found-scenarios.ts';
 import {
   consentScenarios,
   existenceScenarios,
@@ -14,6 +15,7 @@ const GROUPS = {
   'who may be written to': consentScenarios,
   'who refuses, rewrites or is busy': otherScenarios,
   'what happens now and then': rareScenarios,
+  'what the simulation found': foundScenarios,
 };
 
 describe.each(Object.entries(GROUPS))(

@@ -40,12 +40,14 @@ function withOtherAudience(world: World): World {
 const reasonOf = ({ memory }: World): string | undefined => readHealth(memory).halted?.reason;
 
 describe('a sync whose audience was changed', () => {
-  test('halts and says which one it was', async () => {
+  test('P18 halts, writes nothing and says which one it was', async () => {
     const world = await worldWithAnn();
+    const before = world.monitor.writes.length;
     world.crm.update(KEY, { first_name: 'Anna' });
     ring(world);
     await drain(withOtherAudience(world));
     expect(reasonOf(world)).toMatch('was “audience-1” and is “audience-2” now');
+    expect(world.monitor.writes.slice(before)).toEqual([]);
     expect(world.table.rows.get(KEY)?.['left_app']?.text ?? null).toBeNull();
   });
 

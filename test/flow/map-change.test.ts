@@ -166,7 +166,7 @@ describe('the code of a plan', () => {
 });
 
 describe('an added field', () => {
-  test('meets for the first time, in every record, and no other field moves', async () => {
+  test('P26 meets for the first time, in every record, and no other field moves', async () => {
     const world = await worldInStep();
     const shadows = (): unknown =>
       [FIRST, SECOND].map((key) => {

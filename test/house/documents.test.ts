@@ -36,7 +36,7 @@ const anchorsOf = (path: string): readonly string[] =>
 const pathsOf = (path: string): readonly string[] =>
   [
     ...readText(path).matchAll(
-      /`((?:bench|bin|lib|functions|fuzz|simulate|test|docs|\.ci)\/[\w./-]*)`/g,
+      /`((?:bench|bin|lib|functions|fuzz|chaos|simulate|test|docs|\.ci)\/[\w./-]*)`/g,
     ),
   ].map(([, named = '']) => named);
 
@@ -73,6 +73,7 @@ describe('documents', () => {
       'lib',
       'functions',
       'fuzz',
+      'chaos',
       'simulate',
       'test',
     ).filter((path) => path.endsWith('.ts'));

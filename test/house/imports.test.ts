@@ -73,6 +73,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   // It asks the function itself, and judges by what came of it.
   fuzz: ['functions', 'lib/config', 'lib/local', 'lib/queue'],
+  // It sees the sandbox as the e2e tests do.
+  chaos: ['lib/local', 'test'],
   // Its worlds are those of the flow's tests.
   simulate: ['lib/engine', 'lib/flow', 'lib/ports', 'test'],
 };
@@ -184,9 +186,15 @@ function findCircle(imports: readonly Import[]): string | null {
 }
 
 describe('imports', () => {
-  const imports = listSources('bench', 'bin', 'lib', 'functions', 'fuzz', 'simulate').flatMap(
-    importsOf,
-  );
+  const imports = listSources(
+    'bench',
+    'bin',
+    'lib',
+    'functions',
+    'fuzz',
+    'chaos',
+    'simulate',
+  ).flatMap(importsOf);
 
   test('every form of import is seen', () => {
     const planted = parseSource(

@@ -31,6 +31,7 @@ describe('names', () => {
   const files = listFiles(
     'bench',
     'bin',
+    'chaos',
     'examples',
     'lib',
     'functions',
@@ -101,6 +102,7 @@ describe('names', () => {
     const silent = listSources(
       'bench',
       'bin',
+      'chaos',
       'examples',
       'lib',
       'functions',

@@ -2,7 +2,7 @@
 import { listFiles, listSources, parseSource, readText, spanOf, walk } from './source-tree.ts';
 import type { Source, SyntaxNode } from './source-tree.ts';
 
-const OURS = ['bench', 'bin', 'examples', 'lib', 'functions', 'fuzz', 'simulate', 'test'];
+const OURS = ['bench', 'bin', 'chaos', 'examples', 'lib', 'functions', 'fuzz', 'simulate', 'test'];
 const FUNCTION_LINES_MAX = 70;
 const PARAMETERS_MAX = 4;
 const FILE_LINES_MAX = 400;

@@ -175,7 +175,7 @@ describePostgres('capture', (postgres) => {
     ).toEqual([['update', ['3']]]);
   });
 
-  test('a renamed mapped column does not stop the CRM; every touched key is logged', async () => {
+  test('P8 a renamed mapped column does not stop the CRM; every touched key is logged', async () => {
     const entries = await logged(
       "update contacts set notes = 'x' where id < 3",
       'alter table contacts rename email to mail',

@@ -45,7 +45,7 @@ describePostgres('reading the change log', (postgres) => {
     expect(await replica().touchedLately(10)).toEqual(['2', '4']);
   });
 
-  test('the holder of the horizon is named with pid, database and age', async () => {
+  test('P34 the holder of the horizon is named with pid, database and age', async () => {
     const { owner, database, replica } = await crm.create();
     const elsewhere = await (await postgres.createDatabase()).connect();
     const writer = await elsewhere.query<{ pid: number; name: string }>(

@@ -81,7 +81,7 @@ describePostgres('purging the change log', (postgres) => {
     expect(again.keys).toEqual(['1', '2', '3', '4']);
   });
 
-  test('reading below the floor is a lost position', async () => {
+  test('P23 reading below the floor is a lost position', async () => {
     const made = await crm.create();
     const news = made.replica();
     const start = await news.currentCheckpoint();

@@ -175,7 +175,7 @@ describePostgres('a server started from files', (_postgres, programs) => {
     return { home, dataDir, checkpoint };
   };
 
-  test('a backup of the files put back is noticed, though identifier and timeline are the same', async () => {
+  test('P6 a backup of the files put back is noticed, though identifier and timeline are the same', async () => {
     const { home, dataDir, checkpoint } = await prepare();
     execFileSync('cp', ['-a', dataDir, join(home, 'backup')]);
     const later = await start(dataDir);

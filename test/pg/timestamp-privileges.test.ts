@@ -77,7 +77,7 @@ describePostgres('a role with nothing but the grants of capture by timestamp', (
     expect([...(await readAll(news, read.checkpoint)).keys].sort()).toEqual(['1', '77']);
   });
 
-  test('sees what other roles began, and loses nothing of it', async () => {
+  test('P33 sees what other roles began, and loses nothing of it', async () => {
     const { owner, database, news } = await withRole();
     await owner.query("insert into contacts (id, email) values (1, 'a'), (2, 'b')");
     const start = (await readAll(news, await news.currentCheckpoint())).checkpoint;

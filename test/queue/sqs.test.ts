@@ -51,6 +51,30 @@ async function bodiesOf(refs: readonly Reference[]): Promise<readonly string[]> 
   return bodies;
 }
 
+test('P4 the same message sent twice within five minutes is two messages to SQS', async () => {
+  const ids: (string | undefined)[] = [];
+  const client = {
+    send: ({ input }: SendMessageBatchCommand) => {
+      ids.push(...(input.Entries ?? []).map((entry) => entry.MessageDeduplicationId));
+      return Promise.resolve({ Failed: [] });
+    },
+  };
+  let count = 0;
+  const queues = createSqsQueues({
+    client: client as unknown as SQSClient,
+    pullsUrl: 'pulls',
+    laneUrls: { s: 'lanes' },
+    random: () => `id-${(count += 1)}`,
+  });
+  const ring = { kind: 'ring', sync: 's', source: 'a test' } as const;
+  const page = { sync: 's', lane: 0, refs: [{ key: '17' as CrmKey }], position: {} };
+  for (let time = 0; time < 2; time += 1) {
+    await queues.sendPull([ring]);
+    await queues.sendLane([page]);
+  }
+  expect(new Set(ids).size).toBe(4);
+});
+
 describe('a message body', () => {
   const unit = fc.oneof(
     fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),

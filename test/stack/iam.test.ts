@@ -77,6 +77,9 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   listUnmatched: [query],
   append: ['dynamodb:BatchWriteItem'],
   read: [query],
+  readPage: [query],
+  forgetHistory: [query, 'dynamodb:BatchWriteItem'],
+  forgetRecord: [remove],
   recent: [query],
   loadCheckpoint: [get],
   saveCheckpoint: [update],
@@ -102,6 +105,7 @@ const asked: Readonly<Record<keyof StateStore, readonly string[]>> = {
   recordsIn: [query],
   bury: [insert, change, get],
   buried: [get, insert],
+  valueKey: [get, insert],
 };
 
 /** What the code that a function can reach from there calls on the state port, as DynamoDB's actions. */
@@ -146,7 +150,7 @@ const applyPermissions = (sync: string, secret: string): readonly string[] => [
   `Allow ${consume} on Apply${sync}LanesQueue`,
   `Allow sqs:SendMessage on PullsQueue, Apply${sync}LanesQueue`,
   `Allow ${keep} on TablesState`,
-  'Allow dynamodb:BatchWriteItem on TablesHistory',
+  'Allow dynamodb:BatchWriteItem dynamodb:Query on TablesHistory',
   `Allow secretsmanager:GetSecretValue on ${arnOf('crm/database')}, ${arnOf(secret)}`,
   `Allow ${log} on Apply${sync}ApplyLog`,
 ];

@@ -21,6 +21,9 @@ import { buildSync } from 'esbuild';
 
 const sources = join(import.meta.dirname, 'runtime-functions');
 
+/** What the function behind `/capped` may run at once. */
+export const CAP = 2;
+
 /** Visibility and timeout are short, so that what they decide is seen within seconds. */
 const timeout = Duration.seconds(2);
 const visibilityTimeout = Duration.seconds(2);
@@ -67,6 +70,7 @@ export function synthesizeTestApp(
 interface FunctionOptions {
   readonly environment: Record<string, string>;
   readonly recursiveLoop: RecursiveLoop;
+  readonly reservedConcurrentExecutions: number;
 }
 
 type Define = (id: string, source: string, more?: Partial<FunctionOptions>) => LambdaFunction;
@@ -122,6 +126,9 @@ function addWeb(stack: Stack, define: Define): void {
   const methods = [HttpMethod.GET, HttpMethod.POST];
   api.addRoutes({ path: '/echo', methods, integration });
   api.addRoutes({ path: '/echo/{id}', methods, integration });
+  const capped = define('Capped', 'web', { reservedConcurrentExecutions: CAP });
+  const toCapped = new HttpLambdaIntegration('ToCapped', capped);
+  api.addRoutes({ path: '/capped', methods: [HttpMethod.GET], integration: toCapped });
   api.addRoutes({ path: '/throttled', methods: [HttpMethod.GET], integration });
   const stage = new HttpStage(stack, 'Stage', { httpApi: api, autoDeploy: true });
   const settings = { 'GET /throttled': { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 3 } };

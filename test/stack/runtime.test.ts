@@ -7,7 +7,7 @@ import { ReceiveMessageCommand, SendMessageBatchCommand, SQSClient } from '@aws-
 import type { LogLine } from '../../lib/local/runtime/log.ts';
 import { createRuntime, type Runtime } from '../../lib/local/runtime/runtime.ts';
 import { startServices, type Services } from '../../lib/local/services/services.ts';
-import { synthesizeTestApp } from './runtime-app.ts';
+import { CAP, synthesizeTestApp } from './runtime-app.ts';
 
 jest.setTimeout(60_000);
 
@@ -270,6 +270,29 @@ describe('the HTTP API', () => {
     const refused = responses.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThanOrEqual(6);
     expect(responses.length - refused.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('a flood at a capped function runs no more of it than its cap, and leaves a queue’s function its way', async () => {
+    const ids = Array.from({ length: 10 }, (_, n) => `beside-a-flood-${n}`);
+    let isOver = false;
+    let most = 0;
+    const running = (): number => {
+      const { length } = runtime.inFlight().filter((one) => one.functionName.includes('Capped'));
+      most = Math.max(most, length);
+      return length;
+    };
+    const flood = Promise.all(Array.from({ length: 300 }, () => ask('/capped?act=slow')));
+    void flood.finally(() => (isOver = true));
+    await until(() => running() === CAP);
+    await send(ids.map((id) => ({ id })));
+    await until(async () => {
+      running();
+      return (await Promise.all(ids.map(readResult))).every(({ attempts }) => attempts === 1);
+    });
+    // Worked while requests were still waiting: the messages did not wait for the flood.
+    expect({ isOver, most }).toEqual({ isOver: false, most: CAP });
+    const answers = await flood;
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
   });
 
   test('shows the function the environment of Lambda and nothing of ours', async () => {

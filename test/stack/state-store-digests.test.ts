@@ -17,7 +17,7 @@ const seenOf = (n: number, digest = `digest-${n}`): SeenDigest => ({
 const byId = (a: SeenDigest, b: SeenDigest): number => (a.id < b.id ? -1 : 1);
 
 describe('digests', () => {
-  test('are found bucket by bucket in the order of ids, in pages that leave nobody out', async () => {
+  test('P36 are found bucket by bucket in the order of ids, in pages that leave nobody out', async () => {
     const { store } = await newTables();
     const noted = Array.from({ length: 200 }, (_, n) => seenOf(n));
     await store.noteDigests(sync, noted);

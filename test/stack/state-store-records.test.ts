@@ -167,6 +167,19 @@ describe('the version of a record', () => {
     expect((await Promise.all(saves)).flat().sort()).toStrictEqual(['lost', 'lost', 'saved']);
   });
 
+  test('guards its forgetting: who was overtaken forgets nothing, and a record that is gone stays so', async () => {
+    const tables = await newTables();
+    const { store } = tables;
+    await store.save(sync, [fresh('17', { parking: quarantined })]);
+    const seen = await mustLoad(tables, '17');
+    await store.save(sync, [{ ...seen, state: { ...seen.state, parking: waiting(9) } }]);
+    expect(await store.forgetRecord(sync, seen)).toBe('lost');
+    expect(await store.forgetRecord(sync, await mustLoad(tables, '17'))).toBe('saved');
+    expect(await store.load(sync, [key('17')])).toEqual(new Map());
+    expect((await store.inbox(sync, null, 10)).records).toEqual([]);
+    expect(await store.forgetRecord(sync, seen)).toBe('saved');
+  });
+
   test('counts on through the saves of one holder, without a load between', async () => {
     const tables = await newTables();
     let record = fresh('1');

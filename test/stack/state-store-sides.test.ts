@@ -1,16 +1,10 @@
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { NO_RETIREMENT } from '../../lib/engine/retirement.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
-import {
-  HEALTHY,
-  NewerItem,
-  type Checkpoint,
-  type HistoryEntry,
-  type Unmatched,
-} from '../../lib/ports/state.ts';
+import { HEALTHY, NewerItem, type Checkpoint, type Unmatched } from '../../lib/ports/state.ts';
 import { blockedKey, controlKey, linkKey } from '../../lib/state/table-keys.ts';
 import { hashName } from '../../lib/state/tombstones.ts';
-import { testNow, useStateTables } from './state-store-tables.ts';
+import { useStateTables } from './state-store-tables.ts';
 
 const sync = 'contacts-news';
 const key = (text: string): CrmKey => text as CrmKey;
@@ -271,88 +265,5 @@ describe('tombstones', () => {
     await Promise.all(stores.map((store, index) => store.bury([`n${index}`], 1000)));
     const found = await another().buried(['n0', 'n1', 'n2', 'n3', 'n4']);
     expect(found.size).toBe(5);
-  });
-});
-
-describe('history', () => {
-  const entry = (at: number, after: string): HistoryEntry => ({
-    at,
-    cause: 'crm',
-    decisions: [
-      {
-        field: 'phone>PHONE:phone',
-        action: 'write-app',
-        reason: { rule: 'changed/same/shared', text: 'The CRM changed it.' },
-        before: null,
-        after,
-      },
-      {
-        field: null,
-        action: 'leave',
-        reason: { rule: 'existence', text: 'Both are there.' },
-      },
-    ],
-  });
-
-  test('keeps a decision about values that no item holds, with their beginnings', async () => {
-    const { store } = await newTables();
-    const [before, after] = ['b'.repeat(300_000), 'ä'.repeat(150_000)];
-    const reason = { rule: 'owner', text: 'the CRM owns it' };
-    const decision = { field: 'notes', action: 'write-app', reason, before, after } as const;
-    const other = { ...decision, field: 'city', before: 'Bonn', after: 'Köln' };
-    const entry = { at: testNow, cause: 'change', decisions: [decision, other] };
-    await store.append(sync, [{ key: key('17'), entry }]);
-    const [kept] = await store.read(sync, key('17'), 10);
-    expect(kept?.decisions[1]).toStrictEqual(other);
-    expect(kept?.decisions[0]).toMatchObject({ field: 'notes', reason });
-    expect(kept?.decisions[0]?.after).toBe(`${'ä'.repeat(1_000)}…`);
-  });
-
-  test('is read newest first, up to the limit, of that record only', async () => {
-    const { store } = await newTables();
-    const times = [3, 1, 2, 10, 9].map((minute) => testNow - minute * 60_000);
-    const entries = times.map((at) => ({ key: key('17'), entry: entry(at, String(at)) }));
-    await store.append(sync, [...entries, { key: key('1'), entry: entry(testNow, 'x') }]);
-    const read = await store.read(sync, key('17'), 10);
-    expect(read).toStrictEqual([...times].sort((a, b) => b - a).map((at) => entry(at, String(at))));
-    expect(await store.read(sync, key('17'), 2)).toStrictEqual(read.slice(0, 2));
-    expect(await store.read('calls', key('17'), 2)).toStrictEqual([]);
-  });
-
-  test('of a redone round is written once, and two rounds of one moment are both kept', async () => {
-    const { store } = await newTables();
-    const at = testNow - 1000;
-    const one = { key: key('17'), entry: entry(at, 'a') };
-    const other = { key: key('17'), entry: entry(at, 'b') };
-    await store.append(sync, [one, one, other]);
-    await store.append(sync, [one]);
-    expect(await store.read(sync, key('17'), 10)).toHaveLength(2);
-  });
-
-  test('says when it is over, and is not read after that', async () => {
-    const { store, another, client, historyTable } = await newTables();
-    await store.append(sync, [{ key: key('17'), entry: entry(testNow, 'a') }]);
-    const query = new QueryCommand({
-      TableName: historyTable,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: 'contacts-news#17' } },
-    });
-    const [item] = (await client.send(query)).Items ?? [];
-    const days90 = 90 * 24 * 3600;
-    expect(item?.['ttl']).toStrictEqual({ N: String(testNow / 1000 + days90) });
-    const later = another({ now: () => testNow + days90 * 1000 });
-    expect(await later.read(sync, key('17'), 10)).toStrictEqual([]);
-  });
-
-  test('costs one unit per record and round, and one for the page', async () => {
-    const { store, meter } = await newTables();
-    const entries = Array.from({ length: 60 }, (_, index) => ({
-      key: key(String(index)),
-      entry: entry(testNow, 'v'),
-    }));
-    meter.reset();
-    await store.append(sync, entries);
-    expect(meter.units()).toBe(61);
-    expect(meter.calls()).toBe(3);
   });
 });

@@ -76,14 +76,21 @@ export function formatField(
           : ink.paint('yellow', `parked (${parked.kind}) since ${formatTime(parked.at, now)}`),
       ],
     ]),
+    ...formatSaid(ink, 'here', field.here),
+    ...(field.unwritten === null
+      ? []
+      : formatSaid(ink, 'kept', `${field.unwritten.word}: ${field.unwritten.text}`)),
     ...formatNext(ink, field.next),
     ...formatDecisions(ink, field.decisions, now),
   ];
 }
 
-function formatNext(ink: Ink, text: string): readonly string[] {
+const formatNext = (ink: Ink, text: string): readonly string[] => formatSaid(ink, 'next', text);
+
+/** A word of four letters and what is said under it. */
+function formatSaid(ink: Ink, word: string, text: string): readonly string[] {
   const [first = '', ...rest] = wrap(text, ink.width - 6, '');
-  return [`${ink.paint('dim', 'next')}  ${first}`, ...rest.map((line) => `      ${line}`)];
+  return [`${ink.paint('dim', word)}  ${first}`, ...rest.map((line) => `      ${line}`)];
 }
 
 /** Fields about which the same was said at the same time stand on one line. */

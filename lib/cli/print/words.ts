@@ -1,9 +1,11 @@
 /** Values, times and numbers as people read them. Pure. */
+import { isKept } from '../../engine/kept-digest.ts';
 import type { End } from '../../engine/model.ts';
 import type { Json, Value } from '../../engine/value.ts';
 
 export function formatValue(value: Value): string {
   if (value === null) return '(empty)';
+  if (isKept(value)) return '(kept as a digest)';
   if (typeof value === 'string') return value === '' ? '(empty)' : value;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (isList(value)) return value.length === 0 ? '(none)' : value.join(', ');

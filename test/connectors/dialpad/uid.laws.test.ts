@@ -28,7 +28,7 @@ describe('a planted key', () => {
     );
   });
 
-  test('is read by no other installation and in no other company', () => {
+  test('P32 is read by no other installation and in no other company', () => {
     fc.assert(
       fc.property(
         companies,

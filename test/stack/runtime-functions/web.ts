@@ -8,6 +8,7 @@ interface Event {
 
 export async function handler(event: Event): Promise<unknown> {
   const act = event.queryStringParameters?.['act'];
+  if (act === 'slow') await new Promise((resolve) => void setTimeout(resolve, 50));
   if (act === 'throw') throw new Error('thrown on purpose');
   if (act === 'environment') return process.env;
   if (act === 'secret') {

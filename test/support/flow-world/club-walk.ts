@@ -22,6 +22,8 @@ export interface ClubWalk {
 }
 
 export const ACTS = 40;
+/** Several times what the busiest walks need. */
+const CALLS_MAX = 3_000;
 
 export async function walkClub(
   seed: number,
@@ -37,6 +39,7 @@ export async function walkClub(
     sync: { onCrmDelete },
   });
   const { world } = club;
+  world.steps.max = CALLS_MAX;
   const { chance } = world;
   const story: string[] = [];
   const note = (text: string): void => {

@@ -69,6 +69,12 @@ async function work(
 ): Promise<boolean> {
   const running = world.start(turn);
   const context = world.context(running);
+  world.atWork += 1;
+  let isOver = false;
+  const end = (): void => {
+    world.atWork -= isOver ? 0 : 1;
+    isOver = true;
+  };
   try {
     if (group === PULL_GROUP) {
       const bells = received.map((each) => ({ message: pullMessageOf(each), sentAt: each.sentAt }));
@@ -77,11 +83,13 @@ async function work(
       const delivered = received.map((each) => ({
         message: laneMessageOf(each),
         receiveCount: each.receiveCount,
+        id: `${group} ${each.sentAt}`,
       }));
       await applyLane(context, delivered);
     }
     return true;
   } catch (error) {
+    end();
     if (error instanceof Crash) {
       world.steps.trace.push(`-- ${error.message}`);
       world.clock.advance(world.hazards.redeliveryMs);
@@ -91,5 +99,7 @@ async function work(
       world.clock.advance(world.hazards.redeliveryMs);
     }
     return false;
+  } finally {
+    end();
   }
 }

@@ -10,6 +10,7 @@ import {
   type Checkpoint,
   type Health,
   type HistoryEntry,
+  type HistoryStore,
   type HolderStore,
   type PlannedStore,
   type PlanResult,
@@ -135,6 +136,13 @@ export function createMemoryStore(memory: MemoryState, running: Running): StateS
       }
       return outcomes;
     },
+    forgetRecord: (_sync, { state: { key }, version }) =>
+      call(`forgetRecord ${key}`, () => {
+        const there = readRecord(memory, key);
+        if (there !== undefined && there.version !== version) return 'lost';
+        memory.records.delete(key);
+        return 'saved';
+      }),
     ...linkStore(memory, call),
     due: (_sync, now, limit) =>
       call('due', () =>
@@ -265,23 +273,22 @@ function linkStore(
 }
 
 function sideStores(memory: MemoryState, call: Call) {
-  const { blocked, unmatched, history, tombstones } = memory;
-  const store: Pick<
-    StateStore,
-    | 'block'
-    | 'unblock'
-    | 'blockedBy'
-    | 'putUnmatched'
-    | 'dropUnmatched'
-    | 'listUnmatched'
-    | 'append'
-    | 'read'
-    | 'recent'
-    | 'putPlanResult'
-    | 'readPlanResults'
-    | 'bury'
-    | 'buried'
-  > = {
+  const { blocked, unmatched, tombstones } = memory;
+  const store: HistoryStore &
+    Pick<
+      StateStore,
+      | 'block'
+      | 'unblock'
+      | 'blockedBy'
+      | 'putUnmatched'
+      | 'dropUnmatched'
+      | 'listUnmatched'
+      | 'putPlanResult'
+      | 'readPlanResults'
+      | 'bury'
+      | 'buried'
+      | 'valueKey'
+    > = {
     block: (_sync, blocker, key) =>
       call(`block ${key} by ${blocker}`, () => {
         blocked.set(blocker, (blocked.get(blocker) ?? new Set()).add(key));
@@ -301,6 +308,27 @@ function sideStores(memory: MemoryState, call: Call) {
       }),
     listUnmatched: (_sync, limit) =>
       call('listUnmatched', () => [...unmatched.values()].slice(0, limit)),
+    ...historyStore(memory, call),
+    ...planResultStore(memory, call),
+    bury: (names, at) =>
+      call('bury', () => {
+        for (const name of names) tombstones.set(name, Math.max(at, tombstones.get(name) ?? 0));
+      }),
+    valueKey: () => call('valueKey', () => 'a key of the tests'),
+    buried: (names) =>
+      call('buried', () => {
+        const found = names.flatMap((name): [string, number][] => {
+          const at = tombstones.get(name);
+          return at === undefined ? [] : [[name, at]];
+        });
+        return new Map(found);
+      }),
+  };
+  return store;
+}
+
+function historyStore({ history }: MemoryState, call: Call): HistoryStore {
+  return {
     append: (_sync, entries) =>
       call('append', () => {
         history.push(...structuredClone(entries));
@@ -312,23 +340,21 @@ function sideStores(memory: MemoryState, call: Call) {
           .toReversed()
           .slice(0, limit),
       ),
+    forgetHistory: (_sync, key) =>
+      call('forgetHistory', () => {
+        const kept = history.filter((each) => each.key !== key);
+        history.splice(0, history.length, ...kept);
+      }),
+    readPage: (_sync, key, { cursor, limit }) =>
+      call('readPage', () => {
+        const all = history.flatMap((each) => (each.key === key ? [each.entry] : [])).toReversed();
+        const from = Number(cursor ?? 0);
+        const isEnd = from + limit >= all.length;
+        return { entries: all.slice(from, from + limit), cursor: isEnd ? null : `${from + limit}` };
+      }),
     // The flow writes these for people and never reads them.
     recent: () => call('recent', () => []),
-    ...planResultStore(memory, call),
-    bury: (names, at) =>
-      call('bury', () => {
-        for (const name of names) tombstones.set(name, Math.max(at, tombstones.get(name) ?? 0));
-      }),
-    buried: (names) =>
-      call('buried', () => {
-        const found = names.flatMap((name): [string, number][] => {
-          const at = tombstones.get(name);
-          return at === undefined ? [] : [[name, at]];
-        });
-        return new Map(found);
-      }),
   };
-  return store;
 }
 
 function planResultStore(
@@ -361,4 +387,18 @@ export function changeHealthOf(memory: MemoryState, change: (health: Health) => 
 export function readCheckpoint(memory: MemoryState): Checkpoint | null {
   const text = memory.documents.get('checkpoint');
   return text === undefined ? null : (JSON.parse(text) as Checkpoint);
+}
+
+/** The table as it was: a backup was put back. */
+export function restoreMemory(memory: MemoryState, dump: MemoryDump): void {
+  const old = createMemoryState(dump);
+  memory.history.splice(0, memory.history.length, ...old.history);
+  for (const part of Object.keys(memory) as (keyof MemoryState)[]) {
+    if (part !== 'history') refill(memory[part], old[part] as Map<unknown, unknown>);
+  }
+}
+
+function refill(to: Map<unknown, unknown>, from: ReadonlyMap<unknown, unknown>): void {
+  to.clear();
+  for (const [key, value] of from) to.set(key, value);
 }

@@ -63,10 +63,12 @@ export interface RunningOptions {
 
 export interface StepCounter {
   count: number;
+  /** More calls than this are no end in sight. @default none */
+  max: number;
   readonly trace: string[];
 }
 
-export const createStepCounter = (): StepCounter => ({ count: 0, trace: [] });
+export const createStepCounter = (): StepCounter => ({ count: 0, max: Infinity, trace: [] });
 
 const PLENTY_MS = 50_000;
 
@@ -81,6 +83,7 @@ export function createRunning(options: RunningOptions): Running {
     call: async (label, effect) => {
       await turn?.();
       if (isDead) throw new Crash(steps.count, label);
+      if (steps.count >= steps.max) throw new Error(`${steps.max} calls, and no end in sight`);
       clock.advance(CALL_MS);
       const result = effect();
       steps.count += 1;

@@ -57,12 +57,16 @@ function stateProblems(world: World, state: RecordState, allowed: Allowed): stri
   return problems;
 }
 
-/** The app keeps the address of an archived member: nobody else can have it until a person decides. */
+/**
+ * The app keeps the address of an archived member, and that of one whose row the filter excluded from the
+ * first: nobody else can have it until a person decides.
+ */
 function waitsForArchived(world: World, holder: string | undefined, hops = 0): boolean {
   const state = holder === undefined ? null : readRecord(world.memory, holder as CrmKey)?.state;
   if (state == null || hops > 8) return false;
   if (state.remoteId !== null && world.audience.members.get(state.remoteId)?.isArchived === true)
     return true;
+  if (state.shadow?.existence.c === 'excluded') return true;
   const { parking, parked } = state;
   const next = [
     parking?.kind === 'quarantined' ? parking.blockedBy : undefined,

@@ -1,79 +1,14 @@
-/** What people may do in a random walk, each by name; what was done, in words, or null where it could not be. */
+/** What people may do to whole records in a random walk, each by name. */
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Member } from './audience.ts';
-import type { Chance } from './chance.ts';
 import { tellOf } from './listed-scenarios.ts';
-import { PATHS } from './sample-sync.ts';
+import { anyKey, anyMember, fresh, newAddress, type Act, type Stage } from './stage.ts';
 import type { World } from './world.ts';
 
-export interface Stage {
-  readonly world: World;
-  readonly chance: Chance;
-  readonly note: (text: string) => void;
-  /** The first sync is over. */
-  readonly isMet: boolean;
-  /** How many addresses were given out. */
-  addresses: number;
-  /** How many values. */
-  values: number;
-}
-
-export type Act = (stage: Stage) => string | null;
-
-const anyKey = ({ world, chance }: Stage): CrmKey | null => {
-  const keys = [...world.table.rows.keys()].filter((key) => !world.table.isLocked(key));
-  return keys.length === 0 ? null : chance.pick(keys);
-};
-
-const anyMember = ({ world, chance }: Stage) => {
-  const live = [...world.audience.members.values()].filter(({ isArchived }) => !isArchived);
-  return live.length === 0 ? null : chance.pick(live);
-};
-
-const fresh = (stage: Stage): string => `v${(stage.values += 1)}`;
-const newAddress = (stage: Stage): string => `p${(stage.addresses += 1)}@x.test`;
-
-const editRow =
-  (column: string): Act =>
-  (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    stage.world.crm.update(key, { [column]: value });
-    return `${key} ${value}`;
-  };
-
-const editMember =
-  (path: string): Act =>
-  (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    const value = stage.chance.isTrue(0.1) ? null : fresh(stage);
-    stage.world.audience.people.update(member.email, { [path]: value });
-    return `${member.id} ${value}`;
-  };
-
-export const EDITS: Readonly<Record<string, Act>> = {
-  'crm first_name': editRow('first_name'),
-  'crm phone': editRow('phone'),
-  'crm city': editRow('city'),
-  'app first_name': editMember(PATHS.first_name),
-  'app phone': editMember(PATHS.phone),
-  'app city': editMember(PATHS.city),
-  'crm tags': (stage) => {
-    const key = anyKey(stage);
-    if (key === null) return null;
-    const tags = ['a', 'b', 'c', 'd'].filter(() => stage.chance.isTrue(0.5));
-    stage.world.crm.update(key, { tags });
-    return `${key} ${tags.join()}`;
-  },
-  'app tags': (stage) => {
-    const member = anyMember(stage);
-    if (member === null) return null;
-    const tags = ['a', 'b', 'c', 'd'].filter(() => stage.chance.isTrue(0.5));
-    stage.world.audience.people.tag(member.email, tags);
-    return `${member.id} ${tags.join()}`;
-  },
+const removeRow = ({ world }: Stage, key: CrmKey): void => {
+  world.witness.rowGoes(world.table.rows.get(key) ?? {});
+  world.monitor.rowRemoved(key);
+  world.crm.remove(key);
 };
 
 export const MOVES: Readonly<Record<string, Act>> = {
@@ -87,7 +22,9 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'crm swaps': (stage) => {
     const { world } = stage;
     const [a, b] = [anyKey(stage), anyKey(stage)];
-    if (a === null || b === null || a === b) return null;
+    // Who is not met yet is known by the address alone: exchanged before, a person must tell who is who.
+    const linked = new Set(world.memory.links.values());
+    if (a === null || b === null || a === b || !linked.has(a) || !linked.has(b)) return null;
     const [first, second] = [a, b].map((key) => world.table.rows.get(key)?.['email']?.text ?? null);
     world.crm.update(a, { email: second ?? null });
     world.crm.update(b, { email: first ?? null });
@@ -104,7 +41,8 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'app unsubscribes': (stage) => {
     const member = anyMember(stage);
     if (member === null) return null;
-    stage.world.withdrawals.set(member.id, stage.world.clock.now());
+    if (member.status !== 'unsubscribed')
+      stage.world.withdrawals.set(member.id, stage.world.clock.now());
     stage.world.audience.people.unsubscribe(member.email);
     return member.id;
   },
@@ -114,19 +52,57 @@ export const MOVES: Readonly<Record<string, Act>> = {
     stage.world.crm.update(key, { email_status: 'unsubscribed' });
     return key;
   },
+  'crm flips consent': (stage) => {
+    const key = anyWithdrawn(stage);
+    if (key === null) return null;
+    stage.world.crm.update(key, { email_status: 'subscribed' });
+    return key;
+  },
+  'crm opts in': (stage) => {
+    const key = anyKey(stage);
+    if (key === null) return null;
+    const opt_in_at = new Date(stage.world.clock.now()).toISOString();
+    stage.world.crm.update(key, { email_status: 'subscribed', opt_in_at });
+    return key;
+  },
+  'app signs up again': (stage) => {
+    const members = [...stage.world.audience.members.values()];
+    if (members.length === 0) return null;
+    const member = stage.chance.pick(members);
+    stage.world.monitor.memberReturned(member);
+    return stage.world.audience.people.signup(member.email).id;
+  },
+  'crm inserts whom the app knows': (stage) => {
+    const { world } = stage;
+    const met = (id: Member['id']): boolean => world.memory.links.has(id);
+    const fresh = [...world.audience.members.values()].filter(({ id, isArchived, email }) => {
+      return !isArchived && !met(id) && world.table.withMatch(email).length === 0;
+    });
+    return fresh[0] === undefined ? null : world.crm.insert({ email: fresh[0].email });
+  },
+  'signs up at both ends': (stage) => {
+    const email = newAddress(stage);
+    stage.world.audience.people.signup(email);
+    return stage.world.crm.insert({ email, first_name: fresh(stage) });
+  },
   'app signs up': (stage) => stage.world.audience.people.signup(newAddress(stage)).id,
   'crm inserts': (stage) =>
-    stage.world.crm.insert({ email: newAddress(stage), first_name: fresh(stage) }),
+    stage.world.crm.insert({
+      email: newAddress(stage),
+      first_name: fresh(stage),
+      email_status: stage.chance.pick([null, 'subscribed', 'unsubscribed']),
+    }),
   'crm removes': (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;
-    stage.world.crm.remove(key);
+    removeRow(stage, key);
     return key;
   },
   'crm removes and inserts again': (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;
     const email = stage.world.table.rows.get(key)?.['email']?.text ?? null;
+    stage.world.witness.rowGoes(stage.world.table.rows.get(key) ?? {});
     const transaction = stage.world.table.begin();
     transaction.remove(key);
     const again = transaction.insert({ email, first_name: fresh(stage) });
@@ -136,6 +112,7 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'app archives': (stage) => {
     const member = anyMember(stage);
     if (member === null) return null;
+    stage.world.monitor.memberTaken(member);
     stage.world.audience.people.archive(member.email);
     return member.id;
   },
@@ -147,6 +124,15 @@ export const MOVES: Readonly<Record<string, Act>> = {
     return `${key} ${active}`;
   },
 };
+
+/** Somebody whose row says that they are out, if there is one. */
+function anyWithdrawn(stage: Stage): CrmKey | null {
+  const { rows } = stage.world.table;
+  const out = [...rows].filter(([, cells]) => cells['email_status']?.text === 'unsubscribed');
+  const key = anyKey(stage);
+  const first = out[0]?.[0] ?? null;
+  return first === null || stage.world.table.isLocked(first) ? key : first;
+}
 
 const KEPT = ['crm renames', 'crm inserts', 'crm removes', 'app signs up', 'app renames', 'filter'];
 
@@ -163,6 +149,10 @@ const toMember =
 
 export const LISTED_MOVES: Readonly<Record<string, Act>> = {
   ...Object.fromEntries(Object.entries(MOVES).filter(([name]) => KEPT.includes(name))),
-  'app erases': toMember((world, { email }) => world.audience.people.erase(email)),
+  'app erases': toMember((world, member) => {
+    world.witness.memberGoes(member);
+    world.monitor.memberTaken(member);
+    world.audience.people.erase(member.email);
+  }),
   'webhook tells': toMember((world, { id }) => tellOf(world, id)),
 };

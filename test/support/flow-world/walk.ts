@@ -8,6 +8,8 @@ import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
 import { Crash } from './running.ts';
 import { createHelm } from './helm.ts';
+import { createRestores } from './restores.ts';
+import { createRivalTool } from './rival-tool.ts';
 import type { SampleSyncOptions } from './sample-sync.ts';
 import { beginAct, END_OF_ACTS, settingSeed, wholeScript, type Script } from './script.ts';
 import { addPair } from './scenarios.ts';
@@ -17,7 +19,9 @@ import { deliver, deliverTogether, ring } from './deliver.ts';
 import { carry } from './carrying.ts';
 import { planWithoutTrace } from './foretelling.ts';
 import type { PlannedRecord } from '../../../lib/plan/planned-record.ts';
-import { EDITS, LISTED_MOVES, MOVES, type Stage } from './walk-acts.ts';
+import type { Stage } from './stage.ts';
+import { LISTED_MOVES, MOVES } from './walk-acts.ts';
+import { EDITS } from './walk-edits.ts';
 import { createWorld, noHazards, type World } from './world.ts';
 
 export interface Walk {
@@ -28,6 +32,10 @@ export interface Walk {
 }
 
 export const ACTS = 40;
+/** Several times what the busiest walks need. */
+export const CALLS_MAX = 6_000;
+/** Somewhat longer than a backfill waits for the report of a page. */
+const SILENCE_MS = 16 * 60_000;
 const SWEEP_MS = 25 * 3_600_000;
 
 export interface WalkOptions {
@@ -35,6 +43,10 @@ export interface WalkOptions {
   readonly isSteered?: boolean;
   /** Somebody also makes plans, in the middle of everything, and carries them out later. */
   readonly isPlanned?: boolean;
+  /** The state table is put back to an earlier time. */
+  readonly isRestored?: boolean;
+  /** Another tool at the app holds a field. */
+  readonly isRivalled?: boolean;
   /** The CRM is read by timestamp, and swept at the end. */
   readonly isTimed?: boolean;
   /** @default 'delta' */
@@ -58,12 +70,19 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     ...(isListed ? { fields: { email_status: null } } : {}),
     onAppDelete: chance.pick(['leave', 'mark', 'recreate', 'delete']),
     onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
+    ...(isListed ? {} : { consentOwner: chance.pick(['app', 'app', 'crm']) }),
     ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
   };
   const world = createWorld({ seed, ...worldMore, sync });
+  world.steps.max = CALLS_MAX;
   const story: string[] = [];
   const people = 1 + chance.below(4);
-  for (let index = 0; index < people; index += 1) addPair(world, `p${index}@x.test`);
+  for (let index = 0; index < people; index += 1) {
+    const active = chance.pick(['yes', 'yes', 'yes', 'no']);
+    const city = chance.pick(['Ulm', 'Ulm', null]);
+    const first_name = chance.pick(['Ann', 'Ann', null]);
+    addPair(world, `p${index}@x.test`, { active, city, first_name });
+  }
   const note = (text: string): void => {
     story.push(text);
     world.steps.trace.push(`## ${text}`);
@@ -73,6 +92,8 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const stage: Stage = { world, chance, note, addresses: people, values: 0, isMet };
   const helm = createHelm(world, sync, { chance, note });
   const plan = createPlanner(world, note);
+  const tool = createRivalTool(world);
+  const restores = createRestores(world, { chance, note });
   const problems: string[] = [];
   const { script = wholeScript(ACTS) } = options;
   try {
@@ -80,18 +101,23 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       beginAct(seed, act, [chance, world.chance]);
       if (options.isSteered === true && chance.isTrue(0.15)) helm.turn();
       if (options.isPlanned === true && chance.isTrue(0.2)) problems.push(...(await plan.turn()));
+      if (options.isRestored === true && isMet && chance.isTrue(0.15)) restores.turn();
+      if (options.isRivalled === true && isMet) tool.look();
       await takeStep(stage, script.calm.includes(act));
     }
     beginAct(seed, END_OF_ACTS, [chance, world.chance]);
     Object.assign(world.hazards, noHazards());
     helm.letGo();
     forgive(world);
+    // A backfill that came back with the table waits so long for a page whose message is gone.
+    if (options.isRestored === true) world.clock.advance(SILENCE_MS);
     await settle(world);
     if (options.isTimed === true) await sweep(world);
     if (isMistaken(world)) return { world, problems: world.monitor.violations, story };
     problems.push(
       ...helm.problems,
       ...findProblems(world, ALLOWED),
+      ...world.witness.vanished(world),
       ...(await findRestlessness(world)),
     );
   } catch (error) {
@@ -158,8 +184,9 @@ const isMistaken = ({ memory }: World): boolean =>
 const ALLOWED = {
   withoutPartner: true,
   withoutRow: true,
-  // Edits by chance may look like a fight, and a withdrawal whose row went may leave consent in doubt.
-  kinds: ['fight', 'consent'],
+  // Edits by chance may look like a fight, a withdrawal whose row went may leave consent in doubt, and the app
+  // does not take a subscription back that nobody withdrew.
+  kinds: ['fight', 'consent', 'rejected'],
 };
 
 /** People act for a while, and nobody works for the sync meanwhile. */
@@ -203,15 +230,27 @@ function repeatMessage({ world, chance, note }: Stage): void {
   world.queues.groups.set(group, waiting);
 }
 
-function prepareTrouble({ world, chance, note }: Stage): void {
+function prepareTrouble(stage: Stage): void {
+  const { world, chance, note } = stage;
   const { hazards } = world;
-  const kind = chance.pick(['kill', 'kill', 'kill', 'app', 'crm', 'time'] as const);
+  const kind = chance.pick(['kill', 'kill', 'kill', 'app', 'crm', 'time', 'meanwhile'] as const);
   const from = world.steps.count;
   const at = from + 1 + chance.below(25);
   note(`trouble: ${kind} at step ${at}`);
   hazards.skewMs = () => chance.pick([-2_000, 0, 0, 2_000]);
   hazards.redeliveryMs = chance.pick([0, 2_000, 12_000]);
-  if (kind === 'kill') hazards.dies = (step) => step === at;
+  if (chance.isTrue(0.5)) hazards.afterCrash = () => someoneActs(stage);
+  // Half of the time where it hurts: right after something was written.
+  const isAimed = chance.isTrue(0.5);
+  if (kind === 'kill') {
+    hazards.dies = isAimed ? onceFrom(at - 12, /push|crm\.write|intent$/) : (step) => step === at;
+  }
+  if (kind === 'meanwhile') {
+    const isNow = isAimed ? onceFrom(at - 12, /crm\.read$|fetch|intent$/) : null;
+    hazards.between = (step, label) => {
+      if (isNow === null ? step === at : isNow(step, label)) someoneActs(stage);
+    };
+  }
   if (kind === 'time') hazards.timeIsUp = (step) => step === at;
   if (kind === 'crm') hazards.crmDown = () => world.steps.count === at;
   if (kind !== 'app') return;
@@ -227,6 +266,16 @@ function prepareTrouble({ world, chance, note }: Stage): void {
     world.steps.count >= at - 8 && world.steps.count < at + 8 && label.startsWith('push')
       ? fault
       : null;
+}
+
+/** True once: at the first call from this step on that is called so. */
+function onceFrom(from: number, name: RegExp): (step: number, label: string) => boolean {
+  let isOver = false;
+  return (step, label) => {
+    if (isOver || step < from || !name.test(label)) return false;
+    isOver = true;
+    return true;
+  };
 }
 
 async function work({ world, chance, note }: Stage): Promise<void> {

@@ -5,6 +5,8 @@
 import type { SyncConfig } from '../../../lib/config/model.ts';
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { SyncContext } from '../../../lib/flow/context.ts';
+import { digesting, keepsDigests } from '../../../lib/flow/keep-digests.ts';
+import type { StateStore } from '../../../lib/ports/state.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
 import type { Log } from '../../../lib/ports/log.ts';
 import type { Value } from '../../../lib/engine/value.ts';
@@ -17,10 +19,12 @@ import { createCrmTable, type CrmTable, type TableDump, type Values } from './cr
 import {
   createMemoryState,
   createMemoryStore,
+  readRecord,
   type MemoryDump,
   type MemoryState,
 } from './memory-state.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
+import { createWitness, type Witness, type WitnessDump } from './witness.ts';
 import { createQueuePort, createQueues, type Queued, type Queues } from './queues.ts';
 import {
   createRunning,
@@ -53,6 +57,10 @@ export interface WorldOptions {
   readonly resumed?: WorldDump;
   /** The world of another app of the same CRM: its table and its clock are this one's, too. */
   readonly beside?: World;
+  /** What was seen in it. */
+  readonly witnessed?: WitnessDump;
+  /** From where random ids are counted: a world that is gone on with gives none a second time. @default 0 */
+  readonly idsFrom?: number;
 }
 
 export interface OtherApp {
@@ -116,6 +124,7 @@ export interface World {
   readonly queues: Queues;
   readonly steps: StepCounter;
   readonly monitor: Monitor;
+  readonly witness: Witness;
   readonly hazards: Hazards;
   /** What a handler threw besides crashes: the message went back. */
   readonly errors: unknown[];
@@ -124,6 +133,10 @@ export interface World {
   readonly crm: CrmPeople;
   /** When each person withdrew in truth, by CRM key and by member id. */
   readonly withdrawals: Map<string, number>;
+  /** Nobody is at work for the sync. */
+  isQuiet(): boolean;
+  /** Invocations that are under way. */
+  atWork: number;
   context(running: Running): SyncContext;
   start(turn?: () => Promise<void>): Running;
 }
@@ -152,7 +165,16 @@ export function createWorld(options: WorldOptions): World {
   const reader: ReaderRow = { mark: null, previous: null, ...resumed?.reader };
   const memory = createMemoryState(resumed?.memory);
   const withdrawals = new Map<string, number>();
-  const monitor = watch({ options, table, audience, memory, withdrawals });
+  const witness = createWitness(options.witnessed);
+  const monitor = watch({
+    options,
+    table,
+    audience,
+    memory,
+    withdrawals,
+    witness,
+    syncOf: () => sync,
+  });
   const queues = createQueues(resumed?.queues, clock.now());
   const steps = createStepCounter();
   const hazards = noHazards();
@@ -168,22 +190,10 @@ export function createWorld(options: WorldOptions): World {
     hazards,
   });
 
-  const start = (turn?: () => Promise<void>): Running => {
-    return createRunning({
-      clock,
-      steps,
-      skewMs: hazards.skewMs(),
-      fate: {
-        dies: (step, label) => hazards.dies(step, label),
-        between: (step, label) => hazards.between(step, label),
-        timeIsUp: (step) => hazards.timeIsUp(step),
-      },
-      ...(turn === undefined ? {} : { turn }),
-    });
-  };
-
-  return {
+  const world: World = {
     options,
+    atWork: 0,
+    isQuiet: () => world.atWork === 0,
     get sync() {
       return sync;
     },
@@ -199,15 +209,33 @@ export function createWorld(options: WorldOptions): World {
     queues,
     steps,
     monitor,
+    witness,
     hazards,
     errors: [],
     dead: [],
     crm: createCrmPeople(table, withdrawals),
     withdrawals,
     context,
-    start,
+    start: createStart({ clock, steps, hazards }),
   };
+  return world;
 }
+
+/** One invocation after another, each on a host of its own and with whatever fate befalls it. */
+const createStart =
+  ({ clock, steps, hazards }: Pick<World, 'clock' | 'steps' | 'hazards'>): World['start'] =>
+  (turn) =>
+    createRunning({
+      clock,
+      steps,
+      skewMs: hazards.skewMs(),
+      fate: {
+        dies: (step, label) => hazards.dies(step, label),
+        between: (step, label) => hazards.between(step, label),
+        timeIsUp: (step) => hazards.timeIsUp(step),
+      },
+      ...(turn === undefined ? {} : { turn }),
+    });
 
 function createEnds(
   { sync, resumed, vendorSkewMs = 0, trigger, refuseRow, beside }: WorldOptions,
@@ -230,11 +258,30 @@ function createEnds(
   return { table, audience };
 }
 
-type Watched = Pick<World, 'options' | 'table' | 'audience' | 'memory' | 'withdrawals'>;
+type Watched = Pick<
+  World,
+  'options' | 'table' | 'audience' | 'memory' | 'withdrawals' | 'witness'
+> & { readonly syncOf: () => SyncConfig };
 
 /** The monitor sees both ends as they truly are, whatever the flow believes. */
-function watch({ options, table, audience, memory, withdrawals }: Watched): Monitor {
+function watch({
+  options,
+  table,
+  audience,
+  memory,
+  withdrawals,
+  witness,
+  syncOf,
+}: Watched): Monitor {
   return createMonitor({
+    fields: () => syncOf().spec.fields,
+    witness,
+    recreates: () => syncOf().spec.onAppDelete === 'recreate',
+    now: () => table.options.now(),
+    isAgreed: (key, { fingerprint }) =>
+      readRecord(memory, key)?.state.shadow?.pairs[fingerprint] !== undefined,
+    isMet: (key) => readRecord(memory, key)?.state.shadow != null,
+    keyOf: ({ id }) => memory.links.get(id) ?? null,
     consentOwner: options.sync?.consentOwner ?? 'app',
     rowOf: (key) => table.rows.get(key) ?? null,
     memberOf: (key) => {
@@ -259,10 +306,13 @@ type Parts = Pick<
   'options' | 'table' | 'reader' | 'audience' | 'memory' | 'queues' | 'monitor' | 'hazards'
 > & { readonly syncOf: () => SyncConfig };
 
+const keptIn = (sync: SyncConfig, state: StateStore): Pick<SyncContext, 'sync' | 'state'> =>
+  keepsDigests(sync) ? digesting(sync, state, 'a key of the tests') : { sync, state };
+
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
   const { options, syncOf, table, reader, audience, memory, queues, monitor, hazards } = parts;
-  let ids = 0;
+  let ids = options.idsFrom ?? 0;
   const random = (): string => `id-${(ids += 1)}`;
   const pageMax = options.pageMax ?? 3;
   const rules: AudienceRules = {
@@ -282,7 +332,7 @@ function createContexts(parts: Parts): World['context'] {
       wrote: (command, before, after) => monitor.appWrote(command, before, after),
     });
   return (running) => ({
-    sync: syncOf(),
+    ...keptIn(syncOf(), createMemoryStore(memory, running)),
     crm: createCrmPort({
       table,
       reader,
@@ -294,7 +344,6 @@ function createContexts(parts: Parts): World['context'] {
       wrote: (command, before) => monitor.crmWrote(command, before),
     }),
     app: appOf(running),
-    state: createMemoryStore(memory, running),
     queue: createQueuePort(queues, running),
     clock: running.clock,
     random,
@@ -306,8 +355,10 @@ function createContexts(parts: Parts): World['context'] {
 const WITHDRAWN = new Set<Value>(['unsubscribed', 'cleaned', 'complained']);
 
 function createCrmPeople(table: CrmTable, withdrawals: Map<string, number>): CrmPeople {
-  const note = (key: CrmKey, values: Record<string, Value>): void => {
-    if (WITHDRAWN.has(values['email_status'] ?? null)) withdrawals.set(key, table.options.now());
+  const note = (key: CrmKey, values: Record<string, Value>, before: string | null): void => {
+    const after = values['email_status'] ?? null;
+    // Saying it once more changes nothing, and nobody sees it.
+    if (WITHDRAWN.has(after) && after !== before) withdrawals.set(key, table.options.now());
   };
   const within = <T>(work: (transaction: ReturnType<CrmTable['begin']>) => T): T => {
     const transaction = table.begin();
@@ -320,11 +371,11 @@ function createCrmPeople(table: CrmTable, withdrawals: Map<string, number>): Crm
   return {
     insert: (values) => {
       const key = within((transaction) => transaction.insert(values));
-      note(key, values);
+      note(key, values, null);
       return key;
     },
     update: (key, values) => {
-      note(key, values);
+      note(key, values, table.rows.get(key)?.['email_status']?.text ?? null);
       within((transaction) => transaction.update(key, values));
     },
     remove: (key) => within((transaction) => transaction.remove(key)),

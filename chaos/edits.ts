@@ -1,0 +1,178 @@
+/** What people do, at each end. An edit counts only where the end has taken it. */
+import type { SandboxUnderTest } from '../test/support/sandbox.ts';
+import { type Book, EDITED, type Person } from './book.ts';
+
+export interface Acting {
+  readonly sandbox: SandboxUnderTest;
+  readonly book: Book;
+  readonly pick: <T>(choices: readonly T[]) => T;
+}
+
+/** Resolves to what happened, or null when nothing did. */
+export type Act = (acting: Acting) => Promise<string | null>;
+
+/** Rather many ordinary edits, a few that cannot be undone. */
+export const EDITS: readonly Act[] = [
+  ...Array.from({ length: 4 }, () => editInCrm),
+  editManyInCrm,
+  insertInCrm,
+  insertInCrm,
+  renameInCrm,
+  deleteInCrm,
+  withdrawInCrm,
+  numberInCrm,
+  numberInCrm,
+  numberAtMailchimp,
+  numberAtMailchimp,
+  signUpAtMailchimp,
+  leaveMailchimp,
+  leaveMailchimp,
+  archiveAtMailchimp,
+  numberAtDialpad,
+  numberAtDialpad,
+  nameAtDialpad,
+];
+
+const changed = async (
+  sandbox: SandboxUnderTest,
+  text: string,
+  values: unknown[],
+): Promise<number> => (await sandbox.crm.query(text, values)).rowCount ?? 0;
+
+async function editInCrm({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const person = pick(book.present());
+  const [field, word] = [pick(EDITED), book.nextWord()];
+  const text = `update contacts set ${field} = $1 where email = $2`;
+  if ((await changed(sandbox, text, [word, person.email])) === 0) return null;
+  person.last[field] = word;
+  return `CRM: ${field} of ${person.email}`;
+}
+
+async function editManyInCrm({ sandbox, book }: Acting): Promise<string> {
+  const word = book.nextWord();
+  const text = 'update contacts set city = $1 where id % 3 = 0 returning email';
+  const rows = await sandbox.sql<{ email: string }>(text, [word]);
+  for (const { email } of rows) {
+    const person = book.find(email);
+    if (person !== undefined) person.last.city = word;
+  }
+  return `CRM: the city of ${rows.length}`;
+}
+
+async function insertInCrm({ sandbox, book }: Acting): Promise<string> {
+  const [email, city, phone] = [book.nextEmail(), book.nextWord(), book.nextPhone()];
+  const text =
+    'insert into contacts (email, first_name, last_name, city, phone) values ($1, $2, $3, $4, $5)';
+  await sandbox.sql(text, [email, 'New', 'Person', city, phone]);
+  const person = book.add(email);
+  Object.assign(person.last, { first_name: 'New', last_name: 'Person', city });
+  person.phones.push({ number: phone, by: 'crm' });
+  return `CRM: ${email} is new`;
+}
+
+async function renameInCrm({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const [person, email] = [pick(book.present()), book.nextEmail()];
+  const text = 'update contacts set email = $1 where email = $2';
+  if ((await changed(sandbox, text, [email, person.email])) === 0) return null;
+  const before = person.email;
+  person.email = email;
+  return `CRM: ${before} is now ${email}`;
+}
+
+async function deleteInCrm({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const person = pick(book.present());
+  const text = 'delete from contacts where email = $1';
+  if ((await changed(sandbox, text, [person.email])) === 0) return null;
+  person.fate = 'deleted';
+  return `CRM: ${person.email} is deleted`;
+}
+
+async function withdrawInCrm({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const person = pick(book.present());
+  const text = `update contacts set email_status = 'unsubscribed' where email = $1 and email_status = 'subscribed'`;
+  if ((await changed(sandbox, text, [person.email])) === 0) return null;
+  person.hasWithdrawn = true;
+  return `CRM: ${person.email} withdraws`;
+}
+
+async function numberInCrm({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const [person, number] = [pick(book.present()), book.nextPhone()];
+  const text = 'update contacts set phone = $1 where email = $2';
+  if ((await changed(sandbox, text, [number, person.email])) === 0) return null;
+  person.phones.push({ number, by: 'crm' });
+  return `CRM: another number for ${person.email}`;
+}
+
+/** False: nobody has this address there, yet or any more. */
+async function atMailchimp(
+  { mailchimp }: SandboxUnderTest,
+  action: string,
+  body: object,
+): Promise<boolean> {
+  const answer = await fetch(`${mailchimp.control}/people/${action}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
+  if (answer.ok) return true;
+  if (answer.status === 404) return false;
+  throw new Error(`${action}: ${answer.status} ${await answer.text()}`);
+}
+
+async function numberAtMailchimp({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const [person, number] = [pick(book.present()), book.nextPhone()];
+  const body = { email: person.email, merge_fields: { PHONE: number } };
+  if (!(await atMailchimp(sandbox, 'update-profile', body))) return null;
+  person.phones.push({ number, by: 'mailchimp' });
+  return `Mailchimp: another number for ${person.email}`;
+}
+
+async function signUpAtMailchimp({ sandbox, book }: Acting): Promise<string | null> {
+  const email = book.nextEmail();
+  if (!(await atMailchimp(sandbox, 'signup', { email, merge_fields: { FNAME: 'Signed' } })))
+    return null;
+  book.add(email);
+  return `Mailchimp: ${email} signs up`;
+}
+
+async function leaveMailchimp({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const person = pick(book.present());
+  const action = pick(['unsubscribe', 'unsubscribe', 'complain', 'bounce']);
+  if (!(await atMailchimp(sandbox, action, { email: person.email }))) return null;
+  person.hasWithdrawn = true;
+  return `Mailchimp: ${action} of ${person.email}`;
+}
+
+async function archiveAtMailchimp({ sandbox, book, pick }: Acting): Promise<string | null> {
+  const person = pick(book.present());
+  if (!(await atMailchimp(sandbox, 'archive', { email: person.email }))) return null;
+  person.fate = 'archived';
+  return `Mailchimp: ${person.email} is archived`;
+}
+
+/** Dialpad knows people by numbers: the one that the CRM has now. */
+async function editAtDialpad(acting: Acting, set: object): Promise<Person | null> {
+  const { sandbox, book, pick } = acting;
+  const person = pick(book.present());
+  const text = 'select phone from contacts where email = $1 and phone is not null';
+  const [row] = await sandbox.sql<{ phone: string }>(text, [person.email]);
+  if (row === undefined) return null;
+  const answer = await fetch(`${sandbox.description.dialpad?.control}/people/edit`, {
+    method: 'POST',
+    body: JSON.stringify({ phone: row.phone, set }),
+  });
+  return answer.ok ? person : null;
+}
+
+async function numberAtDialpad(acting: Acting): Promise<string | null> {
+  const number = acting.book.nextPhone();
+  const person = await editAtDialpad(acting, { phones: [number] });
+  if (person === null) return null;
+  person.phones.push({ number, by: 'dialpad' });
+  return `Dialpad: another number for ${person.email}`;
+}
+
+/** The CRM owns names: it is put back. */
+async function nameAtDialpad(acting: Acting): Promise<string | null> {
+  const person = await editAtDialpad(acting, { first_name: acting.book.nextWord() });
+  return person === null ? null : `Dialpad: another name for ${person.email}`;
+}

@@ -1,0 +1,101 @@
+/** A bad day, act by act, and how it ended. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '../lib/local/simulation/random.ts';
+import type { Asked } from './arguments.ts';
+import type { Book } from './book.ts';
+import { EDITS } from './edits.ts';
+import { look, openBook } from './look.ts';
+import { openStage, RESTARTS, type Stage } from './stage.ts';
+import { calm, createTroubles } from './troubles.ts';
+import { problemsOf } from './verdict.ts';
+
+export interface Ended {
+  readonly acts: number;
+  readonly restarts: number;
+  readonly people: number;
+  readonly problems: readonly string[];
+}
+
+type Say = (line: string) => void;
+
+/** A bounded load: some two edits a second, whatever the machine could do. */
+const PACE_MS = 400;
+const ACTS_BETWEEN_RESTARTS = 90;
+
+/** `signal`: somebody wants it to end; what was started is stopped. */
+export async function runChaos(asked: Asked, say: Say, signal: AbortSignal): Promise<Ended> {
+  const stage = await openStage(asked.contacts, asked.seed);
+  signal.addEventListener('abort', () => void stage.sandbox().child.kill('SIGTERM'));
+  try {
+    signal.throwIfAborted();
+    const book = await openBook(stage.sandbox());
+    await stage.sandbox().settle(asked.patienceMs);
+    say(`${book.people.length} people are in step`);
+    const { acts, restarts } = await misbehave(asked, { stage, book, say, signal });
+    say('left alone');
+    await calm(stage.sandbox());
+    const problems = await atRest(stage, book, asked.patienceMs);
+    return { acts, restarts, people: book.people.length, problems };
+  } finally {
+    await stage.end();
+  }
+}
+
+interface Misbehaving {
+  readonly stage: Stage;
+  readonly book: Book;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
+async function misbehave(
+  { minutes, seed }: Asked,
+  { stage, book, say, signal }: Misbehaving,
+): Promise<{ readonly acts: number; readonly restarts: number }> {
+  const random = createRandom(seed);
+  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+  const troubles = createTroubles(() => performance.now());
+  const endsAt = performance.now() + minutes * 60_000;
+  let [acts, restarts, calmAt] = [0, 0, Infinity];
+  while (performance.now() < endsAt) {
+    signal.throwIfAborted();
+    acts += 1;
+    if (acts % ACTS_BETWEEN_RESTARTS === 0) {
+      const how = pick(RESTARTS);
+      say(`restart: ${how}`);
+      await stage.restart(how);
+      restarts += 1;
+    }
+    const sandbox = stage.sandbox();
+    if (acts >= calmAt) {
+      await calm(sandbox);
+      calmAt = Infinity;
+    }
+    const isTrouble = random() < 0.15;
+    const what = isTrouble
+      ? await pick(troubles)(sandbox, pick)
+      : await pick(EDITS)({ sandbox, book, pick });
+    // Trouble lasts for a dozen acts at most, so that there are hours between the bad ones, too.
+    if (isTrouble) calmAt = Math.min(calmAt, acts + 12);
+    if (what !== null) say(what);
+    await sleep(PACE_MS * 2 * random());
+  }
+  return { acts, restarts };
+}
+
+/** What is wrong once nothing is left to do; looked at again while the end is only near. */
+async function atRest(stage: Stage, book: Book, patienceMs: number): Promise<readonly string[]> {
+  const endsAt = performance.now() + patienceMs;
+  for (;;) {
+    const left = Math.max(endsAt - performance.now(), 1_000);
+    try {
+      await stage.sandbox().settle(left);
+    } catch (error) {
+      return [String(error), ...problemsOf(book, await look(stage.sandbox()))];
+    }
+    const problems = problemsOf(book, await look(stage.sandbox()));
+    // A look that Dialpad's hourly list would take is not waited for; a webhook on its way is.
+    if (problems.length === 0 || performance.now() + 5_000 > endsAt) return problems;
+    await sleep(5_000);
+  }
+}

@@ -1,0 +1,238 @@
+/** Bugs in the carrying out: order, fences, positions, identity, tombstones, lists. */
+import type { Mutant } from './mutant.ts';
+
+export const FLOW_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'targets-before-intent',
+    says: 'both ends are written before the intent is noted',
+    file: 'lib/flow/apply.ts',
+    search: `  const noted = await moveInherited(context, await noteIntents(context, writings));
+  await tellOverwrites(context, noted, page.cause);
+  await writeCrm(context, noted);
+  await writeApp(context, noted);`,
+    replace: `  await writeCrm(context, writings);
+  await writeApp(context, writings);
+  const noted = await moveInherited(context, await noteIntents(context, writings));
+  await tellOverwrites(context, noted, page.cause);`,
+  },
+  {
+    name: 'intent-without-condition',
+    open: 'two holders must write different values for one field; test/stack/state-store-records.test.ts has the condition',
+    says: 'who loses the condition on the version writes all the same',
+    file: 'lib/flow/apply-write.ts',
+    search: `    if (record === undefined || outcomes[index] !== 'saved') {
+      loseTo(work);
+      lost.add(work);`,
+    replace: `    if (record === undefined) {
+      loseTo(work);
+      lost.add(work);`,
+  },
+  {
+    name: 'lost-saves-forgotten',
+    open: 'whoever won the condition has looked later; the wake is owed to blocked records alone',
+    says: 'a shadow that another holder wrote meanwhile is not looked at again',
+    file: 'lib/flow/apply-close.ts',
+    search: `  const lost = dirty.filter((_work, index) => outcomes[index] !== 'saved');`,
+    replace: `  const lost = dirty.filter((_work, index) => outcomes[index] === undefined);`,
+  },
+  {
+    name: 'no-fence',
+    says: 'what was seen before our last write ended passes for news',
+    file: 'lib/flow/work.ts',
+    search: `  return isTooEarly || isNoNewer(state, observation);`,
+    replace: `  return isTooEarly !== isTooEarly && isNoNewer(state, observation);`,
+  },
+  {
+    name: 'fence-without-versions',
+    open: 'a look must begin late and show something old; no simulated app answers from a stale copy',
+    says: 'an older version passes when its look began late enough',
+    file: 'lib/flow/work.ts',
+    search: `  return isTooEarly || isNoNewer(state, observation);`,
+    replace: `  return isTooEarly;`,
+  },
+  {
+    name: 'fenced-is-skipped',
+    says: 'what is fenced is dropped instead of looked at again',
+    file: 'lib/flow/apply-open.ts',
+    search: `  if (isNews && isFenced(known, observed))
+    return { state: known, observation: null, mustLook: true };`,
+    replace: `  if (isNews && isFenced(known, observed))
+    return { state: known, observation: null, mustLook: false };`,
+  },
+  {
+    name: 'equal-times-are-seen',
+    says: 'an observation of the same second as the last one is taken for it',
+    file: 'lib/flow/apply-open.ts',
+    search: `  const shown = appSide(sync.spec, observed, known.shadow);
+  const isNews =`,
+    replace: `  const shown = appSide(sync.spec, observed, known.shadow);
+  if (observed.version !== null && observed.version === known.appVersion)
+    return { state: known, observation: null, mustLook: false };
+  const isNews =`,
+  },
+  {
+    name: 'checkpoint-before-routing',
+    says: 'the place in the CRM’s log advances before its page is in the lanes',
+    file: 'lib/flow/pull-sources.ts',
+    search: `    const refs = page.changes.map(({ key, at }) => ({ key, crmAt: at }));`,
+    replace: `    round.checkpoint = await saveCheckpoint(context, {
+      ...round.checkpoint,
+      crm: page.checkpoint,
+    });
+    const refs = page.changes.map(({ key, at }) => ({ key, crmAt: at }));`,
+  },
+  {
+    name: 'watermark-before-routing',
+    says: 'the place in the app’s delta advances before its page is in the lanes',
+    file: 'lib/flow/pull-sources.ts',
+    search: `    const refs = await identify(context, page.observations);`,
+    replace: `    round.checkpoint = await saveCheckpoint(context, { ...round.checkpoint, app: page.cursor });
+    const refs = await identify(context, page.observations);`,
+  },
+  {
+    name: 'positions-kept-in-trouble',
+    says: 'a page that meets trouble does not hand its positions back',
+    file: 'lib/flow/health.ts',
+    search: `  if (crm === undefined && app === undefined && !backfill) return resume;`,
+    replace: `  if (positions.length >= 0) return resume;`,
+  },
+  {
+    name: 'lost-position-goes-on',
+    says: 'a lost place in the log is replaced by the present, and nobody walks the table',
+    file: 'lib/flow/pull-sources.ts',
+    search: `      walkAgain(context, round, page.reason);`,
+    replace: ``,
+  },
+  {
+    name: 'unfinished-forgotten',
+    says: 'references for which time was over are not sent again',
+    file: 'lib/flow/apply.ts',
+    search: `  if (again.length === 0) return;`,
+    replace: `  if (again.length >= 0) return;`,
+  },
+  {
+    name: 'loose-references-forgotten',
+    says: 'a look that no position names again is lost when its page is given back',
+    file: 'lib/flow/apply-back.ts',
+    search: `  if (keys.length === 0) return;`,
+    replace: `  if (keys.length >= 0) return;`,
+  },
+  {
+    name: 'due-never-comes',
+    says: 'records that wait for a time are never asked again',
+    file: 'lib/flow/pull.ts',
+    search: `    await pullDue(context, round);`,
+    replace: ``,
+  },
+  {
+    name: 'nobody-is-woken',
+    says: 'who waits for another record’s address is not told that it is free',
+    file: 'lib/flow/apply-close.ts',
+    search: `  await wakeBlocked(context, finished);`,
+    replace: ``,
+  },
+  {
+    name: 'answer-fills-the-shadow',
+    says: 'every field of an app’s answer enters the shadow, not those that were sent',
+    file: 'lib/flow/apply-outcome.ts',
+    search: `  for (const field of fields) draft.app.set(field, shown?.fields[field.fingerprint]);`,
+    replace: `  const all = shown === null ? fields : context.sync.spec.fields;
+  for (const field of all) draft.app.set(field, shown?.fields[field.fingerprint]);`,
+  },
+  {
+    name: 'unknown-fate-is-settled',
+    says: 'a call without an answer closes its intent',
+    file: 'lib/flow/apply-outcome.ts',
+    search: `      draft.isAmbiguous ||= outcome.ambiguous;`,
+    replace: ``,
+  },
+  {
+    name: 'rows-written-without-condition',
+    says: 'a row is overwritten whatever it holds by now',
+    file: 'lib/flow/commands.ts',
+    search: `      return { kind: 'update', key, set, expect: textsOf(row, Object.keys(set)) };`,
+    replace: `      return { kind: 'update', key, set, expect: row === undefined ? {} : {} };`,
+  },
+  {
+    name: 'inserts-without-condition',
+    says: 'a row is inserted although another has the person’s address',
+    file: 'lib/flow/commands.ts',
+    search: `      return { kind: 'insert', key, set, unlessMatch };`,
+    replace: `      return { kind: 'insert', key, set, unlessMatch: unlessMatch === null ? null : null };`,
+  },
+  {
+    name: 'found-by-the-new-address',
+    says: 'a batch is addressed by the CRM’s address, not by the one the app shows',
+    file: 'lib/flow/commands.ts',
+    search: `  const shown = app?.fields[field.fingerprint] ?? state.shadow?.pairs[field.fingerprint]?.r;`,
+    replace: `  const shown = state.shadow?.pairs[field.fingerprint]?.c ?? app?.fields[field.fingerprint];`,
+  },
+  {
+    name: 'claims-not-respected',
+    says: 'a link that somebody else claimed first is used as one’s own',
+    file: 'lib/flow/identify.ts',
+    search: `  return claims.map(({ observed }, index) => ({ key: holders[index] as CrmKey, observed }));`,
+    replace: `  return claims.map(({ key, observed }, index) => ({ key: holders[index] === null ? key : key, observed }));`,
+  },
+  {
+    name: 'deleted-instead-of-joined',
+    says: 'a row that was deleted and inserted again loses its partner in the app',
+    file: 'lib/flow/apply.ts',
+    search: `    else if (!leavesPartner(work) || !(await joinInsteadOfDelete(context, work)))`,
+    replace: `    else if (!leavesPartner(work) || joinInsteadOfDelete !== null)`,
+  },
+  {
+    name: 'strangers-made-by-us',
+    says: 'what a batch of ours made is taken for a stranger when its row has moved on',
+    file: 'lib/flow/changelings.ts',
+    search: `  if (values.length === 0) return new Map();`,
+    replace: `  if (values.length >= 0) return new Map();`,
+  },
+  {
+    name: 'differences-in-listings-overlooked',
+    says: 'a listed record with another digest than before is not looked at',
+    file: 'lib/flow/compare.ts',
+    search: `  } else if (digest !== seen.digest) {`,
+    replace: `  } else if (digest === null && seen.digest === '') {`,
+  },
+  {
+    name: 'absence-from-a-list-is-a-delete',
+    says: 'who is missing in a listing counts as deleted, without a look',
+    file: 'lib/flow/compare.ts',
+    search: `    if (seen.key === null) found.forgotten.push(id);
+    else found.refs.push({ key: seen.key, look: true });
+  } else if`,
+    replace: `    const gone = { existence: 'absent', raw: {}, version: null, optInAt: null } as const;
+    if (seen.key === null) found.forgotten.push(id);
+    else found.refs.push({ key: seen.key, observed: { ...gone, remoteId: id, beganAt: 9e15 } });
+  } else if`,
+  },
+  {
+    name: 'shared-identifiers-removed',
+    says: 'an identifier is taken out although somebody else bears it',
+    file: 'lib/flow/ledger-holders.ts',
+    search: `    telling.take = telling.plan.take.filter((id) => !isKept(id));`,
+    replace: `    telling.take = telling.plan.take.filter((id) => isKept(id) || !isKept(id));`,
+  },
+  {
+    name: 'bearers-not-counted',
+    says: 'who bears an identifier is not counted before it is sent',
+    file: 'lib/flow/ledger-apply.ts',
+    search: `  await enterHolders(context, noted);`,
+    replace: ``,
+  },
+  {
+    name: 'paused-lanes-go-on',
+    says: 'messages that waited when a person stopped the sync are worked',
+    file: 'lib/flow/apply.ts',
+    search: `  if (isResting(health, clock.now()) || isAheadOfRound(sync, checkpoint)) {`,
+    replace: `  if (isAheadOfRound(sync, checkpoint)) {`,
+  },
+  {
+    name: 'ahead-of-the-round',
+    says: 'a page is worked by a configuration that no round has taken up yet',
+    file: 'lib/flow/apply.ts',
+    search: `  if (isResting(health, clock.now()) || isAheadOfRound(sync, checkpoint)) {`,
+    replace: `  if (isResting(health, clock.now())) {`,
+  },
+];
