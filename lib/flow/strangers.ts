@@ -10,7 +10,7 @@ import type { CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { Holding } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
-import { isListed } from './listing.ts';
+import { isListed } from './is-listed.ts';
 import { quarantine } from './park.ts';
 import { appSideOf, type Work } from './work.ts';
 
