@@ -9,7 +9,7 @@ import { crmShape } from './crm-schema.ts';
 import { columns, text, words } from './option-words.ts';
 import { modifiedShape } from './modified.ts';
 import type { AppConfig, IncludeRow } from './model.ts';
-import { sweepShape } from './sweep.ts';
+import { sweepOption } from './sweep.ts';
 import type { ComputeValue } from '../engine/model.ts';
 
 const fieldType = z.custom<FieldType>(
@@ -277,16 +277,7 @@ export const syncShape = z.strictObject({
         example: 'false',
       }),
     ),
-  sweep: sweepShape.optional().meta(
-    words({
-      description:
-        'How often both ends and our memory are compared as a whole ([the sweep](sweep.md)), as a duration of days and hours; ' +
-        '`false`: only when asked. Where changes are found by timestamp, `modified.sweepHours` says it.',
-      default: "'P1D'",
-      example: "'PT6H'",
-      form: 'duration or `false`',
-    }),
-  ),
+  sweep: sweepOption,
   brakes: brakesShape.optional().meta(
     words({
       description:

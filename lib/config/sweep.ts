@@ -12,13 +12,22 @@ const FORM = /^P(?:(\d{1,2})D)?(?:T(\d{1,3})H)?$/;
 const WANTED =
   'must be a duration of days and hours such as “P1D” or “PT6H”, from PT1H to P31D, or false for no sweep but when asked';
 
-export const sweepShape = z.union(
+const sweepShape = z.union(
   [
     z.literal(false),
     z.custom<`P${string}`>((given) => typeof given === 'string' && durationOf(given) !== null),
   ],
   WANTED,
 );
+
+export const sweepOption = sweepShape.optional().meta({
+  description:
+    'How often both ends and our memory are compared as a whole ([the sweep](sweep.md)), as a duration of days and hours; ' +
+    '`false`: only when asked. Where changes are found by timestamp, `modified.sweepHours` says it.',
+  default: "'P1D'",
+  example: "'PT6H'",
+  form: 'duration or `false`',
+});
 
 /** Where changes are found by timestamp, the sweep finds deletes: there it has its own word, and cannot be turned off. */
 export function compileSweep(

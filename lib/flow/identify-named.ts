@@ -4,7 +4,7 @@ import type { NamedTarget, Reference } from '../ports/messages.ts';
 import { lookAtNamed } from './compare.ts';
 import type { SyncContext } from './context.ts';
 import { identify } from './identify.ts';
-import { isListed } from './listing.ts';
+import { isListed } from './is-listed.ts';
 
 /** Found in the CRM by match value, or by link; what only the app knows comes with its delta. */
 export async function identifyNamed(

@@ -44,7 +44,7 @@ async function meetStrangers(
   const values = new Map(strangers.map((observed) => [observed, matchOf(context, observed)]));
   const wanted = [...new Set([...values.values()].filter((value) => value !== null))];
   const rows = await context.crm.findByMatch(wanted);
-  const { candidates, makers } = await freeRows(context, [
+  const { candidates, makers, partners } = await freeRows(context, [
     ...new Set([...[...rows.values()].flat(), ...planted.values()]),
   ]);
   const claims: { id: RemoteId; key: CrmKey; observed: Known }[] = [];
@@ -54,13 +54,16 @@ async function meetStrangers(
   for (const observed of strangers) {
     const own = planted.get(observed);
     const keys = own === undefined ? (rows.get(values.get(observed) ?? '') ?? []) : [own];
-    const [key, rival] = await ownersAmong(context, keys, makers);
+    // A link that a restored state table has lost, while its record was kept, or written since.
+    const tied = keys.filter((each) => partners.get(each) === observed.remoteId);
+    const [key, rival] = await ownersAmong(context, tied.length === 1 ? tied : keys, makers);
     if (key === undefined) {
       const isWanted = observed.existence === 'present' && context.sync.spec.create.inCrm;
       (isWanted ? newcomers : nobodys).push(observed);
       continue;
     }
-    if (rival === undefined && candidates.has(key) && !taken.has(key)) {
+    const isFree = candidates.has(key) || tied.includes(key);
+    if (rival === undefined && isFree && !taken.has(key)) {
       taken.add(key);
       claims.push({ id: observed.remoteId, key, observed });
     } else {
@@ -126,12 +129,16 @@ async function claim(
   return claims.map(({ observed }, index) => ({ key: holders[index] as CrmKey, observed }));
 }
 
+interface FreeRows {
+  readonly candidates: ReadonlySet<CrmKey>;
+  readonly makers: ReadonlySet<CrmKey>;
+  /** Whom each of the rows is tied to. */
+  readonly partners: ReadonlyMap<CrmKey, RemoteId | null>;
+}
+
 /** Rows whose record has no live partner yet, and those of them that made one in a batch. */
-async function freeRows(
-  { state, sync }: SyncContext,
-  keys: readonly CrmKey[],
-): Promise<Record<'candidates' | 'makers', ReadonlySet<CrmKey>>> {
-  if (keys.length === 0) return { candidates: new Set(), makers: new Set() };
+async function freeRows({ state, sync }: SyncContext, keys: readonly CrmKey[]): Promise<FreeRows> {
+  if (keys.length === 0) return { candidates: new Set(), makers: new Set(), partners: new Map() };
   const known = await state.load(sync.spec.name, keys);
   const candidates = keys.filter((key) => {
     const record = known.get(key)?.state;
@@ -140,7 +147,12 @@ async function freeRows(
     );
   });
   const makers = keys.filter((key) => isMaker(known.get(key)?.state));
-  return { candidates: new Set(candidates), makers: new Set(makers) };
+  const partners = keys.map((key) => [key, known.get(key)?.state.remoteId ?? null] as const);
+  return {
+    candidates: new Set(candidates),
+    makers: new Set(makers),
+    partners: new Map(partners),
+  };
 }
 
 function matchOf({ sync }: SyncContext, observed: AppObservation): string | null {

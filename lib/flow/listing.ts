@@ -15,15 +15,13 @@ import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
 import { digesterOf, type Digester } from './digest.ts';
 import type { Trouble } from './health.ts';
+import { isListed } from './is-listed.ts';
 
 const LIST_EVERY_MS = 60 * 60_000;
 /** As much as a slice holds in memory: a few megabytes. */
 const SLICE_MAX = 50_000;
 /** An app that does not go on listing is asked again after this; what is live goes on. */
 const REST_MS = 60_000;
-
-export const isListed = ({ app }: Pick<SyncContext, 'app'>): boolean =>
-  app.capabilities.delta === 'listing';
 
 /** The first sync walks everybody itself. */
 export const startListing = (context: SyncContext): Pick<Checkpoint, 'listing'> =>

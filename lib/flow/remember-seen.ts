@@ -8,7 +8,7 @@ import type { SeenDigest } from '../ports/digests.ts';
 import type { SyncContext } from './context.ts';
 import { digestOfState } from './digest.ts';
 import { digesterOf } from './digest.ts';
-import { isListed } from './listing.ts';
+import { isListed } from './is-listed.ts';
 import type { Work } from './work.ts';
 
 export async function rememberSeen(context: SyncContext, works: readonly Work[]): Promise<void> {

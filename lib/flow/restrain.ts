@@ -143,10 +143,11 @@ function whyHeld({ sync }: SyncContext, classes: readonly BrakeClass[]): string 
 
 /** Whoever came after the backup looks deleted, and whoever was deleted after it is there again. */
 function whyDoubted({ sync }: SyncContext, classes: readonly BrakeClass[]): string {
+  const what = classes.some(isDestroying)
+    ? 'it would be taken away for what one end says since the sync lost its place'
+    : 'it is there again since the sync lost its place';
   const { name } = sync.spec;
-  return classes.some(isDestroying)
-    ? `it would be taken away for what one end says since the sync lost its place, which may be a restore’s doing; npx trivet held ${name} shows them, npx trivet approve ${name} lets them go`
-    : 'it is there again since the sync lost its place, which may be a restore’s doing; nobody is brought back before a person says so';
+  return `${what}, which may be a restore’s doing; npx trivet held ${name} shows them, npx trivet approve ${name} lets them go`;
 }
 
 const heldDecision =

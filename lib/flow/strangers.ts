@@ -10,6 +10,7 @@ import type { CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { Holding } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
+import { isListed } from './is-listed.ts';
 import { quarantine } from './park.ts';
 import { appSideOf, type Work } from './work.ts';
 
@@ -19,9 +20,6 @@ type Met = AppObservation & { readonly remoteId: RemoteId };
 const STRANGERS_MAX = 5;
 /** 128 bits of SHA-256. */
 const DIGEST_LENGTH = 22;
-
-/** Not taken from listing.ts, which leads back to whoever meets strangers. */
-const isListed = ({ app }: SyncContext): boolean => app.capabilities.delta === 'listing';
 
 const matchField = ({ sync }: SyncContext): FieldSpec | undefined =>
   sync.spec.fields.find(({ role }) => role === 'match');

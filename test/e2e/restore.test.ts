@@ -2,13 +2,19 @@
  * What a restore does to a sync, on a real Postgres and the real state tables' stand-in: the state is gone, or the
  * CRM's disk is an older copy of itself. Nobody is archived, deleted, unsubscribed or subscribed for that.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bothSides } from '../support/equal-sides.ts';
 import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 
 const SYNC = 'contacts-news';
+
+/** With owners and modes: Postgres runs as somebody else, and refuses files that are not its own. */
+const copy = (from: string, to: string): void => {
+  execFileSync('cp', ['-a', from, to]);
+};
 
 describe('a restore', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'trivet-restore-'));
@@ -73,9 +79,7 @@ describe('a restore', () => {
   });
 
   test('of the CRM’s disk: who came since is kept, who went since is not brought back, and a person is told', async () => {
-    await whileStopped(() =>
-      cpSync(database ?? '', join(backups, 'postgres'), { recursive: true }),
-    );
+    await whileStopped(() => copy(database ?? '', join(backups, 'postgres')));
     await sandbox.sql(
       `insert into contacts (email, first_name) values ('late@restore.test', 'Late')`,
     );
@@ -85,7 +89,7 @@ describe('a restore', () => {
     await sandbox.settle();
     await whileStopped(() => {
       rmSync(database ?? '', { recursive: true });
-      cpSync(join(backups, 'postgres'), database ?? '', { recursive: true });
+      copy(join(backups, 'postgres'), database ?? '');
     });
     const proof = await proofAfter((await statusOf()).adoption?.at ?? 0);
     const { records, adoption } = await statusOf();

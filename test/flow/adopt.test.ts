@@ -29,6 +29,7 @@ import { ring } from '../support/flow-world/deliver.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
 import { createWorld, type World } from '../support/flow-world/world.ts';
 import { contextOf } from './explain-world.ts';
+import { say } from './held-word.ts';
 
 const FOURTH = '4' as CrmKey;
 const DAN = 'dan@crm.test';
@@ -130,6 +131,28 @@ describe('the CRM is restored from an older dump', () => {
     await grantNextRun(contextOf(world), { name: 'destroy', count: 1, by: 'ann' });
     await settle(world);
     expect(memberOf(world, FOURTH)?.isArchived).toBe(true);
+  });
+
+  test('what is held can be approved as a set: who is missing goes, who is back comes back', async () => {
+    const { world, restore } = await lived();
+    restore();
+    await settle(world);
+    expect(await say(world, 'approve')).toMatchObject({ orders: 2, applied: 2 });
+    await settle(world);
+    const archived = [THIRD, FOURTH].map((key) => memberOf(world, key)?.isArchived);
+    expect(archived).toEqual([false, true]);
+    expect(world.monitor.violations).toEqual([]);
+  });
+
+  test('and dropped: both ends stay as they are, and nothing is held any more', async () => {
+    const { world, restore } = await lived();
+    restore();
+    await settle(world);
+    const writes = world.monitor.writes.length;
+    expect(await say(world, 'drop')).toMatchObject({ orders: 2 });
+    await settle(world);
+    expect(world.monitor.writes).toHaveLength(writes);
+    expect(Object.values(labels(world))).not.toContain('held');
   });
 
   test('a key that is given out again does not make one person another', async () => {

@@ -13,8 +13,6 @@ import {
   type HistoryStore,
   type HolderStore,
   type PlannedStore,
-  type PlanResult,
-  type PlanResultStore,
   type SaveOutcome,
   type StateStore,
   type StoredBook,
@@ -25,6 +23,7 @@ import { isInInbox, recordMap, recordOfItem } from '../../../lib/state/record-it
 import type { Item } from '../../../lib/state/attribute.ts';
 import { recordKey } from '../../../lib/state/table-keys.ts';
 import { createDigestMemory } from './memory-digests.ts';
+import { planResultStore } from './memory-plan-results.ts';
 import type { Running } from './running.ts';
 
 /** What survives invocations. Items and documents are kept as JSON, so that nobody shares an object. */
@@ -354,26 +353,6 @@ function historyStore({ history }: MemoryState, call: Call): HistoryStore {
       }),
     // The flow writes these for people and never reads them.
     recent: () => call('recent', () => []),
-  };
-}
-
-function planResultStore(
-  { documents }: MemoryState,
-  call: <T>(label: string, effect: () => T) => Promise<T>,
-): PlanResultStore {
-  return {
-    putPlanResult: (_sync, name, result) =>
-      call(`putPlanResult ${name}`, () => {
-        documents.set(`plan ${name}`, JSON.stringify(result));
-      }),
-    readPlanResults: (_sync, names) =>
-      call('readPlanResults', () => {
-        const found = names.flatMap((name): [string, PlanResult][] => {
-          const text = documents.get(`plan ${name}`);
-          return text === undefined ? [] : [[name, JSON.parse(text) as PlanResult]];
-        });
-        return new Map(found);
-      }),
   };
 }
 

@@ -92,7 +92,9 @@ function rowProblems(world: World, allowed: Allowed): string[] {
     if (side.undecided !== undefined) continue;
     if (side.existence === 'excluded') {
       const wasMetSo = state?.shadow?.existence.c === 'excluded';
-      if (isLive && !wasMetSo)
+      // After a lost position nobody is taken away before a person says so.
+      const isHeld = state?.withheld?.by === 'brake' && state.adopted?.isInDoubt === true;
+      if (isLive && !wasMetSo && !isHeld)
         problems.push(`row ${key} is excluded and ${member.id} is still in the app`);
       continue;
     }
