@@ -97,9 +97,13 @@ function whyOut({ spec, crm, encoded }: LedgerCase): Out | null {
   return encoded.kind === 'nobody' ? { reason: reasonOf('nobody', encoded.reason) } : null;
 }
 
-function consentAgainst({ fields, broken }: CrmSide, { fingerprint }: FieldSpec): Out | null {
+function consentAgainst(
+  { existence, fields, broken }: CrmSide,
+  { fingerprint }: FieldSpec,
+): Out | null {
   const riddle = broken[fingerprint];
-  if (riddle !== undefined) {
+  // A filter that excludes the row has the last word: what the sync cannot read the filter may well have read.
+  if (riddle !== undefined && existence !== 'excluded') {
     // Never guessed: nobody enters on it, and who is in stays until it can be read.
     return { reason: reasonOf('consent-unreadable', riddle), isKept: true };
   }

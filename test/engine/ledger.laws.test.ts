@@ -126,6 +126,14 @@ describe('an app that shows nobody', () => {
     expect(judgeLedger({ ...base, state: told(['a']), crm }).plan).toBeNull();
   });
 
+  test('loses whom the filter excludes, whether their consent can be read or not', () => {
+    const crm = side({ existence: 'excluded', broken: { status: 'archived is no consent' } });
+    const verdict = judgeLedger({ ...base, state: told(['a']), crm });
+    expect(verdict.plan?.take).toEqual(['a']);
+    expect(verdict.deeds).toEqual([{ kind: 'archive-app', column: null, class: 'archive' }]);
+    expect(judgeLedger({ ...base, crm }).plan).toBeNull();
+  });
+
   test('keeps whom the configuration says to leave, unless they withdrew', () => {
     const leave = { ...base, spec: { ...spec, onCrmDelete: 'leave' as const }, state: told(['a']) };
     expect(judgeLedger({ ...leave, crm: side({ existence: 'absent' }) }).plan).toBeNull();
