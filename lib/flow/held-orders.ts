@@ -12,7 +12,7 @@ import type { BrakeClass, Deed } from '../engine/model.ts';
 import type { PlannedOrder } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
 import { deedsIn } from './deeds-in.ts';
-import { stakesOf } from './held.ts';
+import { stakesOf } from './stakes.ts';
 import { appSideOf, type Work } from './work.ts';
 
 /** Once, on what both ends showed before anything was written: from there on what moves is our own doing. */

@@ -1,14 +1,7 @@
-/**
- * What brakes hold, as a person deals with it: in batches, one for each class and the run in which it was held. What
- * a held deed would write is noted as a digest, so that a later word is for that and for nothing else.
- */
-import { createHash } from 'node:crypto';
+/** What brakes hold, as a person deals with it: in batches, one for each class and the run in which it was held. */
 import { dayOf } from '../engine/brakes.ts';
 import { isConsent } from '../engine/caps.ts';
 import { classOf } from '../engine/deeds.ts';
-import { canonicalJson } from '../engine/fingerprint.ts';
-import type { Verdict } from '../engine/judge.ts';
-import type { LedgerVerdict } from '../engine/ledger.ts';
 import type {
   BrakeClass,
   CrmKey,
@@ -17,35 +10,10 @@ import type {
   RecordState,
   Withheld,
 } from '../engine/model.ts';
-import type { Json, Value } from '../engine/value.ts';
+import type { Value } from '../engine/value.ts';
 import type { StateStore } from '../ports/state.ts';
 import { crmSide } from './sides.ts';
 import type { SyncContext } from './context.ts';
-
-const DIGEST_LENGTH = 10;
-
-/** What each of these deeds would write, as digests in their order. */
-export function stakesOf(
-  fields: readonly FieldSpec[],
-  verdict: Verdict,
-  deeds: readonly Deed[],
-): readonly string[] {
-  return deeds.map((deed) => {
-    const json = canonicalJson(stakeOf(fields, verdict, deed));
-    return createHash('sha256').update(json).digest('base64url').slice(0, DIGEST_LENGTH);
-  });
-}
-
-function stakeOf(fields: readonly FieldSpec[], verdict: Verdict, { kind, column }: Deed): Json {
-  const { toApp, toCrm } = verdict;
-  if (column === null) {
-    const { plan } = verdict as Partial<LedgerVerdict>;
-    return { toApp: { ...toApp }, toCrm: { ...toCrm }, row: plan?.put?.digest ?? null };
-  }
-  const field = fields.find((each) => each.column === column);
-  const sent = kind.endsWith('-app') ? toApp : toCrm;
-  return (field === undefined ? undefined : sent[field.fingerprint]) ?? null;
-}
 
 /** `<class>/<run>`, within its sync. */
 export const batchOf = (one: BrakeClass, { run, at }: Pick<Withheld, 'run' | 'at'>): string =>

@@ -12,7 +12,7 @@ import { withhold } from '../engine/withhold.ts';
 import { reservePassage } from './book.ts';
 import type { SyncContext } from './context.ts';
 import { deedsIn } from './deeds-in.ts';
-import { stakesOf } from './held.ts';
+import { stakesOf } from './stakes.ts';
 import { approvedOf } from './held-orders.ts';
 import { isAccepted } from './planned-orders.ts';
 import type { Work } from './work.ts';
