@@ -119,7 +119,12 @@ describe('the controls of the simulated Dialpad', () => {
     ['POST /people/block', { phone: '555' }, 400, 'E.164'],
     ['POST /seed', {}, 400, 'contacts is missing'],
     ['POST /seed', { contacts: [ada, { emails: 7 }] }, 400, 'contacts[1]: emails must be a list'],
-    ['POST /settings', { patchOmited: 'keep' }, 400, 'There is key, permission, companyState, patchOmitted'],
+    [
+      'POST /settings',
+      { patchOmited: 'keep' },
+      400,
+      'There is key, permission, companyState, patchOmitted',
+    ],
     ['POST /settings', { pageRows: 101 }, 400, 'pageRows'],
     ['POST /clock', {}, 400, 'Give offsetMs, or advanceMs'],
     ['POST /faults', { kind: 'error', error: 'oops' }, 400, 'use one of bad-request'],

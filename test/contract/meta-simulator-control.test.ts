@@ -148,7 +148,12 @@ describe('the controls of the simulated Meta', () => {
       'timeout-before, timeout-after, latency, reset, error',
     ],
     ['POST /settings', { token: 'lost' }, 400, 'token'],
-    ['POST /settings', { tokn: 'valid' }, 400, 'There is token, permission, audienceSubtype, termsAccepted'],
+    [
+      'POST /settings',
+      { tokn: 'valid' },
+      400,
+      'There is token, permission, audienceSubtype, termsAccepted',
+    ],
     ['POST /settings', [], 400, 'The body must be a JSON object of settings'],
     ['POST /clock', { advanceMs: -1 }, 400, 'Give offsetMs, or advanceMs'],
     ['POST /throttle', { minutes: 'long' }, 400, 'minutes'],
