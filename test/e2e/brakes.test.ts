@@ -2,7 +2,6 @@
  * Against real systems brakes hold by themselves: a first sync nobody planned, an UPDATE without its WHERE, a TRUNCATE.
  * What is held is listed, let go exactly as it was held, or dropped, by the commands a person has.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import type { HeldBatch } from '../../lib/flow/held.ts';
 import type { SyncStatus } from '../../lib/flow/status.ts';
 import { findFreePort } from '../../lib/local/services/free-port.ts';
@@ -40,9 +39,6 @@ describe('trivet local between real systems', () => {
        select 'contacts' || n || '@people.trivet.dev', 'First ' || n from generate_series(41, $1::int) n`,
       [ROWS],
     );
-    // A sweep is a run of its own, with caps of its own: one that comes in the same moment takes ten more.
-    const config = readFileSync(real.configPath, 'utf8');
-    writeFileSync(real.configPath, config.replaceAll("key: 'id',", "key: 'id', sweep: false,"));
     const port = await findFreePort();
     local = await startTrivet(['local', '--json', '--port', String(port)], { cwd: real.dir });
   });
@@ -106,18 +102,20 @@ describe('trivet local between real systems', () => {
     expect((await heldCounts()).filter(([one]) => one === 'unsubscribe')).toEqual([]);
   });
 
-  test('a TRUNCATE archives ten people; the others are dropped, and stay as they are', async () => {
+  test('a TRUNCATE archives ten people a run; the others are dropped, and stay as they are', async () => {
     await real.crm.query('truncate contacts');
     await round();
-    expect(await members()).toBe(ROWS + 1 - 10);
+    const left = await members();
+    // The walk over both ends is one run; the round that begins it is another, if the app lists people in it.
+    expect([10, 20]).toContain(ROWS + 1 - left);
     const archivings = (await held()).filter((batch) => batch.class === 'archive');
-    expect(archivings.reduce((sum, { count }) => sum + count, 0)).toBe(ROWS + 1 - 10);
+    expect(archivings.reduce((sum, { count }) => sum + count, 0)).toBe(left);
     const [key] = archivings.flatMap(({ samples }) => samples.map((sample) => sample.key));
     const dropped = await json<object>('drop', `${SYNC}/archive`, '--yes');
-    expect(dropped).toMatchObject({ verb: 'drop', applied: ROWS + 1 - 10, moved: 0 });
+    expect(dropped).toMatchObject({ verb: 'drop', applied: left, moved: 0 });
     await round();
     expect([await members(), (await heldCounts()).filter(([one]) => one === 'archive')]).toEqual([
-      ROWS + 1 - 10,
+      left,
       [],
     ]);
     expect((await trivet('explain', SYNC, key ?? '')).stdout).toMatch(/dropped/);
