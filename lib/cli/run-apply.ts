@@ -1,11 +1,9 @@
 /** What `trivet apply` does: whether the plan fits, a person's yes, its orders sent and seen through, and what became of them. */
 import { randomUUID } from 'node:crypto';
 import type { DeedKind } from '../engine/model.ts';
-import { AWS_PACE, MACHINE_PACE } from '../flow/follow-round.ts';
-import type { SyncContext } from '../flow/context.ts';
 import { endsOf } from '../flow/open-sync.ts';
 import { whyNotAdmitted } from '../plan/admit-plan.ts';
-import { carryOut, type Carried, type CarryExcuse, type CarryProgress } from '../plan/carry-out.ts';
+import { carryOut, type Carried, type CarryProgress } from '../plan/carry-out.ts';
 import { openPlanFile, type OpenedPlan } from '../plan/plan-file.ts';
 import { confirm } from './confirm.ts';
 import { CommandFailure, EXIT } from './failure.ts';
@@ -14,18 +12,14 @@ import { createInk } from './print/ink.ts';
 import { createLiveLines } from './print/live-lines.ts';
 import { formatAdvance } from './print/plan-progress.ts';
 import { createPacemeter } from './print/progress.ts';
+import { forLong, gatherExcuses, waitingFor } from './long-errand.ts';
 import { stopAtSignal } from './stop-signal.ts';
 import { requireSync, type Target, type TargetContext } from './target.ts';
-import { answerFrom, nameTarget, type Answer, type TargetOptions } from './with-target.ts';
+import { answerFrom, showBefore, type Answer, type TargetOptions } from './with-target.ts';
 
 export interface ApplyCommand extends TargetOptions {
   readonly yes?: boolean;
 }
-
-/** A crashed lane comes back after its visibility, minutes later. */
-const SILENCE_MAX_MS = 20 * 60_000;
-/** Told one by one; of more there is the count. */
-const EXCUSES_MAX = 200;
 
 export async function runApply(file: string, options: ApplyCommand): Promise<void> {
   const { signal } = stopAtSignal();
@@ -37,7 +31,7 @@ export async function runApply(file: string, options: ApplyCommand): Promise<voi
       await requireAdmitted(target, context, plan);
       const sum = await sumUp(plan);
       if (sum.orders > 0) {
-        show(target, options, formatIntent(createInk(process.stderr), sum, context.sync.app));
+        showBefore(target, options, formatIntent(createInk(process.stderr), sum, context.sync.app));
         await confirm('Carry it out?', { ...options, otherwise: '' });
       }
       return carry(target, context, { plan, options, signal });
@@ -83,12 +77,6 @@ async function sumUp({ head, records }: OpenedPlan): Promise<PlanSum> {
   return { sync: head.sync, madeAt: head.madeAt, orders, links, deeds };
 }
 
-/** For people only: programs have said --yes, and read the answer. */
-function show(target: Target, { json, yes }: ApplyCommand, lines: readonly string[]): void {
-  if (json === true || yes === true) return;
-  process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
-}
-
 interface Task {
   readonly plan: OpenedPlan;
   readonly options: ApplyCommand;
@@ -101,22 +89,15 @@ async function carry(
   { plan, options, signal }: Task,
 ): Promise<Answer> {
   const { head } = plan;
-  const excuses: CarryExcuse[] = [];
+  const { excuses, onExcuse } = gatherExcuses();
   const board = createBoard(options, head.sync);
-  const { pollMs } = target.mode === 'aws' ? AWS_PACE : MACHINE_PACE;
-  // Each call takes its time-out from what is left, and carrying out may take hours.
-  const full: SyncContext = { ...context, budget: { remainingMs: () => 60_000 }, log: SILENT };
-  const carried = await carryOut(full, plan.records(), {
+  const carried = await carryOut(forLong(context), plan.records(), {
+    ...waitingFor(target, signal),
     planId: head.id,
     attempt: randomUUID().slice(0, 8),
     code: head.code,
-    pollMs,
-    silenceMaxMs: SILENCE_MAX_MS,
-    signal,
     onProgress: board.step,
-    onExcuse: (excuse) => {
-      if (excuses.length < EXCUSES_MAX) excuses.push(excuse);
-    },
+    onExcuse,
   }).finally(board.clear);
   return {
     json: { sync: head.sync, plan: head.id, ...carried, excuses },
@@ -126,7 +107,6 @@ async function carry(
 }
 
 const ignore = (): void => undefined;
-const SILENT = { info: ignore, warn: ignore, error: ignore, count: ignore };
 
 function exitOf({ moved, failed, stopped }: Carried): number {
   return stopped === null && moved + failed === 0 ? EXIT.ok : EXIT.failed;

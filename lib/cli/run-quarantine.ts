@@ -11,7 +11,7 @@ import { countOf } from './print/words.ts';
 import { runErrand } from './settle-errand.ts';
 import { stopAtSignal } from './stop-signal.ts';
 import { chosenSyncs, requireSync } from './target.ts';
-import { answerFrom, nameTarget, type TargetOptions } from './with-target.ts';
+import { answerFrom, showBefore, type TargetOptions } from './with-target.ts';
 
 export interface QuarantineCommand extends TargetOptions {
   readonly key?: string;
@@ -68,11 +68,8 @@ export async function settleRefused(
       if (found.total === 0)
         throw new CommandFailure(`Nothing of ${name} is quarantined${wordsOf(options)}.`);
       if (verb === 'drop') {
-        if (options.json !== true && options.yes !== true) {
-          const ward = { sync: name, ...found, dead: 0, letters: [] };
-          const lines = formatWard(createInk(process.stderr), ward, Date.now());
-          process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
-        }
+        const ward = { sync: name, ...found, dead: 0, letters: [] };
+        showBefore(target, options, formatWard(createInk(process.stderr), ward, Date.now()));
         const what = countOf(found.total, 'refusal', 'refusals');
         await confirm(`Give up ${what}?`, { ...options, otherwise: '' });
       }

@@ -11,7 +11,7 @@ import { createInk } from './print/ink.ts';
 import { runErrand } from './settle-errand.ts';
 import { stopAtSignal } from './stop-signal.ts';
 import { requireSync, type Target } from './target.ts';
-import { answerFrom, nameTarget, type TargetOptions } from './with-target.ts';
+import { answerFrom, showBefore, type TargetOptions } from './with-target.ts';
 
 export interface SettleHeldCommand extends TargetOptions {
   readonly yes?: boolean;
@@ -31,7 +31,9 @@ export async function settleHeld(
       const all = await listHeld(context);
       const meant = all.filter((each) => isMeant(batch, each));
       requireAny(verb, name, { meant, all });
-      show(target, options, meant);
+      const ink = createInk(process.stderr);
+      const shown = meant.flatMap((each) => [...formatBatch(ink, each, Date.now()), '']);
+      showBefore(target, options, shown);
       // By the clock of whoever held it: this machine's may be another.
       const seenAt = Math.max(...meant.map(({ until }) => until));
       await confirm(QUESTIONS[verb], { ...options, otherwise: '' });
@@ -89,12 +91,4 @@ function requireAny(
     throw new CommandFailure(
       'Consent cannot be dropped: nothing may leave people written to who said no. Put the right word back where it is wrong, and nothing is held any more; or approve it.',
     );
-}
-
-/** For people only: programs have said --yes, and read the answer. */
-function show(target: Target, { json, yes }: SettleHeldCommand, meant: readonly HeldBatch[]): void {
-  if (json === true || yes === true) return;
-  const ink = createInk(process.stderr);
-  const lines = meant.flatMap((batch) => [...formatBatch(ink, batch, Date.now()), '']);
-  process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
 }

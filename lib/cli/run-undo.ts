@@ -2,8 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { CrmKey } from '../engine/model.ts';
-import { AWS_PACE, MACHINE_PACE } from '../flow/follow-round.ts';
-import type { SyncContext } from '../flow/context.ts';
 import type { PlannedRecord } from '../plan/planned-record.ts';
 import { planUndo, whyNoUndo, type UndoRefusal } from '../plan/plan-undo.ts';
 import { lastWrite, recordsOfRun, sendUndo, type Undone } from '../plan/undo-orders.ts';
@@ -13,11 +11,12 @@ import { confirm } from './confirm.ts';
 import { CommandFailure, EXIT, wrongUsage } from './failure.ts';
 import { formatUndo, formatUndone } from './print/undo.ts';
 import { createInk } from './print/ink.ts';
+import { forLong, waitingFor } from './long-errand.ts';
 import { stopAtSignal } from './stop-signal.ts';
 import { requireSync, type Target, type TargetContext } from './target.ts';
 import {
   answerFrom,
-  nameTarget,
+  showBefore,
   withTypedKey,
   type Answer,
   type TargetOptions,
@@ -57,7 +56,7 @@ export async function runUndo(
       if (why !== null) throw new CommandFailure(why);
       const plan = await planAll(context, asked);
       if (plan.records.length === 0 || options.print === true) return planAnswer(asked, plan);
-      show(target, options, formatUndo(createInk(process.stderr), plan, context.sync.app));
+      showBefore(target, options, formatUndo(createInk(process.stderr), plan, context.sync.app));
       await confirm('Take it back?', { ...options, otherwise: ', or --print to see it' });
       return carry(target, context, { asked, plan, signal });
     },
@@ -127,15 +126,6 @@ function planAnswer(asked: Asked, plan: WholeUndo): Answer {
 
 const told = ({ key, deeds }: PlannedRecord) => ({ key, deeds });
 
-/** For people only: programs have said --yes, and read the answer. */
-function show(target: Target, { json, yes }: UndoCommand, lines: readonly string[]): void {
-  if (json === true || yes === true) return;
-  process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
-}
-
-/** A crashed lane comes back after its visibility, minutes later. */
-const SILENCE_MAX_MS = 20 * 60_000;
-
 async function carry(
   target: Target,
   context: TargetContext,
@@ -145,13 +135,9 @@ async function carry(
     signal,
   }: { readonly asked: Asked; readonly plan: WholeUndo; readonly signal: AbortSignal },
 ): Promise<Answer> {
-  const { pollMs } = target.mode === 'aws' ? AWS_PACE : MACHINE_PACE;
-  const full: SyncContext = { ...context, budget: { remainingMs: () => 60_000 }, log: SILENT };
-  const undone = await sendUndo(full, plan.records, {
+  const undone = await sendUndo(forLong(context), plan.records, {
     id: randomUUID().slice(0, 8),
-    pollMs,
-    silenceMaxMs: SILENCE_MAX_MS,
-    signal,
+    ...waitingFor(target, signal),
   });
   return {
     json: { ...asked, planned: plan.records.map(told), refused: plan.refused, undone },
@@ -159,9 +145,6 @@ async function carry(
     exitCode: exitOf(plan, undone),
   };
 }
-
-const ignore = (): void => undefined;
-const SILENT = { info: ignore, warn: ignore, error: ignore, count: ignore };
 
 const exitOf = ({ refused }: WholeUndo, { moved, failed, stopped }: Undone): number =>
   stopped === null && refused.length + moved.length + failed.length === 0 ? EXIT.ok : EXIT.failed;

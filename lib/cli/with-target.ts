@@ -168,6 +168,16 @@ export function nameTarget({ mode, name, isRunning, config }: Spot): string {
   ].join('  ');
 }
 
+/** What a person is asked about, for people only: programs have said --yes, and read the answer. */
+export function showBefore(
+  target: Spot,
+  { json, yes }: { readonly json?: boolean; readonly yes?: boolean },
+  lines: readonly string[],
+): void {
+  if (json === true || yes === true) return;
+  process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
+}
+
 /** Syncs that look and judge and write nothing: `write: false`. */
 const dryOf = ({ syncs }: Target['config']): readonly string[] =>
   syncs.flatMap(({ write, spec }) => (write ? [] : [spec.name]));

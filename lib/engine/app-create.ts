@@ -1,4 +1,5 @@
 /** What a record carries when it is made (or brought back) in the app, and what stands against making it. */
+import { findMatchField } from './match-field.ts';
 import { consentForCreate, consentForRevival, inTermsOf } from './consent.ts';
 import { evidenceOf, type Look } from './judge-fields.ts';
 import type { Decision, FieldSpec, ParkedField } from './model.ts';
@@ -42,7 +43,7 @@ export interface Obstacle {
 
 /** A person without a usable match value cannot be made in the app: null when nothing stands against it. */
 export function obstacleToCreate(fields: readonly FieldSpec[], look: Look): Obstacle | null {
-  const field = fields.find(({ role }) => role === 'match');
+  const field = findMatchField(fields);
   if (field === undefined) return null;
   const { state, crm, now } = look;
   const value = crm.fields[field.fingerprint];

@@ -130,8 +130,9 @@ async function wake(
   context.log.info('both ends let the sync in again', { was: health.halted.reason });
   const awake = { halted: null, cooling: null, releasedAt: null };
   // Whom we knew there is looked for by match value, not by an id that is gone.
-  const adopted = isEmptied && order !== null ? { sweep: { ...order, forgets: 'partner' } } : {};
-  return changeHealth(context, (latest) => ({ ...latest, ...awake, ...adopted }) as Health);
+  const adopted =
+    isEmptied && order !== null ? { sweep: { ...order, forgets: 'partner' as const } } : {};
+  return changeHealth(context, (latest) => ({ ...latest, ...awake, ...adopted }));
 }
 
 function unlessUnavailable(error: unknown): null {

@@ -2,6 +2,7 @@
  * Closing a page: history, then the shadows, then whoever waits for these records. In this order a
  * crash costs a repeated history entry, never a settled edit without one.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, RecordState } from '../engine/model.ts';
 import { settleDoubts } from './adopt.ts';
 import { tombstonesOf } from './tombstones.ts';
@@ -171,7 +172,7 @@ function hasMoved({ sync }: SyncContext, work: Work): boolean {
   if (now?.c !== then?.c || now?.r !== then?.r) return true;
   // Of a row that the filter excludes nothing is agreed on: whether its address was given up shows nowhere.
   if (work.crm.existence === 'excluded' && work.observation !== null) return true;
-  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const field = findMatchField(sync.spec.fields);
   if (field === undefined) return false;
   // A write whose answer was lost may have given an address up and be in step again now.
   if (opened.intent?.toApp[field.fingerprint] !== undefined) return true;

@@ -1,4 +1,5 @@
 /** Looking: fetching what the app shows now, for the records that must not be judged on memory. */
+import { findMatchField } from '../engine/match-field.ts';
 import { isInDoubt } from '../engine/adoption.ts';
 import type { CrmKey } from '../engine/model.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
@@ -44,7 +45,7 @@ export async function judgeOpen(
  * sync lost its place, may be the same person renamed or somebody else: neither is guessed.
  */
 function leaveUnsure(context: SyncContext, works: readonly Work[]): void {
-  const match = context.sync.spec.fields.find(({ role }) => role === 'match')?.fingerprint;
+  const match = findMatchField(context.sync.spec.fields)?.fingerprint;
   for (const work of works) {
     const { progress, state, verdict } = work;
     if (match === undefined || verdict === null || progress !== 'open' || !isInDoubt(state))
@@ -175,14 +176,14 @@ async function findOwnCreates(
 
 /** What an open create of ours carried, while we do not know the id of what it made. */
 function addressSent({ sync }: SyncContext, { state }: Work): string | null {
-  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const field = findMatchField(sync.spec.fields);
   const isCreate = state.intent?.existence?.end === 'app' && state.remoteId === null;
   const sent = field === undefined ? undefined : state.intent?.toApp[field.fingerprint];
   return isCreate && typeof sent === 'string' ? sent : null;
 }
 
 function addressShown({ sync }: SyncContext, { crm }: Work): string | null {
-  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const field = findMatchField(sync.spec.fields);
   const shown = field === undefined ? undefined : crm.fields[field.fingerprint];
   return typeof shown === 'string' ? shown : null;
 }
@@ -197,7 +198,7 @@ export function targetOf(context: SyncContext, work: Work): FetchTarget | null {
   const remoteId = work.state.remoteId ?? work.stranger ?? null;
   if (remoteId !== null) return { remoteId, match: null };
   const shown = matchShown(fields, work.state, appSideOf(sync, work));
-  const field = fields.find((each) => each.role === 'match');
+  const field = findMatchField(fields);
   const own = field === undefined ? undefined : work.crm.fields[field.fingerprint];
   const sent = field === undefined ? undefined : work.state.intent?.toApp[field.fingerprint];
   const match = shown ?? [own, sent].find((value) => typeof value === 'string') ?? null;

@@ -1,4 +1,5 @@
 /** From a verdict to the commands each end understands. Pure. */
+import { findMatchField } from '../engine/match-field.ts';
 import type { SyncConfig } from '../config/model.ts';
 import type { Verdict } from '../engine/judge.ts';
 import type { AppSide, FieldRole, FieldSpec, RecordState, RemoteId } from '../engine/model.ts';
@@ -157,7 +158,7 @@ export function matchShown(
   state: RecordState,
   app: AppSide | null,
 ): string | null {
-  const field = fields.find((each) => each.role === 'match');
+  const field = findMatchField(fields);
   if (field === undefined) return null;
   const shown = app?.fields[field.fingerprint] ?? state.shadow?.pairs[field.fingerprint]?.r;
   return typeof shown === 'string' ? shown : null;

@@ -2,6 +2,7 @@
  * A second record of one person, made by ourselves: a bulk update addressed by an address that had just
  * been renamed away. It is put out of the way, and the record that was meant is looked at again.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import { consentWord } from '../engine/consent.ts';
 import { digest } from '../engine/hash.ts';
 import type { CrmKey } from '../engine/model.ts';
@@ -44,7 +45,7 @@ async function putAway(
   const id = other.remoteId;
   if (id === null || id === state.remoteId || other.existence !== 'present') return true;
   const address = matchOf(context, other);
-  const field = context.sync.spec.fields.find((each) => each.role === 'match');
+  const field = findMatchField(context.sync.spec.fields);
   const archive = { kind: 'archive', key, remoteId: id } as const;
   const to = address === null ? null : asideAddress(address, id);
   const commands: readonly AppCommand[] =

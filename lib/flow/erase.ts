@@ -6,6 +6,7 @@
  * Each step is noted before it is taken and may be taken twice: what is not there any more was taken by the try before.
  * Names go under first, so that nothing which is on its way brings them back.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import type { FetchTarget } from '../ports/app.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
@@ -14,6 +15,7 @@ import type { SyncContext } from './context.ts';
 import { changeErasure } from './erasures.ts';
 import { isResting } from './health.ts';
 import { judgeRow } from './judge-row.ts';
+import { dropGivenUp, findSharers } from './ledger-holders.ts';
 import { checkEnds } from './open-sync.ts';
 import { route } from './route.ts';
 import { crmSide } from './sides.ts';
@@ -57,7 +59,7 @@ const noteProblem = (context: SyncContext, { id }: Erasure, problem: string): Pr
 async function eraseOne(context: SyncContext, erasure: Erasure): Promise<string | null> {
   const { state, sync, clock } = context;
   const person = await findPerson(context, erasure);
-  const { key, ids, matches, stored } = person;
+  const { key, ids, matches } = person;
   await state.bury([...namesOf(sync, key, ids), ...erasedNames(sync, key, matches)], clock.now());
   const problem =
     context.app.ledger === undefined
@@ -66,8 +68,7 @@ async function eraseOne(context: SyncContext, erasure: Erasure): Promise<string 
   if (problem !== null) return problem;
   const row = erasure.crmRow ? await deleteRow(context, erasure, key) : null;
   if (row !== null) return row;
-  if (!(await forget(context, erasure, { ...person, stored })))
-    return 'another holder is at the record';
+  if (!(await forget(context, erasure, person))) return 'another holder is at the record';
   await finish(context, erasure);
   return null;
 }
@@ -89,7 +90,7 @@ async function findPerson(
   const stored = key === null ? undefined : (await state.load(name, [key])).get(key);
   const row = key === null ? undefined : (await crm.read([key])).get(key);
   const record = stored?.state ?? newState(key ?? ('' as CrmKey));
-  const field = sync.spec.fields.find(({ role }) => role === 'match');
+  const field = findMatchField(sync.spec.fields);
   const fingerprint = field?.fingerprint ?? '';
   const pair = record.shadow?.pairs[fingerprint];
   const shown = crmSide(sync, row, null).fields[fingerprint];
@@ -124,13 +125,9 @@ async function leaveApp(
     return null;
   }
   await note(context, erasure, 'app', 'going');
-  const commands = own.map((remoteId) => ({
-    kind: 'delete' as const,
-    key: key ?? ('' as CrmKey),
-    remoteId,
-  }));
   // One by one: commands of one record end at the first that fails.
-  for (const command of commands) {
+  for (const remoteId of own) {
+    const command = { kind: 'delete', key: key ?? ('' as CrmKey), remoteId } as const;
     const [outcome] = await context.app.push([command], context.budget);
     if (outcome === undefined) throw new Error('the app replica gave no outcome for a delete');
     if (outcome.kind !== 'applied' && outcome.kind !== 'gone')
@@ -157,7 +154,7 @@ async function leaveLedger(
   erasure: Erasure,
   { key, record }: Person,
 ): Promise<string | null> {
-  const { app, sync, state, clock, crm } = context;
+  const { app, sync, clock, crm } = context;
   const { ledger } = app;
   if (ledger === undefined || key === null) return null;
   const row = (await crm.read([key])).get(key);
@@ -173,20 +170,18 @@ async function leaveLedger(
     return null;
   }
   await note(context, erasure, 'app', 'going');
-  const [outcome] = await ledger.send([{ key, take, everywhere: true, put: null }], context.budget);
+  const plan = { take, everywhere: true, put: null } as const;
+  const [outcome] = await ledger.send([{ key, ...plan }], context.budget);
   if (outcome === undefined) throw new Error('the ledger gave no outcome for a row');
   if (outcome.kind !== 'applied') return outcome.reason;
-  const held = await state.holdersOf(sync.spec.name, take, 25);
-  const sharers = [...new Set([...held.values()].flat())].filter((each) => each !== key);
+  const told = [{ work: { key, opened: record }, plan, take }];
+  const sharers = (await findSharers(context, told)).filter((each) => each !== key);
   await route(context, {
     refs: sharers.map((each) => ({ key: each, look: true })),
     position: {},
     run: null,
   });
-  await state.dropHolders(
-    sync.spec.name,
-    take.map((id) => ({ id, key })),
-  );
+  await dropGivenUp(context, told);
   await note(context, erasure, 'app', 'removed');
   return null;
 }

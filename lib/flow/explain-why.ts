@@ -2,6 +2,7 @@
  * Why a field holds what it holds, and why a value that one end shows was not written to the other: each as a word
  * and a sentence. Pure; what happens next is explain-next.ts.
  */
+import { dayOf } from '../engine/brakes.ts';
 import type { Action, CrmSide, AppSide, FieldSpec, Pair, ParkedField } from '../engine/model.ts';
 import { isEquivalent, type Value } from '../engine/value.ts';
 import type { DatedDecision } from './explain.ts';
@@ -112,5 +113,3 @@ const isAgreed = (
   pair: Pair,
   { c, r }: { readonly c: Value; readonly r: Value },
 ): boolean => isEquivalent(type, pair.c, c) && isEquivalent(type, pair.r, r);
-
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);

@@ -2,6 +2,7 @@
  * One record explained: what both ends show now, what they last agreed on, what was decided and why,
  * and what the engine would do at its next look, found by asking it. Nothing is written.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import { deedsOf } from '../engine/deeds.ts';
 import { judge, type Verdict } from '../engine/judge.ts';
 import type {
@@ -171,7 +172,7 @@ function judgeSeen({ sync, app, clock }: ExplainContext, seen: SeenRecord): Verd
 function obstacleTo({ spec, app: name }: SyncConfig, { crm, app }: SeenRecord): string | null {
   if (crm.existence === 'absent' || app?.existence === 'present') return null;
   if (crm.existence === 'excluded') return 'the filter excludes the row';
-  const match = spec.fields.find(({ role }) => role === 'match');
+  const match = findMatchField(spec.fields);
   const value = match === undefined ? undefined : crm.fields[match.fingerprint];
   return match === undefined || (value !== undefined && !isEmpty(value))
     ? null
@@ -228,7 +229,7 @@ async function lookAtApp(
 ): Promise<LookedAtApp> {
   if (app.ledger !== undefined) return { observation: null, problem: toldOf(state, sync.app) };
   const { fields } = sync.spec;
-  const field = fields.find(({ role }) => role === 'match');
+  const field = findMatchField(fields);
   const own = field === undefined ? undefined : crm.fields[field.fingerprint];
   const match = matchShown(fields, state, null) ?? (typeof own === 'string' ? own : null);
   const { remoteId } = state;

@@ -1,4 +1,5 @@
 /** Who is meant by a key or an address, in one sync: each record that would be erased, with what is known of where it is. Writes nothing. */
+import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { SyncContext } from './context.ts';
 
@@ -62,7 +63,7 @@ export async function findByEmail(
   return [...found, { key: null, remoteId, match, isInCrm: false, isAtApp: true, isKnown: false }];
 }
 
-const matchField = ({ sync }: Context) => sync.spec.fields.find(({ role }) => role === 'match');
+const matchField = ({ sync }: Context) => findMatchField(sync.spec.fields);
 
 const isLedger = ({ app }: Context): boolean => app.ledger !== undefined;
 

@@ -112,11 +112,8 @@ async function follow(
   let rungAt = wanted.from;
   while (!signal.aborted) {
     const seen = await look(watch);
-    if (seen.pausedBy !== null) return { kind: 'paused', by: seen.pausedBy };
-    const halted = whyHalted(seen, wanted.from, clock.now());
-    if (halted !== null) return { kind: 'halted', reason: halted };
-    const resting = whyResting(seen, wanted.from, clock.now());
-    if (resting !== null) return { kind: 'resting', reason: resting };
+    const standstill = standstillOf(seen, wanted.from, clock.now());
+    if (standstill !== null) return standstill;
     const round = seen.checkpoint?.round;
     const isOurs = round !== undefined && wanted.accepts(round);
     onProgress(progressOf(seen, isOurs));
@@ -180,8 +177,19 @@ export const isAtRest = ({ checkpoint, cooling, depth }: Seen): boolean =>
   checkpoint.backfill === null &&
   depth === 0;
 
+/** Why nothing goes on by itself; null: it does. */
+export function standstillOf(seen: Seen, from: number, now: number): Standstill | null {
+  if (seen.pausedBy !== null) return { kind: 'paused', by: seen.pausedBy };
+  const halted = whyHalted(seen, from, now);
+  if (halted !== null) return { kind: 'halted', reason: halted };
+  const resting = whyResting(seen, from, now);
+  return resting === null ? null : { kind: 'resting', reason: resting };
+}
+
+type Standstill = Extract<RoundEnd, { readonly kind: 'paused' | 'halted' | 'resting' }>;
+
 /** Halted since we asked; or before, and nobody has let it in again though there was time to ask. */
-export function whyHalted({ halted }: Seen, from: number, now: number): string | null {
+function whyHalted({ halted }: Seen, from: number, now: number): string | null {
   if (halted === null) return null;
   const hadTime = now - from >= SECOND_CHANCE_MS;
   return halted.since >= from || hadTime ? halted.reason : null;
@@ -192,7 +200,7 @@ export const isRested = ({ cooling }: Seen, rungAt: number, now: number): boolea
   cooling !== null && cooling.until <= now && rungAt < cooling.until;
 
 /** Of older trouble nothing is said before it was given the time to be over. */
-export function whyResting({ cooling }: Seen, from: number, now: number): string | null {
+function whyResting({ cooling }: Seen, from: number, now: number): string | null {
   if (cooling === null || cooling.attempts < TROUBLES_MAX) return null;
   return now - from >= SECOND_CHANCE_MS ? cooling.reason : null;
 }

@@ -9,8 +9,7 @@ import {
   isRested,
   look,
   ring,
-  whyHalted,
-  whyResting,
+  standstillOf,
   type RoundEnd,
   type RoundWatch,
   type Seen,
@@ -47,11 +46,8 @@ export async function followSweep(
   while (!signal.aborted) {
     const seen = await look(watch);
     const now = clock.now();
-    if (seen.pausedBy !== null) return { kind: 'paused', by: seen.pausedBy };
-    const halted = whyHalted(seen, from, now);
-    if (halted !== null) return { kind: 'halted', reason: halted };
-    const resting = whyResting(seen, from, now);
-    if (resting !== null) return { kind: 'resting', reason: resting };
+    const standstill = standstillOf(seen, from, now);
+    if (standstill !== null) return standstill;
     onProgress(progressOf(seen, order));
     const proof = proofOf(seen.checkpoint, order);
     quietSince = proof !== null && isAtRest(seen) ? (quietSince ?? now) : null;

@@ -13,7 +13,7 @@ import type { PlannedOrder } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
 import { deedsIn } from './deeds-in.ts';
 import { stakesOf } from './stakes.ts';
-import { appSideOf, type Work } from './work.ts';
+import { appSideOf, type Planned, type Work } from './work.ts';
 
 /** Once, on what both ends showed before anything was written: from there on what moves is our own doing. */
 export function settleHeld(context: SyncContext, work: Work): void {
@@ -36,9 +36,25 @@ export function settleHeld(context: SyncContext, work: Work): void {
     return;
   }
   if (held.verb === 'approve') return;
-  const dropping = { deeds: planned.order.deeds, by: held.by, at: context.clock.now() };
-  const shown = { crm: work.crm, app: appSideOf(context.sync, work) };
-  const dropped = dropDeeds(fields, verdict, dropping, { shown, before: work.state });
+  giveUp(context, work, { planned, verdict, deeds: planned.order.deeds, by: held.by });
+}
+
+interface Given {
+  readonly planned: Planned;
+  readonly verdict: Verdict;
+  readonly deeds: readonly Deed[];
+  readonly by: string;
+}
+
+/** These deeds are not done: what both ends show counts as agreed. */
+export function giveUp(
+  { sync, clock }: SyncContext,
+  work: Work,
+  { planned, verdict, deeds, by }: Given,
+): void {
+  const dropping = { deeds: plain(deeds), by, at: clock.now() };
+  const shown = { crm: work.crm, app: appSideOf(sync, work) };
+  const dropped = dropDeeds(sync.spec.fields, verdict, dropping, { shown, before: work.state });
   work.verdict = untold(verdict, dropped);
   work.isDirty = true;
   planned.isDropped = true;
@@ -48,7 +64,7 @@ export function settleHeld(context: SyncContext, work: Work): void {
 const isTelling = (verdict: Verdict): verdict is LedgerVerdict => 'plan' in verdict;
 
 /** What was dropped, in the form of the judgement it was dropped from. */
-export function untold(verdict: Verdict, dropped: Verdict): Verdict {
+function untold(verdict: Verdict, dropped: Verdict): Verdict {
   if (!isTelling(verdict)) return dropped;
   const { state, decisions } = dropped;
   const left = leaveUntold({ ...verdict, state });

@@ -12,8 +12,10 @@ import type {
 } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { StateStore } from '../ports/state.ts';
+import { nameShown } from './name-shown.ts';
 import { crmSide } from './sides.ts';
 import type { SyncContext } from './context.ts';
+import { walkInbox } from './walk-inbox.ts';
 
 /** `<class>/<run>`, within its sync. */
 export const batchOf = (one: BrakeClass, { run, at }: Pick<Withheld, 'run' | 'at'>): string =>
@@ -59,12 +61,8 @@ export async function* walkHeld(
   state: Pick<StateStore, 'inbox'>,
   sync: string,
 ): AsyncGenerator<readonly HeldRecord[]> {
-  let cursor: string | null = null;
-  do {
-    const page = await state.inbox(sync, cursor, PAGE);
-    yield page.records.flatMap((record) => heldIn(record.state));
-    ({ cursor } = page);
-  } while (cursor !== null);
+  for await (const records of walkInbox(state, sync, PAGE))
+    yield records.flatMap((record) => heldIn(record.state));
 }
 
 export interface HeldSample {
@@ -141,12 +139,10 @@ function sampleOf(
 ): HeldSample {
   const pairs = state.shadow?.pairs ?? {};
   const columns = new Set(deeds.map(({ column }) => column));
-  const match = fields.find(({ role }) => role === 'match');
   const values = fields.flatMap(({ column, fingerprint }) => {
     const ends = { crm: shown[fingerprint] ?? null, app: pairs[fingerprint]?.r ?? null };
     return columns.has(column) ? [[column, ends] as const] : [];
   });
-  const name =
-    match === undefined ? null : (shown[match.fingerprint] ?? pairs[match.fingerprint]?.r ?? null);
+  const name = nameShown(fields, { state, crm: shown });
   return { key, name, deeds, values: Object.fromEntries(values) };
 }

@@ -3,6 +3,7 @@
  * by link → by the key planted in the app → by match key, unique on both sides → a key allocated now and claimed by the reverse link.
  * Two candidates, or one that belongs to somebody else, is listed for a person and never guessed.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
@@ -156,7 +157,7 @@ async function freeRows({ state, sync }: SyncContext, keys: readonly CrmKey[]): 
 }
 
 function matchOf({ sync }: SyncContext, observed: AppObservation): string | null {
-  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const field = findMatchField(sync.spec.fields);
   if (field === undefined) return null;
   const parsed = field.type.parse(observed.raw[field.path]);
   return parsed.ok && typeof parsed.value === 'string' ? parsed.value : null;

@@ -3,6 +3,7 @@
  * never guesses. A chain of renames ends right because the last one to move wakes the one before it;
  * a cycle ends right because its smallest key steps aside once.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import type { AppSide, CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { PlannedAppCommand } from './commands.ts';
@@ -20,7 +21,7 @@ export async function existsAtApp(
   shown: AppSide | null,
 ): Promise<void> {
   const { command, fields } = planned;
-  const field = fields.find(({ role }) => role === 'match');
+  const field = findMatchField(fields);
   if (command.kind === 'rename' && field !== undefined) {
     const now = shown?.fields[field.fingerprint] ?? null;
     await renameIsTaken(context, work, { field, to: command.to, now });

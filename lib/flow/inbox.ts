@@ -2,6 +2,7 @@
  * The inbox: everything that waits for a person or for a time, with the values and the reason, so that
  * somebody can decide without looking anywhere else. Read page by page; nothing is written.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import { isKept } from '../engine/kept-digest.ts';
 import type {
   AppSide,
@@ -20,7 +21,9 @@ import type { Json, Value } from '../engine/value.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { StoredRecord, Unmatched } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
+import { nameShown } from './name-shown.ts';
 import { appSide, crmSide } from './sides.ts';
+import { walkInbox } from './walk-inbox.ts';
 
 export type InboxContext = Pick<SyncContext, 'sync' | 'crm' | 'app' | 'state' | 'budget'>;
 
@@ -89,12 +92,10 @@ export async function readInbox(context: InboxContext, limit: number): Promise<I
   const { sync, state } = context;
   const { name } = sync.spec;
   const items: InboxItem[] = [];
-  let cursor: string | null = null;
-  do {
-    const page = await state.inbox(name, cursor, PAGE);
-    items.push(...(await itemsOfPage(context, page.records)));
-    cursor = page.cursor;
-  } while (cursor !== null && items.length <= limit);
+  for await (const records of walkInbox(state, name, PAGE)) {
+    items.push(...(await itemsOfPage(context, records)));
+    if (items.length > limit) break;
+  }
   const room = Math.max(limit + 1 - items.length, 0);
   if (room > 0) {
     const unmatched = await state.listUnmatched(name, room);
@@ -144,13 +145,10 @@ function itemsOf(
   const crm = crmSide(sync, row, null);
   const { fields } = sync.spec;
   const pairs = state.shadow?.pairs ?? {};
-  const match = fields.find(({ role }) => role === 'match');
-  const valueOf = (field: FieldSpec): Value =>
-    crm.fields[field.fingerprint] ?? pairs[field.fingerprint]?.r ?? null;
   const common = {
     sync: sync.spec.name,
     key: state.key,
-    name: match === undefined ? null : valueOf(match),
+    name: nameShown(fields, { state, crm: crm.fields }),
   };
   const items: InboxItem[] = [];
   if (state.parking !== null) {
@@ -241,7 +239,7 @@ function unmatchedItem({ sync }: InboxContext, unmatched: Unmatched): UnmatchedI
   const { remoteId, reason, candidates, at, observed } = unmatched;
   const side = appSide(sync.spec, observed);
   const { fields } = sync.spec;
-  const match = fields.find(({ role }) => role === 'match');
+  const match = findMatchField(fields);
   const values = fields.flatMap((field) => {
     const value = side.fields[field.fingerprint];
     return value === undefined ? [] : [[field.column, value] as const];

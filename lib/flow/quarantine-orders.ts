@@ -3,12 +3,12 @@
  * *Drop*: what it would have done is given up, and what both ends show counts as agreed. Both travel in the record's
  * own lane, and brakes stand before a retry as before anything else.
  */
-import { dropDeeds, isDroppable } from '../engine/drop.ts';
-import type { RecordState } from '../engine/model.ts';
+import { isDroppable } from '../engine/drop.ts';
+import type { ParkedField, RecordState } from '../engine/model.ts';
 import type { SyncContext } from './context.ts';
 import { deedsIn } from './deeds-in.ts';
-import { untold } from './held-orders.ts';
-import { appSideOf, type Work } from './work.ts';
+import { giveUp } from './held-orders.ts';
+import type { Work } from './work.ts';
 
 /** Refused and blocked values are offered again: said before the record is judged. */
 export function reopen(work: Work): void {
@@ -35,21 +35,15 @@ export function settleQuarantined(context: SyncContext, work: Work): void {
     planned.excuse = 'it is about consent, which cannot be dropped';
     return;
   }
-  const plain = deeds.map(({ kind, column }) => ({ kind, column }));
-  const dropping = { deeds: plain, by: word.by, at: context.clock.now() };
-  const shown = { crm: work.crm, app: appSideOf(context.sync, work) };
-  const { fields } = context.sync.spec;
-  const dropped = dropDeeds(fields, verdict, dropping, { shown, before: work.state });
-  work.verdict = untold(verdict, dropped);
-  work.isDirty = true;
-  planned.isDropped = true;
+  giveUp(context, work, { planned, verdict, deeds, by: word.by });
 }
 
 /** Still out of traffic after all: why. */
 export function whyStillOut({ parking, parked }: RecordState): string | null {
   if (parking !== null) return parking.reason;
-  const refused = Object.values(parked).find(
-    ({ kind }) => kind === 'rejected' || kind === 'unreadable' || kind === 'blocked',
-  );
-  return refused?.reason ?? null;
+  return Object.values(parked).find(isRefusal)?.reason ?? null;
 }
+
+/** A field that an end refused, or whose value cannot be used. */
+export const isRefusal = ({ kind }: Pick<ParkedField, 'kind'>): boolean =>
+  kind === 'rejected' || kind === 'unreadable' || kind === 'blocked';

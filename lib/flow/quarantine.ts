@@ -6,7 +6,10 @@ import type { CrmKey, FieldSpec, ParkedField, RecordState } from '../engine/mode
 import type { Value } from '../engine/value.ts';
 import type { StateStore } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
+import { nameShown } from './name-shown.ts';
+import { isRefusal } from './quarantine-orders.ts';
 import { crmSide } from './sides.ts';
+import { walkInbox } from './walk-inbox.ts';
 
 export interface QuarantineFilter {
   readonly key?: CrmKey;
@@ -31,8 +34,6 @@ export interface Refusal {
   readonly state: RecordState;
 }
 
-const KINDS: ReadonlySet<ParkedField['kind']> = new Set(['rejected', 'unreadable', 'blocked']);
-
 export function refusalsIn(
   fields: readonly FieldSpec[],
   state: RecordState,
@@ -45,7 +46,7 @@ export function refusalsIn(
   const whole = parking?.kind === 'quarantined' ? [wholeOf(state, parking)] : [];
   const parts = fields.flatMap((field) => {
     const parked = state.parked[field.fingerprint];
-    return parked !== undefined && KINDS.has(parked.kind) ? [partOf(state, field, parked)] : [];
+    return parked !== undefined && isRefusal(parked) ? [partOf(state, field, parked)] : [];
   });
   return [...whole, ...parts].filter((refusal) => wanted(refusal.reason));
 }
@@ -94,12 +95,8 @@ export async function* walkQuarantine(
   filter: QuarantineFilter,
 ): AsyncGenerator<readonly Refusal[]> {
   const { name, fields } = sync.spec;
-  let cursor: string | null = null;
-  do {
-    const page = await state.inbox(name, cursor, PAGE);
-    yield page.records.flatMap((record) => refusalsIn(fields, record.state, filter));
-    ({ cursor } = page);
-  } while (cursor !== null);
+  for await (const records of walkInbox(state, name, PAGE))
+    yield records.flatMap((record) => refusalsIn(fields, record.state, filter));
 }
 
 export interface QuarantineItem extends Omit<Refusal, 'state' | 'fingerprint'> {
@@ -148,15 +145,10 @@ async function itemsOf(
   refusals: readonly Refusal[],
 ): Promise<readonly QuarantineItem[]> {
   const rows = await crm.read([...new Set(refusals.map(({ key }) => key))]);
-  const match = sync.spec.fields.find(({ role }) => role === 'match');
   return refusals.map(({ state, fingerprint, ...refusal }) => {
     const shown = crmSide(sync, rows.get(refusal.key), null).fields;
-    const pairs = state.shadow?.pairs ?? {};
     const parked = fingerprint === null ? undefined : state.parked[fingerprint];
-    const name =
-      match === undefined
-        ? null
-        : (shown[match.fingerprint] ?? pairs[match.fingerprint]?.r ?? null);
+    const name = nameShown(sync.spec.fields, { state, crm: shown });
     const values = parked === undefined ? null : { crm: parked.crm, app: parked.app };
     return { ...refusal, sync: sync.spec.name, name, values };
   });

@@ -7,6 +7,7 @@ import type { SweepState } from '../ports/sweep.ts';
 import { isTimePosition, type CrmPosition, type HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
 import { heldIn } from './held.ts';
+import { walkInbox } from './walk-inbox.ts';
 
 export interface SyncStatus {
   /** Counts of records by state, and `total`. */
@@ -184,13 +185,10 @@ export async function countParked(
   max: number,
 ): Promise<RecordCount | null> {
   const tally = createTally();
-  let cursor: string | null = null;
-  do {
-    const page = await state.inbox(sync, cursor, SCAN_PAGE);
-    for (const { state: record } of page.records) tally.add(record);
+  for await (const records of walkInbox(state, sync, SCAN_PAGE)) {
+    for (const { state: record } of records) tally.add(record);
     if (tally.count.records.total > max) return null;
-    cursor = page.cursor;
-  } while (cursor !== null);
+  }
   return tally.count;
 }
 

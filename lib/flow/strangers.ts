@@ -6,6 +6,7 @@
  * A note is only a reason to look: the record may have got another value, a row, or be gone since.
  */
 import { createHash } from 'node:crypto';
+import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { Holding } from '../ports/state.ts';
@@ -22,7 +23,7 @@ const STRANGERS_MAX = 5;
 const DIGEST_LENGTH = 22;
 
 const matchField = ({ sync }: SyncContext): FieldSpec | undefined =>
-  sync.spec.fields.find(({ role }) => role === 'match');
+  findMatchField(sync.spec.fields);
 
 /** The note's name. The value itself is in no key of the table. */
 function noteOf({ sync }: SyncContext, { type }: FieldSpec, value: string): string {

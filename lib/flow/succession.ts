@@ -2,6 +2,7 @@
  * A partner that changes hands. The link item says whose it is; what a record remembers may be older:
  * a message came late, or a call died between the move of the link and the save of the record.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import { isEquivalent } from '../engine/value.ts';
 import type { Writing } from './apply-write.ts';
@@ -18,7 +19,7 @@ export function withoutPartner(state: RecordState, at: number): RecordState {
 
 /** Before a delete is pushed: a row without partner that has the person's match value takes the link over. */
 export async function joinInsteadOfDelete(context: SyncContext, work: Work): Promise<boolean> {
-  const field = context.sync.spec.fields.find((each) => each.role === 'match');
+  const field = findMatchField(context.sync.spec.fields);
   const { remoteId } = work.state;
   if (remoteId === null || field === undefined) return false;
   // Who never had a pair (its row went before it was met) has the address the app shows.
@@ -197,7 +198,7 @@ export function leaveJoined(context: SyncContext, work: Work, holder: CrmKey): v
  * this one: the pull gave the record to that row.
  */
 export function isTakenOver({ sync }: SyncContext, { state, crm }: Work): boolean {
-  const field = sync.spec.fields.find((each) => each.role === 'match');
+  const field = findMatchField(sync.spec.fields);
   const agreed = field === undefined ? undefined : state.shadow?.pairs[field.fingerprint]?.r;
   const own = field === undefined ? undefined : crm.fields[field.fingerprint];
   if (field === undefined || agreed === undefined || own === undefined) return false;

@@ -1,4 +1,5 @@
 /** The names under which a deleted person is remembered, so that nothing that began before revives them. */
+import { findMatchField } from '../engine/match-field.ts';
 import type { SyncConfig } from '../config/model.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
@@ -51,7 +52,7 @@ export async function erasedAmong(
       (app.ledger !== undefined || CREATES.has(verdict.action)),
   );
   if (making.length === 0) return [];
-  const field = sync.spec.fields.find(({ role }) => role === 'match');
+  const field = findMatchField(sync.spec.fields);
   const namesFor = new Map(
     making.map((work) => {
       const shown = [

@@ -2,6 +2,7 @@
  * The app's records in the scratch database, by id and by match value: as the app listed them, and as a rehearsal
  * leaves them. What it wrote stands beside the listing, so that both can still be asked for.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import type { RemoteId, SyncSpec } from '../engine/model.ts';
 import type { Json } from '../engine/value.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
@@ -81,7 +82,7 @@ function absentAt({ remoteId }: FetchTarget, beganAt: number): AppObservation {
 
 function createTables({ scratch, spec, now }: ShelfOptions) {
   const formOf = createMatchForm(spec);
-  const path = spec.fields.find(({ role }) => role === 'match')?.path ?? '';
+  const path = findMatchField(spec.fields)?.path ?? '';
   const rowOf = (table: Table, target: FetchTarget): { json: string | null } | undefined =>
     target.remoteId === null
       ? scratch.first(

@@ -2,6 +2,7 @@
  * The app, as a rehearsal sees it: its whole listing, spilled once, is looked at and written over in the scratch
  * database. Only who is missing from the listing is asked for at the app itself, for absence from a list proves nothing.
  */
+import { findMatchField } from '../engine/match-field.ts';
 import type { SyncSpec } from '../engine/model.ts';
 import { setDifference, tagsOf, threeWayUnion } from '../engine/types/tags.ts';
 import type { Value } from '../engine/value.ts';
@@ -185,7 +186,7 @@ function write(shelf: Shelf, spec: SyncSpec, command: AppCommand): AppOutcome {
       return applied({ raw: { ...before.raw, [command.path]: tags } });
     }
     case 'revive': {
-      const match = spec.fields.find(({ role }) => role === 'match');
+      const match = findMatchField(spec.fields);
       const holder = shelf.holder(command.fields[match?.path ?? '']);
       if (holder !== null && holder !== id) return TAKEN;
       return applied({ raw: { ...before.raw, ...command.fields }, existence: 'present' });
@@ -204,7 +205,7 @@ const TAKEN = { kind: 'exists', reason: 'another record has this match value' } 
 
 /** Its answer names no id, as that of a batch: the link is completed by the next listing. */
 function create(shelf: Shelf, spec: SyncSpec, { fields }: CreateCommand): AppOutcome {
-  const match = spec.fields.find(({ role }) => role === 'match');
+  const match = findMatchField(spec.fields);
   if (shelf.holder(fields[match?.path ?? '']) !== null) return TAKEN;
   const raw: Record<string, Value> = {};
   for (const { path } of spec.fields) raw[path] = fields[path] ?? null;

@@ -2,6 +2,9 @@
 import type { CarryExcuse } from './carry-out.ts';
 import { Stopped, type Dispatch, type SendOptions, type SendOrders } from './send-orders.ts';
 
+/** Such an order is compared with what its record would really do; an empty leg fits nothing, for code that knows no such orders. */
+export const NO_LEGS = { crm: '', state: '', app: '' } as const;
+
 export interface Settled {
   readonly orders: number;
   readonly applied: number;

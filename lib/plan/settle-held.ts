@@ -7,7 +7,7 @@ import type { BrakeClass } from '../engine/model.ts';
 import type { SyncContext } from '../flow/context.ts';
 import { walkHeld, type HeldRecord } from '../flow/held.ts';
 import { createSender, type Dispatch } from './send-orders.ts';
-import { sendPages, type Settled, type SettleOptions } from './send-pages.ts';
+import { NO_LEGS, sendPages, type Settled, type SettleOptions } from './send-pages.ts';
 
 export interface HeldOrder {
   readonly verb: 'approve' | 'drop';
@@ -23,9 +23,6 @@ export interface BatchName {
   /** With its class. */
   readonly batch: string | null;
 }
-
-/** Compared with what the record would really write; an empty leg fits nothing, for code that knows no such orders. */
-const NO_LEGS = { crm: '', state: '', app: '' } as const;
 
 export const isOf = (batch: BatchName, held: HeldRecord): boolean =>
   (batch.class === null || batch.class === held.class) &&

@@ -2,7 +2,7 @@
 import type { SyncContext } from '../flow/context.ts';
 import { walkQuarantine, type QuarantineFilter, type Refusal } from '../flow/quarantine.ts';
 import { createSender, type Dispatch } from './send-orders.ts';
-import { sendPages, type Settled, type SettleOptions } from './send-pages.ts';
+import { NO_LEGS, sendPages, type Settled, type SettleOptions } from './send-pages.ts';
 
 export interface QuarantineOrder {
   readonly verb: 'retry' | 'drop';
@@ -11,8 +11,6 @@ export interface QuarantineOrder {
   /** When the person saw it: what was refused later is not meant. */
   readonly seenAt: number;
 }
-
-const NO_LEGS = { crm: '', state: '', app: '' } as const;
 
 export const settleQuarantine = (
   context: SyncContext,
