@@ -164,23 +164,23 @@ async function leaveMark(
   });
 }
 
-/** One change per key with its newest time; a row without keys asks for a look at the whole table. */
+/** One change per key with its newest time and its last word; a row without keys asks for a look at the whole table. */
 export function unitePage(rows: readonly LogRow[]): {
   readonly kind: 'page';
   readonly changes: readonly CrmChange[];
   readonly resweep: boolean;
   readonly more: boolean;
 } {
-  const newest = new Map<CrmKey, number>();
+  const newest = new Map<CrmKey, Omit<CrmChange, 'key'>>();
   for (const row of rows) {
     for (const key of row.keys ?? []) {
-      const at = Math.max(Number(row.at_ms), newest.get(key as CrmKey) ?? 0);
-      newest.set(key as CrmKey, at);
+      const at = Math.max(Number(row.at_ms), newest.get(key as CrmKey)?.at ?? 0);
+      newest.set(key as CrmKey, { at, ...(row.op === 'delete' ? { goneAt: at } : {}) });
     }
   }
   return {
     kind: 'page',
-    changes: [...newest].map(([key, at]) => ({ key, at })),
+    changes: [...newest].map(([key, change]) => ({ key, ...change })),
     resweep: rows.some((row) => row.keys === null),
     more: Number(rows[0]?.found ?? 0) > rows.length,
   };

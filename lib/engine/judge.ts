@@ -71,8 +71,13 @@ export function judge(judged: Case): Verdict {
   }
   const app = judged.app ?? assumedApp(judged.state);
   const settled = withoutForeign(spec, settleIntent(spec, judged.state, crm, app));
-  const state = { ...settled, archivedByUs: settled.archivedByUs && isStillOut(settled, app) };
   const markColumn = spec.mark?.column ?? null;
+  const state = {
+    ...settled,
+    archivedByUs: settled.archivedByUs && isStillOut(settled, app),
+    // Before anything is granted on it: what this very look tells of a withdrawal counts already.
+    withdrawnAt: withdrawalSeen(spec.fields, { state: settled, crm, app, now }),
+  };
   const look: Look = { state, crm, app, markColumn, orders: judged.orders, now };
   const shown = { crm: crm.existence, app: app.existence, archivedByUs: state.archivedByUs };
   const ordered = obeyExistence(judged.existenceOrder ?? null, shown);
@@ -91,7 +96,7 @@ export function judge(judged: Case): Verdict {
   const existence = obstacle === null ? found : { ...found, action: 'settle' as const };
   const judgedFields = judgeAction(spec.fields, existence.action, look);
   const fields = obstacle === null ? judgedFields : { ...judgedFields, ...obstacle };
-  const next = remember(look, existence.action, fields, withdrawalSeen(spec.fields, look));
+  const next = remember(look, existence.action, fields);
   const reason = reasonToLook(judged, existence.action, fields);
   if (reason !== null) return lookFirst(judged.state, reason);
   const decision = existenceDecision(existence, state, crm, app);
@@ -183,12 +188,7 @@ function consentForRow(field: FieldSpec, app: Value, look: Look): Value | undefi
   return verdict.kind === 'write' ? verdict.crm : undefined;
 }
 
-function remember(
-  look: Look,
-  action: ExistenceAction,
-  fields: FieldsVerdict,
-  withdrawnAt: number | null,
-): RecordState {
+function remember(look: Look, action: ExistenceAction, fields: FieldsVerdict): RecordState {
   const { state, crm, app } = look;
   const isAgreed = action === 'settle' || action === 'merge';
   const isMet =
@@ -210,7 +210,6 @@ function remember(
     link: crm.existence !== 'absent' && app.existence !== 'absent' ? 'linked' : state.link,
     parked: fields.parked,
     fights: fields.fights,
-    withdrawnAt,
     deletedAt: deletionSeen(look, action),
     // Both are said anew by whoever restrains this judgement.
     withheld: null,
@@ -228,7 +227,10 @@ function deletionSeen({ state, crm, app, now }: Look, action: ExistenceAction): 
   const isGoneFromCrm = isKnown && base.c !== 'absent' && crm.existence === 'absent';
   const isGoneFromApp = isKnown && base.r !== 'absent' && app.existence === 'absent';
   const isOurs = action === 'delete-app' || action === 'delete-crm';
-  return isGoneFromCrm || isGoneFromApp || isOurs ? (state.deletedAt ?? now) : state.deletedAt;
+  // Said by the log, or by whoever saw the row a moment ago, of somebody who was never met.
+  const said = crm.existence === 'absent' ? crm.changedAt : null;
+  if (isGoneFromCrm) return state.deletedAt ?? said ?? now;
+  return isGoneFromApp || isOurs ? (state.deletedAt ?? now) : (state.deletedAt ?? said);
 }
 
 /** Look before you overwrite: only a CRM-owned plain value may be pushed on the shadow's word. */

@@ -1,10 +1,16 @@
-/** When the person withdrew, as far as a look can tell: the later of what we knew and what is new now, in any field of consent. */
+/**
+ * When the person withdrew, as far as a look can tell, in any field of consent: the later of what we knew and what is
+ * new now. An end that shows somebody out beside an opt-in shows them out since that opt-in: who came back and left
+ * again between two looks is not brought back by it.
+ */
 import { consentWord, isWithdrawn } from './consent.ts';
 import type { Look } from './judge-fields.ts';
 import type { FieldSpec } from './model.ts';
 import type { Value } from './value.ts';
 
-export function withdrawalSeen(fields: readonly FieldSpec[], look: Look): number | null {
+type Seen = Pick<Look, 'state' | 'crm' | 'app' | 'now'>;
+
+export function withdrawalSeen(fields: readonly FieldSpec[], look: Seen): number | null {
   const times = fields
     .filter(({ role }) => role === 'consent')
     .flatMap((field) => withdrawalsOf(field, look));
@@ -12,7 +18,7 @@ export function withdrawalSeen(fields: readonly FieldSpec[], look: Look): number
   return all.length === 0 ? null : Math.max(...all);
 }
 
-function withdrawalsOf({ fingerprint }: FieldSpec, look: Look): readonly number[] {
+function withdrawalsOf({ fingerprint }: FieldSpec, look: Seen): readonly number[] {
   const { state, crm, app, now } = look;
   const pair = state.shadow?.pairs[fingerprint];
   const isNew = (before: Value | undefined, shown: Value | undefined): boolean =>
@@ -20,5 +26,10 @@ function withdrawalsOf({ fingerprint }: FieldSpec, look: Look): readonly number[
   return [
     ...(isNew(pair?.c, crm.fields[fingerprint]) ? [crm.changedAt ?? now] : []),
     ...(isNew(pair?.r, app.fields[fingerprint]) ? [app.changedAt ?? now] : []),
+    ...sinceOptIn(crm.fields[fingerprint], crm.optInAt),
+    ...sinceOptIn(app.fields[fingerprint], app.optInAt),
   ];
 }
+
+const sinceOptIn = (shown: Value | undefined, optInAt: number | null): readonly number[] =>
+  optInAt !== null && shown !== undefined && isWithdrawn(shown) ? [optInAt] : [];

@@ -1,11 +1,12 @@
 /** Looking: fetching what the app shows now, for the records that must not be judged on memory. */
 import { findMatchField } from '../engine/match-field.ts';
 import { isInDoubt } from '../engine/adoption.ts';
+import type { Verdict } from '../engine/judge.ts';
 import type { CrmKey } from '../engine/model.ts';
 import type { AppObservation, FetchTarget } from '../ports/app.ts';
 import type { Budget } from '../ports/clock.ts';
 import type { Outcome } from '../ports/outcome.ts';
-import { matchShown } from './commands.ts';
+import { matchShown, needsId } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { block, quarantine, wait } from './park.ts';
@@ -26,7 +27,8 @@ export async function judgeOpen(
     if (work.progress !== 'open') return false;
     work.verdict = judgeWork(context.sync, work, context.clock.now());
     if (recalled.has(work)) return true;
-    return work.proof !== 'fresh' && (work.mustLook || work.verdict.look !== null);
+    if (work.proof === 'fresh') return isNameless(work, work.verdict);
+    return work.mustLook || work.verdict.look !== null;
   });
   if (unsure.length > 0) {
     const trouble = await lookAt(context, unsure);
@@ -38,6 +40,13 @@ export async function judgeOpen(
   }
   leaveUnsure(context, works);
   return null;
+}
+
+/** The answer of a batch shows what it made and tells no id: there is more to write, and it must be found first. */
+function isNameless(work: Work, verdict: Verdict): boolean {
+  if (work.state.remoteId !== null || !needsId(verdict)) return false;
+  work.proof = 'seen';
+  return true;
 }
 
 /**

@@ -12,7 +12,7 @@ import { digesterOf, digestOfState } from './digest.ts';
 import { appSide, crmSide } from './sides.ts';
 import { leaveForeignPartners } from './succession.ts';
 import { isOfFilter } from './user-functions.ts';
-import { isFenced, newState, type Work } from './work.ts';
+import { crmTime, isFenced, newState, type Work } from './work.ts';
 
 export interface Delivered {
   readonly message: LaneMessage;
@@ -104,6 +104,7 @@ export function uniteRefs(refs: readonly Reference[]): Map<CrmKey, Reference> {
 
 function unite(a: Reference, b: Reference): Reference {
   const crmAt = Math.max(a.crmAt ?? 0, b.crmAt ?? 0);
+  const goneAt = Math.max(a.goneAt ?? 0, b.goneAt ?? 0);
   const observed = b.observed ?? a.observed;
   // Two hosts' clocks do not tell which of two looks was the later one, and a second holds both.
   const isUnsure =
@@ -118,6 +119,8 @@ function unite(a: Reference, b: Reference): Reference {
   return {
     key: a.key,
     ...(crmAt > 0 ? { crmAt } : {}),
+    ...(goneAt > 0 && goneAt >= crmAt ? { goneAt } : {}),
+    ...(a.hadRow === true || b.hadRow === true ? { hadRow: true } : {}),
     ...(observed === undefined ? {} : { observed }),
     ...(isLook ? { look: true } : {}),
     ...(digest === undefined || others.length > 0 ? {} : { digest }),
@@ -150,7 +153,7 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
     stored,
     state: ref.look === true || cautious ? withoutBlocks(state) : state,
     row,
-    crm: crmSide(sync, row, ref.crmAt ?? null, state.shadow),
+    crm: crmSide(sync, row, crmTime(ref, row, context.clock.now()), state.shadow),
     observation,
     proof: observation === null ? 'assumed' : 'seen',
     mustLook: mustLook || isLook || commands.length > 0,

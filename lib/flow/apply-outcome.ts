@@ -127,7 +127,7 @@ async function takeCrm(
   if (crm === null || crmOutcome === null) return true;
   switch (crmOutcome.kind) {
     case 'applied': {
-      showRow(context.sync, work, crmOutcome.row ?? undefined);
+      showRow(context, work, crmOutcome.row ?? undefined);
       if (verdict.action === 'create-crm') draft.existence = { c: 'present', r: 'present' };
       if (verdict.action === 'delete-crm') draft.existence = existenceAfterDelete(work);
       if (verdict.action === 'mark-crm') draft.existence = existenceAfterMark(work);
@@ -145,7 +145,7 @@ async function takeCrm(
       return true;
     }
     case 'moved':
-      showRow(context.sync, work, crmOutcome.row ?? undefined);
+      showRow(context, work, crmOutcome.row ?? undefined);
       return false;
     case 'locked':
       wait(context, work, 'the row is locked by a user’s open transaction');
@@ -195,7 +195,7 @@ async function refuseRow(
     const command = planCrm(context.sync, { ...verdict, toCrm: set }, work.row);
     if (command === null) continue;
     const [outcome] = await context.crm.write([command]);
-    if (outcome?.kind === 'applied') showRow(context.sync, work, outcome.row ?? undefined);
+    if (outcome?.kind === 'applied') showRow(context, work, outcome.row ?? undefined);
     if (outcome?.kind === 'rejected') refuseField(context, work, field, outcome.reason);
   }
 }

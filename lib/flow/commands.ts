@@ -91,6 +91,12 @@ export function planApp(
   }
 }
 
+/** A write that names the app's record, which a create does not. */
+export function needsId({ action, toApp }: Verdict): boolean {
+  if (action === 'merge') return Object.keys(toApp).length > 0;
+  return action === 'revive-app' || action === 'archive-app' || action === 'delete-app';
+}
+
 /** Consent first, for it is what a person asked for; then the rename, so that the rest finds the record. */
 function planFields(
   fields: readonly FieldSpec[],

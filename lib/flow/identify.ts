@@ -48,7 +48,7 @@ async function meetStrangers(
   const { candidates, makers, partners } = await freeRows(context, [
     ...new Set([...[...rows.values()].flat(), ...planted.values()]),
   ]);
-  const claims: { id: RemoteId; key: CrmKey; observed: Known }[] = [];
+  const claims: Claim[] = [];
   const newcomers: Known[] = [];
   const nobodys: Known[] = [];
   const taken = new Set<CrmKey>();
@@ -66,7 +66,7 @@ async function meetStrangers(
     const isFree = candidates.has(key) || tied.includes(key);
     if (rival === undefined && isFree && !taken.has(key)) {
       taken.add(key);
-      claims.push({ id: observed.remoteId, key, observed });
+      claims.push({ id: observed.remoteId, key, observed, hadRow: true });
     } else {
       await list(context, observed, keys);
     }
@@ -121,13 +121,21 @@ async function plan(
 }
 
 /** A claim that somebody made before us stands: the reference then goes to that key's lane. */
-async function claim(
-  { state, sync }: SyncContext,
-  claims: readonly { id: RemoteId; key: CrmKey; observed: Known }[],
-): Promise<Reference[]> {
+async function claim({ state, sync }: SyncContext, claims: readonly Claim[]): Promise<Reference[]> {
   if (claims.length === 0) return [];
   const holders = await state.claimLinks(sync.spec.name, claims);
-  return claims.map(({ observed }, index) => ({ key: holders[index] as CrmKey, observed }));
+  return claims.map(({ key, observed, hadRow }, index) => {
+    const holder = holders[index] as CrmKey;
+    return { key: holder, observed, ...(hadRow === true && holder === key ? { hadRow } : {}) };
+  });
+}
+
+interface Claim {
+  readonly id: RemoteId;
+  readonly key: CrmKey;
+  readonly observed: Known;
+  /** The key is that of a row, which was there just now. */
+  readonly hadRow?: true;
 }
 
 interface FreeRows {

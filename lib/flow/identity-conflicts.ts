@@ -105,7 +105,7 @@ async function renameIsTaken(context: SyncContext, work: Work, rename: Rename): 
   const holder = found.key;
   const parked = work.opened.parked[field.fingerprint];
   const wasBlocked = parked?.kind === 'blocked' && parked.blockedBy === holder;
-  if (wasBlocked && (await stepAside(context, work, field, holder))) return;
+  if (wasBlocked && (await stepAside(context, work, rename, holder))) return;
   await context.state.block(context.sync.spec.name, holder, work.key);
   const reason = `the new address belongs to the record of CRM row ${holder}`;
   parkRename(context, work, rename, { reason, blockedBy: holder });
@@ -137,19 +137,20 @@ const CYCLE_MAX = 16;
 async function stepAside(
   context: SyncContext,
   work: Work,
-  field: FieldSpec,
+  { field, now }: Rename,
   holder: CrmKey,
 ): Promise<boolean> {
   const cycle = await findCycle(context, work.key, holder);
-  if (cycle === null) return false;
+  if (cycle === null || !(await areRows(context, cycle))) return false;
   const first = cycle.reduce((a, b) => (a < b ? a : b));
   if (first !== work.key) {
     work.follow.push({ key: first, look: true });
     return false;
   }
-  const pair = work.state.shadow?.pairs[field.fingerprint];
+  // Met for the first time nothing is agreed yet: what it steps aside from is what the app shows.
+  const pair = work.state.shadow?.pairs[field.fingerprint] ?? { c: now, r: now };
   const { remoteId, key } = work.state;
-  if (remoteId === null || typeof pair?.r !== 'string') return false;
+  if (remoteId === null || typeof pair.r !== 'string') return false;
   const salt = `${context.sync.spec.name}/${key}`;
   // Once is enough: from there it stands in nobody's way.
   if (isAside(pair.r, salt)) return false;
@@ -179,6 +180,12 @@ async function stepAside(
   work.mustLook = false;
   work.movedAway = true;
   return true;
+}
+
+/** Who waits without a row waits for an address in the CRM: a step aside in the app would free nobody. */
+async function areRows({ crm }: SyncContext, keys: readonly CrmKey[]): Promise<boolean> {
+  const rows = await crm.read(keys);
+  return keys.every((key) => rows.has(key));
 }
 
 /** The step is a write like any other: without a note, a redo would take the address for somebody's edit. */

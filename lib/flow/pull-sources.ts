@@ -64,7 +64,7 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
       round.checkpoint = { ...round.checkpoint, crm };
       return;
     }
-    const refs = page.changes.map(({ key, at }) => ({ key, crmAt: at }));
+    const refs = page.changes.map(({ at, ...change }) => ({ ...change, crmAt: at }));
     round.routed += await route(context, { refs, position: { crm: from }, run });
     round.checkpoint = { ...round.checkpoint, crm: page.checkpoint };
     if (page.resweep) walkAgain(context, round, 'the log asks for a look at the whole table');

@@ -11,6 +11,7 @@ import type { AppObservation } from '../ports/app.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { PlannedOrder, Reference, ResolveCommand, UndoOrder } from '../ports/messages.ts';
 import type { StoredRecord } from '../ports/state.ts';
+import type { SyncContext } from './context.ts';
 import { appSide, crmSide } from './sides.ts';
 
 /** Our clock and the app's, and two of our own hosts, differ by less than this. */
@@ -173,9 +174,23 @@ export function fieldOrders(sync: SyncConfig, { by, what, fields }: UndoOrder) {
 export const existenceOrder = ({ existence, by, what }: UndoOrder): ExistenceOrder | null =>
   existence === null ? null : { action: existence, by, what };
 
-export function showRow(sync: SyncConfig, work: Work, row: CrmRow | undefined): void {
+export function showRow({ sync, clock }: SyncContext, work: Work, row: CrmRow | undefined): void {
+  const ref = work.row === undefined ? work.ref : { ...work.ref, hadRow: true };
   work.row = row;
-  work.crm = crmSide(sync, row, work.ref.crmAt ?? null, work.state.shadow);
+  work.crm = crmSide(sync, row, crmTime(ref, row, clock.now()), work.state.shadow);
+}
+
+/**
+ * When the row changed, as the log says. One that is missing now and was there when it was named was deleted since,
+ * which is to say now: the time of an older change would let somebody pass who came before the deletion.
+ */
+export function crmTime(
+  { crmAt, goneAt, hadRow }: Reference,
+  row: CrmRow | undefined,
+  now: number,
+): number | null {
+  if (row !== undefined) return crmAt ?? null;
+  return goneAt ?? (crmAt !== undefined || hadRow === true ? now : null);
 }
 
 /** An undo is carried out once: what is judged from here on is judged by the rules. */

@@ -53,6 +53,8 @@ export interface CrmChange {
   readonly key: CrmKey;
   /** When the statement ran, epoch ms (the log's `at`); the newest when a key changed more than once. */
   readonly at: number;
+  /** Set where the last word on the row is that it was deleted: when. Timestamps do not tell. */
+  readonly goneAt?: number;
 }
 
 /**

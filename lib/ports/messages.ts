@@ -42,6 +42,10 @@ export interface Reference {
   readonly key: CrmKey;
   /** When the CRM's log saw the change, epoch ms. */
   readonly crmAt?: number;
+  /** The log's last word on the row is that it was deleted, then; epoch ms. */
+  readonly goneAt?: number;
+  /** The row was there when it was named: it was found by its match value, or by the key planted in the app. */
+  readonly hadRow?: boolean;
   /** What the app showed. */
   readonly observed?: AppObservation;
   /** Look at both ends, whatever the shadow says. */

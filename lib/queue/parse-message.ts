@@ -56,6 +56,8 @@ const position = z.union([
 const reference = z.object({
   key: z.string(),
   crmAt: z.number().optional(),
+  goneAt: z.number().optional(),
+  hadRow: z.boolean().optional(),
   observed: observation.optional(),
   look: z.boolean().optional(),
   digest: z.string().optional(),

@@ -38,12 +38,26 @@ describe('the place in the log', () => {
 });
 
 describe('a page of log rows', () => {
-  const row = (keys: string[] | null, at: number, found = 2): LogRow => ({
+  const row = (keys: string[] | null, at: number, found = 2, op = 'update'): LogRow => ({
     xid_text: '1',
     seq_text: '1',
+    op,
     keys,
     at_ms: String(at),
     found: String(found),
+  });
+
+  test('says who is gone when their last word is a deletion', () => {
+    const page = unitePage([
+      row(['1', '2'], 10, 3, 'delete'),
+      row(['2'], 20, 3, 'insert'),
+      row(['3'], 30, 3, 'delete'),
+    ]);
+    expect(page.changes).toEqual([
+      { key: '1', at: 10, goneAt: 10 },
+      { key: '2', at: 20 },
+      { key: '3', at: 30, goneAt: 30 },
+    ]);
   });
 
   test('unites keys with their newest time, wherever it stands', () => {

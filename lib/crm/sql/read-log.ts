@@ -14,6 +14,8 @@ import type { Statement } from '../statement.ts';
 export interface LogRow {
   readonly xid_text: string;
   readonly seq_text: string;
+  /** 'insert', 'update' or 'delete' of these keys. */
+  readonly op: string;
   readonly keys: readonly string[] | null;
   readonly at_ms: string;
   /** How many rows were found before the page was cut at the limit of keys. */
@@ -22,13 +24,13 @@ export interface LogRow {
 
 export const readLog = (table: string, after: LogPosition, keyLimit: number): Statement => ({
   text: `
-select p.xid::text as xid_text, p.seq::text as seq_text, p.keys, p.found,
+select p.xid::text as xid_text, p.seq::text as seq_text, p.op, p.keys, p.found,
        floor(extract(epoch from p.at) * 1000)::bigint::text as at_ms
 from (
   select l.*, count(*) over () as found, row_number() over place as place,
          sum(greatest(l.key_count, 1)) over place as keys_until_here
   from (
-    select l.xid, l.seq, l.at, l.keys, l.key_count
+    select l.xid, l.seq, l.at, l.op, l.keys, l.key_count
     from trivet.change_log l
     where l.table_name = $1
       and (l.xid, l.seq) > ($2::text::xid8, $3::text::bigint)

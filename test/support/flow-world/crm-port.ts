@@ -4,6 +4,7 @@ import {
   CrmUnavailable,
   isTimePosition,
   type ChangePage,
+  type CrmChange,
   type CrmCheckpoint,
   type CrmCommand,
   type CrmOutcome,
@@ -121,11 +122,14 @@ function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number):
   }
   reader.previous = after.mark;
   reader.mark = options.random();
-  const newest = new Map<CrmKey, number>();
-  for (const { key, at } of page) newest.set(key, Math.max(at, newest.get(key) ?? 0));
+  const newest = new Map<CrmKey, Omit<CrmChange, 'key'>>();
+  for (const entry of page) {
+    const at = Math.max(entry.at, newest.get(entry.key)?.at ?? 0);
+    newest.set(entry.key, { at, ...(entry.isDelete ? { goneAt: at } : {}) });
+  }
   return {
     kind: 'page',
-    changes: [...newest].map(([key, at]) => ({ key, at })),
+    changes: [...newest].map(([key, change]) => ({ key, ...change })),
     resweep: false,
     checkpoint: {
       ...after,

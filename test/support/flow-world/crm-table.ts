@@ -14,6 +14,7 @@ export interface LogEntry {
   readonly seq: bigint;
   readonly at: number;
   readonly key: CrmKey;
+  readonly isDelete: boolean;
 }
 
 export interface CrmTableOptions {
@@ -36,6 +37,7 @@ export interface TableDump {
     readonly seq: string;
     readonly at: number;
     readonly key: CrmKey;
+    readonly isDelete: boolean;
   }[];
   readonly xids: string;
   readonly seqs: string;
@@ -118,8 +120,8 @@ function begin(shelf: Shelf): CrmTransaction {
   const beganAt = options.now();
   open.set(xid, overlay);
   begun.set(xid, beganAt);
-  const note = (key: CrmKey): void => {
-    logged.push({ xid, seq: (shelf.seqs += 1n), at: options.now(), key });
+  const note = (key: CrmKey, isDelete = false): void => {
+    logged.push({ xid, seq: (shelf.seqs += 1n), at: options.now(), key, isDelete });
   };
   const put = (key: CrmKey, before: Cells | null, values: Values): void => {
     const wanted = { ...empty, ...(before === null ? {} : valuesOf(before)), ...values };
@@ -146,7 +148,7 @@ function begin(shelf: Shelf): CrmTransaction {
     remove: (key) => {
       if (own(key as CrmKey) === null) return;
       overlay.set(key as CrmKey, null);
-      note(key as CrmKey);
+      note(key as CrmKey, true);
     },
     commit: () => {
       open.delete(xid);
@@ -191,7 +193,7 @@ export function createCrmTable(options: CrmTableOptions): CrmTable {
         .filter(() => matchForm(value) !== ''),
     dump: () => ({
       rows: [...rows],
-      log: log.map(({ xid, seq, at, key }) => ({ xid: String(xid), seq: String(seq), at, key })),
+      log: log.map(({ xid, seq, ...entry }) => ({ ...entry, xid: String(xid), seq: String(seq) })),
       xids: String(shelf.xids),
       seqs: String(shelf.seqs),
       keys: shelf.keys,
@@ -201,11 +203,10 @@ export function createCrmTable(options: CrmTableOptions): CrmTable {
 
 function shelfOf(options: CrmTableOptions): Shelf {
   const { resumed } = options;
-  const log = (resumed?.log ?? []).map(({ xid, seq, at, key }) => ({
+  const log = (resumed?.log ?? []).map(({ xid, seq, ...entry }) => ({
+    ...entry,
     xid: BigInt(xid),
     seq: BigInt(seq),
-    at,
-    key,
   }));
   return {
     options,

@@ -2,16 +2,32 @@
 import type { Scenario } from './explore.ts';
 import {
   all,
+  addPair,
   ANN,
   BOB,
   bothShow,
+  CID,
   FIRST,
   memberOf,
   onceAfter,
   pairs,
+  SECOND,
+  THIRD,
   unsubscribe,
 } from './scenario-parts.ts';
 import { PATHS } from './sample-sync.ts';
+import type { CrmKey } from '../../../lib/engine/model.ts';
+import type { World } from './world.ts';
+
+/** The row is tied to this member still, whose address is this. */
+const hasMember =
+  (key: CrmKey, id: string, email: string) =>
+  (world: World): string[] => {
+    const member = memberOf(world, key);
+    return member?.id === id && member.email === email
+      ? []
+      : [`row ${key} has ${member?.id} (${member?.email}), not ${id} (${email})`];
+  };
 
 export const foundScenarios: Readonly<Record<string, Scenario>> = {
   'a shared field is edited in the CRM while another field of the record is written there': {
@@ -43,6 +59,27 @@ export const foundScenarios: Readonly<Record<string, Scenario>> = {
     then: (world) =>
       memberOf(world, FIRST)?.isArchived === true ? [] : ['the member was brought back'],
     allowed: { withoutPartner: true },
+  },
+  'a row is edited while a batch makes its member': {
+    given: pairs(ANN, BOB),
+    when: (world) => {
+      // No opt-in goes with it: the word is written back, and the row is read once more.
+      world.crm.insert({ email: CID, first_name: 'Cid', email_status: 'subscribed' });
+      onceAfter(world, 'crm.read', () => world.crm.update(THIRD, { phone: '300' }));
+    },
+    then: bothShow('phone', '300', THIRD),
+    allowed: { parked: ['email_status'] },
+  },
+  'rows exchange addresses, and one of them was excluded until now': {
+    given: (world) => {
+      addPair(world, ANN, { active: 'no' });
+      addPair(world, BOB);
+    },
+    when: (world) => {
+      world.crm.update(FIRST, { email: BOB, active: 'yes' });
+      world.crm.update(SECOND, { email: ANN });
+    },
+    then: all(hasMember(FIRST, 'm1', BOB), hasMember(SECOND, 'm2', ANN)),
   },
   'the app refuses a grant that comes with an edit of another field': {
     world: { sync: { consentOwner: 'crm' } },

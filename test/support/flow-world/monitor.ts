@@ -54,7 +54,7 @@ const CLOCKS_MS = 6_000;
 export function createMonitor(context: MonitorContext): Monitor {
   const writes: string[] = [];
   const violations: string[] = [];
-  const watch: Watch = { context, violations };
+  const watch: Watch = { context, violations, written: new Map() };
   const consent = watchConsent(watch);
   const lives = watchLives(watch);
   return {
@@ -94,6 +94,8 @@ export function createMonitor(context: MonitorContext): Monitor {
 interface Watch {
   readonly context: MonitorContext;
   readonly violations: string[];
+  /** What the sync wrote last, by place. */
+  readonly written: Map<Edit['place'], Edit['after']>;
 }
 
 interface FieldEdit extends Edit {
@@ -125,15 +127,18 @@ const crmEdits = (
     }));
 
 function checkEdits(
-  { context, violations }: Watch,
+  { context, violations, written }: Watch,
   { end, key }: { readonly end: 'crm' | 'app'; readonly key: CrmKey },
   edits: readonly FieldEdit[],
 ): void {
   for (const { field, ...edit } of edits) {
     if (edit.before === edit.after) continue;
     const isPutBack = context.witness.isPutBack(edit);
+    // What we wrote there in this very page was agreed by that, though it is not stored yet.
+    const isOurs = written.get(edit.place) === edit.before;
+    written.set(edit.place, edit.after);
     const where = `${edit.place} went from “${edit.before}” to “${edit.after}”`;
-    if (edit.after === null && !context.isAgreed(key, field))
+    if (edit.after === null && !isOurs && !context.isAgreed(key, field))
       violations.push(`an empty value erased one at a first meeting: ${where}`);
     // Another end's field is put back by right.
     if (field.owner !== end && field.owner !== 'shared') continue;
@@ -208,7 +213,8 @@ function watchLives({ context, violations }: Watch) {
         violations.push(`row ${key} was made for ${member.id}, whose row was deleted`);
     },
     rowRemoved: (key: CrmKey): void => {
-      const member = context.memberOf(key);
+      // A row that goes before anybody met it leaves its person to be met as a newcomer.
+      const member = context.isMet(key) ? context.memberOf(key) : null;
       if (member !== null) removedAt.set(member.id, context.now());
     },
     memberTaken: (member: Member): void => {

@@ -107,7 +107,7 @@ export const both =
 
 export const unsubscribe = (world: World, email: string): void => {
   const member = world.audience.byAddress(email);
-  if (member !== undefined) world.withdrawals.set(member.id, world.clock.now());
+  if (member !== undefined) world.withdrawals.set(member.id, world.audience.now());
   world.audience.people.unsubscribe(email);
 };
 

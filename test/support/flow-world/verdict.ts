@@ -46,33 +46,38 @@ function stateProblems(world: World, state: RecordState, allowed: Allowed): stri
   const problems: string[] = [];
   if (intent !== null) problems.push(`record ${key} has an open intent`);
   const blocker = parking?.kind === 'quarantined' ? parking.blockedBy : undefined;
-  if (parking !== null && !may.has('*') && !waitsForArchived(world, blocker))
+  if (parking !== null && !may.has('*') && !waitsForPerson(world, blocker))
     problems.push(`record ${key} is ${parking.kind}: ${parking.reason}`);
   for (const [name, field] of Object.entries(parked)) {
     const column = name.slice(0, name.indexOf('>'));
     if (allowed.kinds?.includes(field.kind) === true) continue;
-    if (!may.has(column) && !waitsForArchived(world, field.blockedBy))
+    if (!may.has(column) && !waitsForPerson(world, field.blockedBy))
       problems.push(`record ${key} parks ${column}: ${field.kind} ${field.reason}`);
   }
   return problems;
 }
 
+const TO_BE_TOLD = /lost its place|have this person’s match value and none of them is free/;
+
 /**
  * The app keeps the address of an archived member, and that of one whose row the filter excluded from the
- * first: nobody else can have it until a person decides.
+ * first; one who may be two people since the sync lost its place keeps theirs, one whom a brake keeps there, and one
+ * who came back to the app while a row of somebody else's says that address. Nobody else can have it until a person
+ * decides.
  */
-function waitsForArchived(world: World, holder: string | undefined, hops = 0): boolean {
+function waitsForPerson(world: World, holder: string | undefined, hops = 0): boolean {
   const state = holder === undefined ? null : readRecord(world.memory, holder as CrmKey)?.state;
   if (state == null || hops > 8) return false;
   if (state.remoteId !== null && world.audience.members.get(state.remoteId)?.isArchived === true)
     return true;
-  if (state.shadow?.existence.c === 'excluded') return true;
+  if (state.shadow?.existence.c === 'excluded' || state.withheld?.by === 'brake') return true;
   const { parking, parked } = state;
+  if (parking?.kind === 'quarantined' && TO_BE_TOLD.test(parking.reason)) return true;
   const next = [
     parking?.kind === 'quarantined' ? parking.blockedBy : undefined,
     ...Object.values(parked).map(({ blockedBy }) => blockedBy),
   ];
-  return next.some((blocker) => waitsForArchived(world, blocker, hops + 1));
+  return next.some((blocker) => waitsForPerson(world, blocker, hops + 1));
 }
 
 function rowProblems(world: World, allowed: Allowed): string[] {

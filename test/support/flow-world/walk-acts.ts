@@ -42,7 +42,7 @@ export const MOVES: Readonly<Record<string, Act>> = {
     const member = anyMember(stage);
     if (member === null) return null;
     if (member.status !== 'unsubscribed')
-      stage.world.withdrawals.set(member.id, stage.world.clock.now());
+      stage.world.withdrawals.set(member.id, stage.world.audience.now());
     stage.world.audience.people.unsubscribe(member.email);
     return member.id;
   },

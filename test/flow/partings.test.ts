@@ -1,0 +1,67 @@
+/** Who left between two looks: what happened before they left is no reason to bring them back. */
+import { ring } from '../support/flow-world/deliver.ts';
+import {
+  ANN,
+  BOB,
+  FIRST,
+  memberOf,
+  onceAfter,
+  pairs,
+  SECOND,
+} from '../support/flow-world/scenario-parts.ts';
+import { drain, settle } from '../support/flow-world/settle.ts';
+import { findProblems } from '../support/flow-world/verdict.ts';
+import { createWorld, type World } from '../support/flow-world/world.ts';
+
+/** Everybody works for the sync until nothing is left to do. */
+async function work(world: World): Promise<void> {
+  ring(world);
+  await drain(world);
+}
+
+test('who opted in and out again between two looks is not subscribed by a flip of the flag', async () => {
+  const world = createWorld({ seed: 1, sync: { consentOwner: 'crm' } });
+  pairs(ANN, BOB)(world);
+  world.crm.update(FIRST, { email_status: 'unsubscribed' });
+  await settle(world);
+  expect(memberOf(world, FIRST)?.status).toBe('unsubscribed');
+  world.clock.advance(60_000);
+  const opt_in_at = new Date(world.clock.now()).toISOString();
+  world.crm.update(FIRST, { email_status: 'subscribed', opt_in_at });
+  world.clock.advance(10_000);
+  world.crm.update(FIRST, { email_status: 'unsubscribed' });
+  await work(world);
+  world.crm.update(FIRST, { email_status: 'subscribed' });
+  await settle(world);
+  expect(memberOf(world, FIRST)?.status).toBe('unsubscribed');
+  expect(findProblems(world, { kinds: ['consent'] })).toEqual([]);
+});
+
+test('a row deleted between its meeting and its lane is not made anew', async () => {
+  const world = createWorld({ seed: 1 });
+  pairs(ANN, BOB)(world);
+  // The log was read before, and tells of it in the next round.
+  onceAfter(world, 'state.claim m1 for 1', () => world.crm.remove(FIRST));
+  await settle(world);
+  expect([...world.table.rows.keys()]).toEqual([SECOND]);
+  expect(findProblems(world, { withoutRow: true })).toEqual([]);
+});
+
+test('who signed up again before their row was deleted goes with the row, whenever it was edited last', async () => {
+  const world = createWorld({ seed: 1, sync: { onAppDelete: 'leave' } });
+  pairs(ANN, BOB)(world);
+  await settle(world);
+  world.audience.people.archive(ANN);
+  await settle(world);
+  world.crm.update(FIRST, { city: 'Bern' });
+  world.clock.advance(10_000);
+  world.audience.people.signup(ANN);
+  onceAfter(world, 'state.saveCheckpoint', () => {
+    world.clock.advance(10_000);
+    world.crm.remove(FIRST);
+  });
+  await settle(world);
+  expect(world.table.rows.has(FIRST)).toBe(false);
+  expect(memberOf(world, FIRST)?.isArchived).toBe(true);
+  expect(findProblems(world, { withoutRow: true })).toEqual([]);
+});
