@@ -54,7 +54,7 @@ const CLOCKS_MS = 6_000;
 export function createMonitor(context: MonitorContext): Monitor {
   const writes: string[] = [];
   const violations: string[] = [];
-  const watch: Watch = { context, violations, written: new Map() };
+  const watch: Watch = { context, violations, written: new Map(), made: new Set() };
   const consent = watchConsent(watch);
   const lives = watchLives(watch);
   return {
@@ -79,7 +79,10 @@ export function createMonitor(context: MonitorContext): Monitor {
         context.witness.rowGoes(before ?? {});
         return;
       }
-      if (command.kind === 'insert') lives.rowMade(command.key);
+      if (command.kind === 'insert') {
+        watch.made.add(command.key);
+        lives.rowMade(command.key);
+      }
       consent.crmWrote(command, before);
       if (before !== null)
         checkEdits(watch, { end: 'crm', key: command.key }, crmEdits(context, command, before));
@@ -96,6 +99,8 @@ interface Watch {
   readonly violations: string[];
   /** What the sync wrote last, by place. */
   readonly written: Map<Edit['place'], Edit['after']>;
+  /** Rows the sync made. */
+  readonly made: Set<CrmKey>;
 }
 
 interface FieldEdit extends Edit {
@@ -127,15 +132,15 @@ const crmEdits = (
     }));
 
 function checkEdits(
-  { context, violations, written }: Watch,
+  { context, violations, written, made }: Watch,
   { end, key }: { readonly end: 'crm' | 'app'; readonly key: CrmKey },
   edits: readonly FieldEdit[],
 ): void {
   for (const { field, ...edit } of edits) {
     if (edit.before === edit.after) continue;
     const isPutBack = context.witness.isPutBack(edit);
-    // What we wrote there in this very page was agreed by that, though it is not stored yet.
-    const isOurs = written.get(edit.place) === edit.before;
+    // What we wrote there in this very page was agreed by that, though it is not stored yet; and so was a row we made.
+    const isOurs = written.get(edit.place) === edit.before || made.has(key);
     written.set(edit.place, edit.after);
     const where = `${edit.place} went from “${edit.before}” to “${edit.after}”`;
     if (edit.after === null && !isOurs && !context.isAgreed(key, field))

@@ -18,6 +18,7 @@ import { findProblems, findRestlessness } from './verdict.ts';
 import { deliver, deliverTogether, ring } from './deliver.ts';
 import { carry } from './carrying.ts';
 import { planWithoutTrace } from './foretelling.ts';
+import { CrmUnavailable } from '../../../lib/ports/crm.ts';
 import type { PlannedRecord } from '../../../lib/plan/planned-record.ts';
 import type { Stage } from './stage.ts';
 import { LISTED_MOVES, MOVES } from './walk-acts.ts';
@@ -169,9 +170,10 @@ function createPlanner(
   };
 }
 
-/** Whoever carries a plan out is a process like any other, and has an end to its time here. */
+/** Whoever carries a plan out is a process like any other: it has an end to its time, and says that the CRM is away. */
 function unlessKilled(error: unknown): null {
-  if (error instanceof Crash || /time is up/.test(String(error))) return null;
+  if (error instanceof Crash || error instanceof CrmUnavailable || /time is up/.test(String(error)))
+    return null;
   throw error;
 }
 
