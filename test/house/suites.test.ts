@@ -1,4 +1,5 @@
 /** The tests themselves: each asserts something, and none is switched off in silence. */
+import SuiteOrder, { LONGEST } from '../support/suite-order.ts';
 import { listFiles, listSources, parseSource, readText, walk } from './source-tree.ts';
 import type { Source, SyntaxNode } from './source-tree.ts';
 
@@ -72,5 +73,23 @@ describe('the test suites', () => {
       .map((path) => path.split('/')[1] ?? '');
     expect(folders).toContain('engine');
     expect([...new Set(folders)].filter((folder) => !config.includes(`'${folder}'`))).toEqual([]);
+  });
+
+  test('run from quick to slow, and of the slowest the longest first', () => {
+    const files = listFiles('test');
+    expect(LONGEST.filter((file) => !files.includes(file))).toEqual([]);
+    const suite = (project: string, path: string) => ({
+      path: `/somewhere/${path}`,
+      context: { config: { displayName: { name: project } } },
+    });
+    const [longest = '', second = ''] = LONGEST;
+    const order = [
+      suite('unit', 'test/engine/b.test.ts'),
+      suite('e2e', longest),
+      suite('e2e', second),
+      suite('e2e', 'test/e2e/a-short-one.test.ts'),
+      suite('e2e', 'test/e2e/brief.test.ts'),
+    ];
+    expect(new SuiteOrder().sort(order.toReversed())).toEqual(order);
   });
 });

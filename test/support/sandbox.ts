@@ -1,6 +1,6 @@
 /**
  * The sandbox as a program sees it: one child process, its JSON line, its control API. Every e2e test
- * goes through this door, so what a newcomer runs is what is tested.
+ * goes through this door, so what a newcomer runs is what is tested; but the stack is synthesized once for all of them.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
@@ -11,6 +11,7 @@ import { Client } from 'pg';
 import type { MailchimpDescription } from '../../lib/local/sandbox/mailchimp-app.ts';
 import type { SandboxStatus } from '../../lib/local/sandbox/control.ts';
 import { requireMailchimp, type SandboxDescription } from '../../lib/local/sandbox/description.ts';
+import { assemblyFor } from './assembly.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 const READY_MS = 90_000;
@@ -183,11 +184,11 @@ export class SandboxUnderTest {
 }
 
 export async function openSandbox(args: readonly string[] = []): Promise<SandboxUnderTest> {
-  const child = spawn(
-    process.execPath,
-    [join(PROJECT_ROOT, 'bin/trivet.ts'), 'sandbox', '--json', '--schedule', '1', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const assembly = args.includes('--assembly') ? [] : ['--assembly', await assemblyFor(args)];
+  const program = [join(PROJECT_ROOT, 'bin/trivet.ts'), 'sandbox', '--json', '--schedule', '1'];
+  const child = spawn(process.execPath, [...program, ...args, ...assembly], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const logs: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => logs.push(line));
   const line = await firstLine(child, logs);
