@@ -34,7 +34,7 @@ everywhere, and everything that can go wrong. One seed decides all of it, and th
   --from S         the first of them (default 1)
   --minutes M      ends after so many minutes, whatever is left
   --jobs J         processes (default 1)
-  --kind NAME      all seeds in one kind of world; else the seed decides
+  --kind NAME      all seeds in one kind of world; else the seed decides, and every third runs in a worse one too
   --no-shrink      does not cut failing seeds down
   --keep-going     does not stop at the first seed that fails
   --json           one JSON object at the end

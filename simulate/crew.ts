@@ -1,6 +1,6 @@
 /** Seeds worked in order by one process or several; each block goes to whoever is free. */
 import { Worker } from 'node:worker_threads';
-import { findKind } from './kinds.ts';
+import { findKind, kindsOf } from './kinds.ts';
 import { runSeed } from './run-seed.ts';
 
 /** What is kept of a seed: a run of a hundred thousand must not keep their traces. */
@@ -14,15 +14,17 @@ export interface SeedResult {
 export interface Block {
   readonly from: number;
   readonly count: number;
-  /** @default as each seed says */
+  /** @default those each seed says */
   readonly kind: string | null;
 }
 
 export async function runBlock({ from, count, kind }: Block): Promise<readonly SeedResult[]> {
   const results: SeedResult[] = [];
   for (let seed = from; seed < from + count; seed += 1) {
-    const run = await runSeed(seed, kind === null ? {} : { kind: findKind(kind) });
-    results.push({ seed, kind: run.kind, problems: run.problems, steps: run.steps });
+    for (const each of kind === null ? kindsOf(seed) : [findKind(kind)]) {
+      const run = await runSeed(seed, { kind: each });
+      results.push({ seed, kind: run.kind, problems: run.problems, steps: run.steps });
+    }
   }
   return results;
 }

@@ -22,7 +22,7 @@ const walking =
   (seed, script) =>
     walk(seed, { ...options(seed), script });
 
-export const KINDS: readonly Kind[] = [
+const PLAIN_KINDS: readonly Kind[] = [
   {
     name: 'delta',
     says: 'an app like Mailchimp: changes by time, versions in whole seconds, batches without ids',
@@ -58,10 +58,46 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
+const stormy: Kind['walk'] = (seed, script) => {
+  const app = STORMY_APPS[seed % STORMY_APPS.length];
+  if (app === 'ledger') return walkClub(seed, script, { isStormy: true });
+  const isTimed = app === 'timed';
+  return walk(seed, {
+    isStormy: true,
+    isTimed,
+    app: app === 'listed' ? 'listed' : 'delta',
+    isSteered: seed % 3 === 0 && !isTimed,
+    script,
+  });
+};
+
+const STORMY_APPS = ['delta', 'listed', 'ledger', 'delta', 'timed'] as const;
+
+/** Worlds of worse days. They came later: no seed of before has become another for them. */
+const WORSE_KINDS: readonly Kind[] = [
+  {
+    name: 'storm',
+    says: 'any of these, in bad weather: apps that ask for rest, calls that land late, throttled state, refused sends',
+    acts: ACTS,
+    walk: stormy,
+  },
+];
+
+export const KINDS: readonly Kind[] = [...PLAIN_KINDS, ...WORSE_KINDS];
+
 /** Half of all seeds are of the kind with the most rules. */
 const SHARES = ['delta', 'listed', 'delta', 'ledger', 'delta', 'listed', 'delta', 'timed'] as const;
 
 export const kindOf = (seed: number): Kind => findKind(SHARES[seed % SHARES.length] ?? 'delta');
+
+/** Every third seed is a run in a worse world besides, each kind in its turn. */
+const WORSE_EVERY = 3;
+
+/** All runs of a seed, the one it always was first. */
+export function kindsOf(seed: number): readonly Kind[] {
+  const worse = WORSE_KINDS[Math.floor(seed / WORSE_EVERY) % WORSE_KINDS.length];
+  return seed % WORSE_EVERY === 0 && worse !== undefined ? [kindOf(seed), worse] : [kindOf(seed)];
+}
 
 export function findKind(name: string): Kind {
   const kind = KINDS.find((each) => each.name === name);

@@ -6,7 +6,7 @@ export interface Tally {
   readonly steps: number;
   readonly seconds: number;
   readonly failed: readonly SeedResult[];
-  /** Seeds by kind. */
+  /** Runs by kind: some seeds have two. */
   readonly kinds: Readonly<Record<string, number>>;
 }
 
@@ -44,10 +44,11 @@ export async function runSeeds(course: Course): Promise<Tally> {
   const serve = async (member: Crew): Promise<void> => {
     while (!isOver()) {
       const from = next;
-      next = Math.min(from + BLOCK, end);
-      const results = await member.run({ from, count: next - from, kind: course.kind });
+      const count = Math.min(BLOCK, end - from);
+      next = from + count;
+      const results = await member.run({ from, count, kind: course.kind });
+      seeds += count;
       for (const result of results) {
-        seeds += 1;
         steps += result.steps;
         kinds[result.kind] = (kinds[result.kind] ?? 0) + 1;
         if (result.problems.length > 0) failed.push(result);

@@ -41,6 +41,7 @@ const OURS: ReadonlySet<string> = new Set([
   'CrmUnavailable',
   'DataDirInUse',
   'NewerItem',
+  'QueueUnavailable',
   'StateUnavailable',
 ]);
 

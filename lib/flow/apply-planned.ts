@@ -18,7 +18,7 @@ import { workOrdered } from './ledger-apply.ts';
 import { quarantineLost } from './last-delivery.ts';
 import { checkEnds } from './open-sync.ts';
 import { takeOrders, whyUndoHeld } from './planned-orders.ts';
-import { nextPortion } from './poison.ts';
+import { nextPortion, withoutMarks } from './poison.ts';
 import { whyStillOut } from './quarantine-orders.ts';
 import { routeEach } from './route.ts';
 import type { Work } from './work.ts';
@@ -69,11 +69,10 @@ async function applyPlanPage(
     const other = await checkEnds(context, checkpoint);
     if (other !== null) return refused(other.reason, false);
     const gathered = await gatherPage(context, [delivered], checkpoint);
-    return await workPlanned(context, delivered, {
-      plan,
-      gathered,
-      hasErased: health.erasedAt !== null,
-    });
+    const hasErased = health.erasedAt !== null;
+    return await withoutMarks(context, gathered, () =>
+      workPlanned(context, delivered, { plan, gathered, hasErased }),
+    );
   } catch (error) {
     if (!(error instanceof CrmUnavailable)) throw error;
     return inTrouble(context, crmTrouble(error));

@@ -34,7 +34,7 @@ import { openLedger, workLedger } from './ledger-apply.ts';
 import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
 import { leaveMoved } from './planned-orders.ts';
-import { nextPortion } from './poison.ts';
+import { nextPortion, withoutMarks } from './poison.ts';
 import { listingOf, postpone } from './postpone.ts';
 import { routeEach, type RunReference } from './route.ts';
 import { splitRebuild, workRebuild, type RebuildPage } from './rebuild-apply.ts';
@@ -71,19 +71,20 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
     }
     const gathered = await gatherPage(context, delivered, checkpoint);
     const { ledger } = context.app;
-    const worked =
+    const worked = await withoutMarks(context, gathered, () =>
       ledger === undefined
-        ? await workInPortions(context, delivered, gathered, {
+        ? workInPortions(context, delivered, gathered, {
             cause: causeOf(delivered),
             listing: listingOf(checkpoint),
             hasErased: health.erasedAt !== null,
           })
-        : await workTogether(context, ledger, {
+        : workTogether(context, ledger, {
             delivered,
             gathered,
             rebuild: rebuild?.page ?? null,
             hasErased: health.erasedAt !== null,
-          });
+          }),
+    );
     if (worked.trouble !== null) {
       await giveBack(context, delivered, worked.trouble);
       return;

@@ -4,10 +4,11 @@
  */
 import { RECEIVES_MAX } from '../ports/receives.ts';
 import type { CrmKey } from '../engine/model.ts';
-import { NewerItem, StateUnavailable, type StoredRecord } from '../ports/state.ts';
+import { NewerItem, type StoredRecord } from '../ports/state.ts';
 import type { Delivered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
 import { quarantined } from './park.ts';
+import { isOutage } from './poison.ts';
 import { newState } from './work.ts';
 
 export async function quarantineLost(
@@ -15,8 +16,8 @@ export async function quarantineLost(
   delivered: readonly Delivered[],
   error: unknown,
 ): Promise<void> {
-  // Nothing is wrong with the records: newer code, or an answering store, takes them.
-  if (error instanceof NewerItem || error instanceof StateUnavailable) return;
+  // Nothing is wrong with the records: newer code, or an answering store or queue, takes them.
+  if (error instanceof NewerItem || isOutage(error)) return;
   const last = delivered.filter(({ receiveCount }) => receiveCount >= RECEIVES_MAX);
   const keys = [...new Set(last.flatMap(({ message }) => message.refs.map(({ key }) => key)))];
   if (keys.length === 0) return;

@@ -4,7 +4,9 @@
  * marked; a record found marked twice has killed twice and is quarantined, unopened.
  */
 import type { RecordState } from '../engine/model.ts';
-import type { StoredRecord } from '../ports/state.ts';
+import { CrmUnavailable } from '../ports/crm.ts';
+import { QueueUnavailable } from '../ports/messages.ts';
+import { StateUnavailable, type StoredRecord } from '../ports/state.ts';
 import type { Gathered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
 import type { RunReference } from './route.ts';
@@ -47,6 +49,43 @@ export async function nextPortion(
     marked.has(ref) ? [] : [{ ref: { ...ref, wake: true }, run }],
   );
   return { works, rest, again };
+}
+
+/** What says nothing against a record: an end, the store or a queue did not answer. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof CrmUnavailable ||
+  error instanceof StateUnavailable ||
+  error instanceof QueueUnavailable;
+
+/**
+ * A process that can still say why it ends was not killed: in an outage the marks it left are taken back, or a
+ * throttled hour would quarantine whoever was on the way. The store may be what is out; then they stay.
+ */
+export async function takeBackMarks(
+  { state, sync }: Pick<SyncContext, 'state' | 'sync'>,
+  gathered: readonly Gathered[],
+): Promise<void> {
+  const before = new Map(gathered.map(({ ref, stored }) => [ref.key, stored.marks]));
+  const known = await state.load(sync.spec.name, [...before.keys()]);
+  const marked = [...known].flatMap(([key, record]): StoredRecord[] => {
+    const marks = before.get(key) ?? 0;
+    return record.marks > marks ? [{ ...record, marks }] : [];
+  });
+  if (marked.length > 0) await state.save(sync.spec.name, marked);
+}
+
+/** Works what was gathered; an outage in the middle is thrown on, and leaves no record marked. */
+export async function withoutMarks<T>(
+  context: SyncContext,
+  gathered: readonly Gathered[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isOutage(error)) await takeBackMarks(context, gathered).catch(() => undefined);
+    throw error;
+  }
 }
 
 const isPoison = ({ parking }: RecordState): boolean =>

@@ -15,7 +15,14 @@ import { rewind, stepBackfill, type PageDone } from './backfill.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { SyncContext } from './context.ts';
 import { routeErasures } from './erasures.ts';
-import { changeHealth, crmTrouble, handBack, reportTrouble, type Trouble } from './health.ts';
+import {
+  changeHealth,
+  crmTrouble,
+  handBack,
+  lowerResume,
+  reportTrouble,
+  type Trouble,
+} from './health.ts';
 import { identifyNamed, meetNamed } from './identify-named.ts';
 import { stepListing } from './listing.ts';
 import { openSync } from './open-sync.ts';
@@ -191,10 +198,12 @@ async function resume(
   const { crm: handedBack, app, backfill } = resumeFrom;
   // What was read of another database, or of an earlier state of it, has no place in this one.
   const crm = isOfSame(checkpoint.crm, handedBack) ? handedBack : undefined;
+  const handed = { ...(crm === undefined ? {} : { crm }), ...(app === undefined ? {} : { app }) };
+  // Never forward: a round that died after it had gone back has not read again what lies between.
+  const place = { crm: checkpoint.crm, app: checkpoint.app };
   const resumed = await saveCheckpoint(context, {
     ...checkpoint,
-    crm: crm === undefined ? checkpoint.crm : { ...checkpoint.crm, position: crm.position },
-    app: app === undefined ? checkpoint.app : app,
+    ...lowerResume(context, place, [handed], false),
     backfill:
       backfill === true && checkpoint.backfill !== null
         ? rewind(checkpoint.backfill)

@@ -5,6 +5,15 @@ import type { AppObservation, FetchTarget } from './app.ts';
 import type { CrmCheckpoint } from './crm.ts';
 import type { Json } from '../engine/value.ts';
 
+/** A queue did not take a message for reasons of its own; nothing is wrong with what was to be sent. */
+export class QueueUnavailable extends Error {
+  readonly kind = 'queue-unavailable';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'QueueUnavailable';
+  }
+}
+
 /** Group = sync, so pulls of one sync never overlap. */
 export type PullMessage =
   /** The schedule, a person, or the CRM's doorbell: do a round. */

@@ -2,9 +2,19 @@
  * The queues on SQS. Every entry gets a fresh random deduplication id: SQS drops equal ids for five
  * minutes, and a second edit of one record within five minutes is an edit, not a duplicate.
  */
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  type SQSClient,
+  type SQSServiceException as ServiceException,
+} from '@aws-sdk/client-sqs';
 import type { RandomId } from '../ports/clock.ts';
-import type { LaneMessage, LaneQueue, PullMessage, PullQueue } from '../ports/messages.ts';
+import {
+  QueueUnavailable,
+  type LaneMessage,
+  type LaneQueue,
+  type PullMessage,
+  type PullQueue,
+} from '../ports/messages.ts';
 
 export interface SqsQueuesOptions {
   readonly client: SQSClient;
@@ -70,17 +80,26 @@ async function sendAll(client: SQSClient, url: string, entries: readonly Entry[]
   for (const batch of batches(entries)) {
     let open = batch;
     for (let attempt = 1; open.length > 0; attempt += 1) {
-      const answer = await client.send(
-        new SendMessageBatchCommand({ QueueUrl: url, Entries: [...open] }),
-      );
+      const command = new SendMessageBatchCommand({ QueueUrl: url, Entries: [...open] });
+      const answer = await client.send(command).catch(outageOf);
       const refused = new Map((answer.Failed ?? []).map((failed) => [failed.Id, failed]));
       open = open.filter(({ Id }) => refused.has(Id));
       if (open.length > 0 && attempt === ATTEMPTS) {
         const codes = [...new Set([...refused.values()].map(({ Code }) => Code))].join(', ');
-        throw new Error(`SQS refused ${open.length} of ${batch.length} messages (${codes})`);
+        throw new QueueUnavailable(
+          `SQS refused ${open.length} of ${batch.length} messages (${codes})`,
+        );
       }
     }
   }
+}
+
+/** The service is out, or asks for a pause; the client has tried a few times. Anything else is a mistake of ours. */
+function outageOf(error: unknown): never {
+  const { name, $fault, $retryable } = error as Partial<ServiceException>;
+  if ($fault === 'server' || $retryable !== undefined)
+    throw new QueueUnavailable(`SQS does not take messages just now (${name})`, { cause: error });
+  throw error;
 }
 
 function batches(entries: readonly Entry[]): Entry[][] {

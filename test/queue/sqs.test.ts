@@ -3,7 +3,7 @@ import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { chunk } from '../../lib/flow/route.ts';
-import type { Reference } from '../../lib/ports/messages.ts';
+import { QueueUnavailable, type Reference } from '../../lib/ports/messages.ts';
 import { createSqsQueues } from '../../lib/queue/sqs.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
@@ -73,6 +73,37 @@ test('P4 the same message sent twice within five minutes is two messages to SQS'
     await queues.sendLane([page]);
   }
   expect(new Set(ids).size).toBe(4);
+});
+
+describe('a queue that takes nothing', () => {
+  const page = { sync: 's', lane: 0, refs: [{ key: '17' as CrmKey }], position: {} };
+  const sent = (send: (command: SendMessageBatchCommand) => Promise<unknown>): Promise<void> =>
+    createSqsQueues({
+      client: { send } as unknown as SQSClient,
+      pullsUrl: 'pulls',
+      laneUrls: { s: 'lanes' },
+      random: () => 'id',
+    }).sendLane([page]);
+  const failure = (more: object): Error => Object.assign(new Error('SQS says no'), more);
+
+  test.each([
+    [
+      'refuses an entry again and again',
+      () => Promise.resolve({ Failed: [{ Id: '0', Code: 'X' }] }),
+    ],
+    ['has broken down', () => Promise.reject(failure({ $fault: 'server' }))],
+    [
+      'asks for a pause',
+      () => Promise.reject(failure({ $fault: 'client', $retryable: { throttling: true } })),
+    ],
+  ])('and %s says that nothing is wrong with the message', async (_, send) => {
+    await expect(sent(send)).rejects.toBeInstanceOf(QueueUnavailable);
+  });
+
+  test('because it is not there says so in SQS’s own words', async () => {
+    const error = failure({ $fault: 'client', name: 'QueueDoesNotExist' });
+    await expect(sent(() => Promise.reject(error))).rejects.toBe(error);
+  });
 });
 
 describe('a message body', () => {

@@ -15,8 +15,12 @@ import type { Audience, Member } from './audience.ts';
 import { PLANTED, plantedId, writeMember, type AudienceRules } from './audience-writes.ts';
 import type { Running } from './running.ts';
 
-/** `timeout-after`: no answer comes although the call took effect. `record`: only this one is troubled. */
+/**
+ * `timeout-after`: no answer comes although the call took effect. `late`: it does so some time afterwards. `record`: only
+ * this one is troubled. `busy`: nobody is served.
+ */
 export type AppFault =
+  | 'late'
   | 'timeout-before'
   | 'timeout-after'
   | 'busy'
@@ -31,15 +35,25 @@ export type AppKind = 'delta' | 'listed';
 
 export const LIST_EVERY_MS = 60_000;
 
-export interface AppPortOptions {
+export interface AppPortOptions extends AppTroubles {
   readonly kind: AppKind;
   readonly audience: Audience;
   readonly rules: AudienceRules;
   readonly running: Running;
   readonly pageMax: number;
-  readonly faultOf: (label: string) => AppFault | null;
   /** Every member that a command really changed or made. */
   readonly wrote: (command: AppCommand, before: Member | null, after: Member | null) => void;
+  /** The same, of a command that was given up before. */
+  readonly landed: AppPortOptions['wrote'];
+}
+
+/** How calls of an app go wrong. */
+export interface AppTroubles {
+  faultOf(label: string): AppFault | null;
+  /** How long to wait when it is busy; null: it does not say. */
+  retryAfterMs(): number | null;
+  /** A call that timed out here, and takes effect there later. */
+  giveUp(label: string, effect: () => void): void;
 }
 
 interface Place {
@@ -53,7 +67,7 @@ export function createAppPort(options: AppPortOptions): AppReplica {
     running.call(`app.${label}`, () => {
       if (running.remainingMs() === 0) return outOfTime();
       const fault = options.faultOf(label);
-      if (fault !== null) return troubleOf(fault, false);
+      if (fault !== null) return troubleOf(options, fault, false);
       return { kind: 'ok', value: effect(running.clock.now()) };
     });
   if (options.kind === 'listed') return createListedPort(options, ask);
@@ -207,14 +221,26 @@ function tryCommand(
   command: AppCommand,
   all: readonly AppCommand[],
 ): AppOutcome {
-  const { audience, rules } = options;
   const fault = options.faultOf(`push ${command.kind}`);
-  if (fault === 'busy') return troubleOf(fault, false);
-  if (fault === 'timeout-before' || fault === 'record-before') return troubleOf(fault, true);
+  if (fault === 'busy') return troubleOf(options, fault, false);
+  if (fault === 'timeout-before' || fault === 'record-before')
+    return troubleOf(options, fault, true);
   const isBatch =
     options.kind === 'delta' &&
     isBatchMate(command) &&
     all.filter(isBatchMate).some((each) => isOther(each, command));
+  if (fault === 'late') {
+    const late = { ...options, wrote: options.landed };
+    const label = `push ${command.kind} ${command.key}`;
+    options.giveUp(label, () => void carryOut(late, command, isBatch));
+    return troubleOf(options, fault, true);
+  }
+  const outcome = carryOut(options, command, isBatch);
+  return fault === null ? outcome : troubleOf(options, fault, true);
+}
+
+function carryOut(options: AppPortOptions, command: AppCommand, isBatch: boolean): AppOutcome {
+  const { audience, rules } = options;
   const target = 'remoteId' in command ? command.remoteId : null;
   const before = target === null ? null : copy(audience.members.get(target));
   const last = newestOf(audience);
@@ -225,7 +251,7 @@ function tryCommand(
   const touched = [...audience.members.values()].find(({ change }) => change > last) ?? null;
   const isErased = before !== null && !audience.members.has(before.id);
   if (touched !== null || isErased) options.wrote(command, before, copy(touched ?? undefined));
-  return fault === null ? outcome : troubleOf(fault, true);
+  return outcome;
 }
 
 const isBatchMate = (command: AppCommand): boolean =>
@@ -234,10 +260,15 @@ const isOther = (a: AppCommand, b: AppCommand): boolean => a.kind === b.kind && 
 const copy = (member: Member | undefined): Member | null =>
   member === undefined ? null : structuredClone(member);
 
-function troubleOf(fault: AppFault, isWrite: boolean): Retry {
+function troubleOf(
+  { retryAfterMs }: Pick<AppTroubles, 'retryAfterMs'>,
+  fault: AppFault,
+  isWrite: boolean,
+): Retry {
   const scope = fault.startsWith('record') ? 'record' : 'app';
   const ambiguous = isWrite && fault !== 'busy';
-  return { kind: 'retry', scope, afterMs: null, reason: `the app: ${fault}`, ambiguous };
+  const afterMs = fault === 'busy' ? retryAfterMs() : null;
+  return { kind: 'retry', scope, afterMs, reason: `the app: ${fault}`, ambiguous };
 }
 
 const notTried = (): Retry => ({

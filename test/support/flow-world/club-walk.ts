@@ -7,11 +7,18 @@
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Value } from '../../../lib/engine/value.ts';
 import type { Chance } from './chance.ts';
-import { createClubWorld, findClubProblems, findClubRestlessness } from './club-world.ts';
+import {
+  createClubWorld,
+  findClubProblems,
+  findClubRestlessness,
+  replaceAfterLate,
+} from './club-world.ts';
 import { deliver, ring } from './deliver.ts';
 import { isDrained } from './queues.ts';
 import { beginAct, END_OF_ACTS, wholeScript, type Script } from './script.ts';
 import { settle } from './settle.ts';
+import { createStorms, forgive, landAll } from './storms.ts';
+import type { WalkOptions } from './walk.ts';
 import { noHazards, type World } from './world.ts';
 
 export interface ClubWalk {
@@ -28,6 +35,7 @@ const CALLS_MAX = 3_000;
 export async function walkClub(
   seed: number,
   script: Script = wholeScript(ACTS),
+  { isStormy = false }: Pick<WalkOptions, 'isStormy'> = {},
 ): Promise<ClubWalk> {
   const pageMax = 1 + (seed % 4);
   const onCrmDelete = seed % 3 === 0 ? 'delete' : 'archive';
@@ -46,16 +54,25 @@ export async function walkClub(
     story.push(text);
     world.steps.trace.push(`## ${text}`);
   };
+  const storms = createStorms(world, { chance, note });
   try {
     for (const act of script.acts) {
       beginAct(seed, act, [chance]);
+      if (isStormy && chance.isTrue(0.3)) storms.turn();
       if (chance.isTrue(0.5)) note(someoneActs(world));
       else await work(world, note, script.calm.includes(act));
     }
     beginAct(seed, END_OF_ACTS, [chance]);
     Object.assign(world.hazards, noHazards());
+    storms.clear();
+    landAll(world);
+    if (isStormy) forgive(world);
     await settle(world);
-    const problems = [...findClubProblems(club), ...(await findClubRestlessness(club))];
+    const problems = [
+      ...(await replaceAfterLate(club)),
+      ...findClubProblems(club),
+      ...(await findClubRestlessness(club)),
+    ];
     return { world, problems, story };
   } catch (error) {
     return { world, problems: [String(error)], story };

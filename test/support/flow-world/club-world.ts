@@ -4,10 +4,11 @@ import type { AppConfig, SyncConfig } from '../../../lib/config/model.ts';
 import { meta } from '../../../lib/connectors/meta/config.ts';
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import { consent, email, text } from '../../../lib/engine/types/index.ts';
+import { askRebuild } from '../../../lib/flow/rebuild.ts';
 import { crmSide } from '../../../lib/flow/sides.ts';
 import { CLUB_CAPABILITIES, createClub, createClubPort, encodeMember, type Club } from './club.ts';
 import { readRecord, readRecords } from './memory-state.ts';
-import { drain } from './settle.ts';
+import { drain, settle } from './settle.ts';
 import { ring } from './deliver.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
@@ -54,7 +55,7 @@ export function createClubWorld({ sync, merges = true, ...options }: ClubOptions
     ...options,
     other: {
       sync: clubSync(sync),
-      port: (running, seen) => createClubPort({ club, running, ...seen }),
+      port: (running, surroundings) => createClubPort({ club, running, ...surroundings }),
     },
   });
   return { world, club };
@@ -82,7 +83,8 @@ export function findClubProblems({ world, club }: ClubWorld): string[] {
   for (const { state } of readRecords(world.memory)) {
     if (state.ledger !== null && !wanted.has(state.key))
       problems.push(`the ledger still has ${state.key}: ${state.ledger.ids.join()}`);
-    if (state.parking !== null) problems.push(`record ${state.key} is ${state.parking.kind}`);
+    if (state.parking !== null)
+      problems.push(`record ${state.key} is ${state.parking.kind}: ${state.parking.reason}`);
   }
   return [...problems, ...miscounted(bearers, world.memory.holders)];
 }
@@ -115,6 +117,22 @@ function miscounted(bearers: Bearers, holders: Bearers): string[] {
   return right.join('|') === found.join('|')
     ? []
     : [`holders are ${found.join(' · ')}, and should be ${right.join(' · ')}`];
+}
+
+/**
+ * Nobody can see what a call did that was given up (SPEC.md, gaps). What such calls put in or took out may be wrong, and
+ * nothing else, until a person has everybody replaced.
+ */
+export async function replaceAfterLate(club: ClubWorld): Promise<string[]> {
+  const { world } = club;
+  const { late } = club.club;
+  if (late.length === 0) return [];
+  const problems = findClubProblems(club).filter(
+    (problem) => !late.some((text) => problem.includes(text)),
+  );
+  await askRebuild(world.context(world.start()), 'a person');
+  await settle(world);
+  return problems;
 }
 
 /** A further round tells the app nothing. */

@@ -14,7 +14,7 @@ import type {
   ReplaceOutcome,
 } from '../../../lib/ports/ledger.ts';
 import type { Failure, Retry } from '../../../lib/ports/outcome.ts';
-import type { AppFault } from './app-port.ts';
+import type { AppTroubles } from './app-port.ts';
 import type { Running } from './running.ts';
 
 export interface Club {
@@ -26,6 +26,8 @@ export interface Club {
   /** Sessions that replace everybody, with what was done wrong in them; true: ended. */
   readonly sessions: Map<number, boolean>;
   readonly mistakes: string[];
+  /** What calls put in or took out that had been given up: rows by digest, identifiers as they stand in one. */
+  readonly late: string[];
 }
 
 export const createClub = (merges: boolean): Club => ({
@@ -34,6 +36,7 @@ export const createClub = (merges: boolean): Club => ({
   banned: new Set(),
   sessions: new Map(),
   mistakes: [],
+  late: [],
 });
 
 export const CLUB_CAPABILITIES = {
@@ -63,10 +66,9 @@ export function encodeMember(values: Readonly<Record<string, Value>>): Encoded {
     : { kind: 'row', row: { ids, digest: JSON.stringify(cells), cells: [] } };
 }
 
-export interface ClubPort {
+export interface ClubPort extends AppTroubles {
   readonly club: Club;
   readonly running: Running;
-  readonly faultOf: (label: string) => AppFault | null;
   readonly writes: string[];
 }
 
@@ -165,8 +167,20 @@ function attempt(options: ClubPort, command: LedgerCommand, act: Act): Promise<L
     const fault = options.faultOf(label);
     if (fault === null) return act(options, command);
     if (fault.endsWith('after')) act(options, command);
-    return troubleOf(fault.startsWith('record') ? 'record' : 'app', fault.endsWith('after'));
+    if (fault === 'late') options.giveUp(label, () => land(options, command, act));
+    const trouble = troubleOf(
+      fault.startsWith('record') ? 'record' : 'app',
+      fault.endsWith('after') || fault === 'late',
+    );
+    return fault === 'busy' ? { ...trouble, afterMs: options.retryAfterMs() } : trouble;
   });
+}
+
+function land(options: ClubPort, command: LedgerCommand, act: Act): void {
+  act(options, command);
+  const { late } = options.club;
+  if (act === enter) late.push(command.put?.digest ?? '');
+  else late.push(...command.take.map((id) => JSON.stringify(id.slice(2))));
 }
 
 const troubleOf = (scope: Retry['scope'], ambiguous: boolean): Retry => ({

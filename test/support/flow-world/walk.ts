@@ -21,6 +21,7 @@ import { planWithoutTrace } from './foretelling.ts';
 import { CrmUnavailable } from '../../../lib/ports/crm.ts';
 import type { PlannedRecord } from '../../../lib/plan/planned-record.ts';
 import type { Stage } from './stage.ts';
+import { createStorms, forgive, landAll } from './storms.ts';
 import { LISTED_MOVES, MOVES } from './walk-acts.ts';
 import { EDITS } from './walk-edits.ts';
 import { createWorld, noHazards, type World } from './world.ts';
@@ -50,6 +51,8 @@ export interface WalkOptions {
   readonly isRivalled?: boolean;
   /** The CRM is read by timestamp, and swept at the end. */
   readonly isTimed?: boolean;
+  /** The app asks for rest, calls land late, the state table and the queues refuse. */
+  readonly isStormy?: boolean;
   /** @default 'delta' */
   readonly app?: AppKind;
   /** @default everything, with its troubles */
@@ -90,6 +93,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const plan = createPlanner(world, note);
   const tool = createRivalTool(world);
   const restores = createRestores(world, { chance, note });
+  const storms = createStorms(world, { chance, note });
   const problems: string[] = [];
   const { script = wholeScript(ACTS) } = options;
   try {
@@ -99,11 +103,14 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       if (options.isPlanned === true && chance.isTrue(0.2)) problems.push(...(await plan.turn()));
       if (options.isRestored === true && isMet && chance.isTrue(0.15)) restores.turn();
       if (options.isRivalled === true && isMet) tool.look();
+      if (options.isStormy === true && chance.isTrue(0.3)) storms.turn();
       await takeStep(stage, script.calm.includes(act));
     }
     beginAct(seed, END_OF_ACTS, [chance, world.chance]);
     Object.assign(world.hazards, noHazards());
     helm.letGo();
+    storms.clear();
+    landAll(world);
     forgive(world);
     // A backfill that came back with the table waits so long for a page whose message is gone.
     if (options.isRestored === true) world.clock.advance(SILENCE_MS);
@@ -180,14 +187,6 @@ function unlessKilled(error: unknown): null {
 async function sweep(world: World): Promise<void> {
   world.clock.advance(SWEEP_MS);
   await settle(world);
-}
-
-/** Two holders of the pulls tell each other so; a slice without time says that it did not move. */
-function forgive({ errors }: World): void {
-  const isExpected = (error: unknown): boolean =>
-    /another pull of|does not move/.test(String(error));
-  const left = errors.filter((error) => !isExpected(error));
-  errors.splice(0, errors.length, ...left);
 }
 
 /**

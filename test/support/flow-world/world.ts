@@ -3,18 +3,17 @@
  * them. Everything is driven step by step and nothing runs by itself, so one seed is one run.
  */
 import type { SyncConfig } from '../../../lib/config/model.ts';
-import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { SyncContext } from '../../../lib/flow/context.ts';
 import { digesting, keepsDigests } from '../../../lib/flow/keep-digests.ts';
 import type { StateStore } from '../../../lib/ports/state.ts';
 import type { AppReplica } from '../../../lib/ports/app.ts';
 import type { Log } from '../../../lib/ports/log.ts';
-import type { Value } from '../../../lib/engine/value.ts';
-import { createAppPort, type AppFault, type AppKind } from './app-port.ts';
+import { createAppPort, type AppFault, type AppKind, type AppTroubles } from './app-port.ts';
 import { createAudience, type Audience, type AudienceDump } from './audience.ts';
 import type { AudienceRules } from './audience-writes.ts';
 import { createChance, type Chance } from './chance.ts';
 import { createCrmPort, type ReaderRow } from './crm-port.ts';
+import { createCrmPeople, type CrmPeople } from './crm-people.ts';
 import { createCrmTable, type CrmTable, type TableDump, type Values } from './crm-table.ts';
 import {
   createMemoryState,
@@ -24,6 +23,16 @@ import {
   type MemoryState,
 } from './memory-state.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
+import { takeLate } from './latecomers.ts';
+import {
+  fineWeather,
+  inWeather,
+  landDue,
+  refused,
+  throttled,
+  troublesOf,
+  type Weather,
+} from './weather.ts';
 import { createWitness, type Witness, type WitnessDump } from './witness.ts';
 import { createQueuePort, createQueues, type Queued, type Queues } from './queues.ts';
 import {
@@ -67,7 +76,7 @@ export interface OtherApp {
   readonly sync: SyncConfig;
   readonly port: (
     running: Running,
-    seen: { readonly faultOf: (label: string) => AppFault | null; readonly writes: string[] },
+    surroundings: AppTroubles & { readonly writes: string[] },
   ) => AppReplica;
 }
 
@@ -126,6 +135,7 @@ export interface World {
   readonly monitor: Monitor;
   readonly witness: Witness;
   readonly hazards: Hazards;
+  readonly weather: Weather;
   /** What a handler threw besides crashes: the message went back. */
   readonly errors: unknown[];
   /** Messages given up after five receives. */
@@ -139,13 +149,6 @@ export interface World {
   atWork: number;
   context(running: Running): SyncContext;
   start(turn?: () => Promise<void>): Running;
-}
-
-/** Users of the CRM; each call is a transaction of its own. */
-export interface CrmPeople {
-  insert(values: Record<string, Value>): CrmKey;
-  update(key: CrmKey, values: Record<string, Value>): void;
-  remove(key: CrmKey): void;
 }
 
 const STARTS_AT = Date.parse('2025-03-01T10:00:00.500Z');
@@ -178,6 +181,7 @@ export function createWorld(options: WorldOptions): World {
   const queues = createQueues(resumed?.queues, clock.now());
   const steps = createStepCounter();
   const hazards = noHazards();
+  const weather = fineWeather();
   const context = createContexts({
     options,
     syncOf: () => sync,
@@ -187,7 +191,9 @@ export function createWorld(options: WorldOptions): World {
     memory,
     queues,
     monitor,
+    witness,
     hazards,
+    weather,
   });
 
   const world: World = {
@@ -211,19 +217,25 @@ export function createWorld(options: WorldOptions): World {
     monitor,
     witness,
     hazards,
+    weather,
     errors: [],
     dead: [],
     crm: createCrmPeople(table, withdrawals),
     withdrawals,
     context,
-    start: createStart({ clock, steps, hazards }),
+    start: createStart({ clock, steps, hazards, weather }),
   };
   return world;
 }
 
 /** One invocation after another, each on a host of its own and with whatever fate befalls it. */
 const createStart =
-  ({ clock, steps, hazards }: Pick<World, 'clock' | 'steps' | 'hazards'>): World['start'] =>
+  ({
+    clock,
+    steps,
+    hazards,
+    weather,
+  }: Pick<World, 'clock' | 'steps' | 'hazards' | 'weather'>): World['start'] =>
   (turn) =>
     createRunning({
       clock,
@@ -231,7 +243,11 @@ const createStart =
       skewMs: hazards.skewMs(),
       fate: {
         dies: (step, label) => hazards.dies(step, label),
-        between: (step, label) => hazards.between(step, label),
+        between: (step, label) => {
+          for (const { label: name } of landDue(weather, clock.now()))
+            steps.trace.push(`-- landed late: ${name}`);
+          hazards.between(step, label);
+        },
         timeIsUp: (step) => hazards.timeIsUp(step),
       },
       ...(turn === undefined ? {} : { turn }),
@@ -303,7 +319,16 @@ function watch({
 
 type Parts = Pick<
   World,
-  'options' | 'table' | 'reader' | 'audience' | 'memory' | 'queues' | 'monitor' | 'hazards'
+  | 'options'
+  | 'table'
+  | 'reader'
+  | 'audience'
+  | 'memory'
+  | 'queues'
+  | 'monitor'
+  | 'witness'
+  | 'hazards'
+  | 'weather'
 > & { readonly syncOf: () => SyncConfig };
 
 const keptIn = (sync: SyncConfig, state: StateStore): Pick<SyncContext, 'sync' | 'state'> =>
@@ -312,6 +337,7 @@ const keptIn = (sync: SyncConfig, state: StateStore): Pick<SyncContext, 'sync' |
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
   const { options, syncOf, table, reader, audience, memory, queues, monitor, hazards } = parts;
+  const { weather } = parts;
   let ids = options.idsFrom ?? 0;
   const random = (): string => `id-${(ids += 1)}`;
   const pageMax = options.pageMax ?? 3;
@@ -319,20 +345,28 @@ function createContexts(parts: Parts): World['context'] {
     rewrite: options.rules?.rewrite ?? ((_path, value) => value),
     refuse: options.rules?.refuse ?? (() => null),
   };
-  const faultOf = (label: string): AppFault | null => hazards.appFault(label);
-  const appOf = (running: Running): AppReplica =>
-    options.other?.port(running, { faultOf, writes: monitor.writes }) ??
-    createAppPort({
+  const landed = takeLate(parts);
+  const appOf = (running: Running): AppReplica => {
+    const troubles = troublesOf(parts, running);
+    const { writes } = monitor;
+    const other = options.other?.port(running, { ...troubles, writes });
+    if (other !== undefined) return other;
+    return createAppPort({
+      ...troubles,
       kind: options.app ?? 'delta',
       audience,
       rules,
       running,
       pageMax,
-      faultOf,
       wrote: (command, before, after) => monitor.appWrote(command, before, after),
+      landed,
     });
+  };
   return (running) => ({
-    ...keptIn(syncOf(), createMemoryStore(memory, running)),
+    ...keptIn(
+      syncOf(),
+      createMemoryStore(memory, inWeather(running, weather.stateFault, throttled)),
+    ),
     crm: createCrmPort({
       table,
       reader,
@@ -344,40 +378,10 @@ function createContexts(parts: Parts): World['context'] {
       wrote: (command, before) => monitor.crmWrote(command, before),
     }),
     app: appOf(running),
-    queue: createQueuePort(queues, running),
+    queue: createQueuePort(queues, inWeather(running, weather.queueFault, refused)),
     clock: running.clock,
     random,
     log: SILENT,
     budget: { remainingMs: () => running.remainingMs() },
   });
-}
-
-const WITHDRAWN = new Set<Value>(['unsubscribed', 'cleaned', 'complained']);
-
-function createCrmPeople(table: CrmTable, withdrawals: Map<string, number>): CrmPeople {
-  const note = (key: CrmKey, values: Record<string, Value>, before: string | null): void => {
-    const after = values['email_status'] ?? null;
-    // Saying it once more changes nothing, and nobody sees it.
-    if (WITHDRAWN.has(after) && after !== before) withdrawals.set(key, table.options.now());
-  };
-  const within = <T>(work: (transaction: ReturnType<CrmTable['begin']>) => T): T => {
-    const transaction = table.begin();
-    try {
-      return work(transaction);
-    } finally {
-      transaction.commit();
-    }
-  };
-  return {
-    insert: (values) => {
-      const key = within((transaction) => transaction.insert(values));
-      note(key, values, null);
-      return key;
-    },
-    update: (key, values) => {
-      note(key, values, table.rows.get(key)?.['email_status']?.text ?? null);
-      within((transaction) => transaction.update(key, values));
-    },
-    remove: (key) => within((transaction) => transaction.remove(key)),
-  };
 }

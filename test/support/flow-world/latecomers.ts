@@ -1,0 +1,33 @@
+/**
+ * What becomes of a call that was given up and takes effect later: for the sync it is somebody's edit at the app (SPEC.md,
+ * gaps). So the witness lets go what it puts there, and what it then may do to the same field of the row, and nothing else.
+ */
+import type { AppCommand } from '../../../lib/ports/app.ts';
+import type { AppPortOptions } from './app-port.ts';
+import type { Member } from './audience.ts';
+import { placeInApp, placeInCrm } from './witness.ts';
+import type { World } from './world.ts';
+
+type Seen = Pick<World, 'monitor' | 'witness'> & {
+  readonly syncOf: () => World['sync'];
+};
+
+export const takeLate =
+  ({ monitor, witness, syncOf }: Seen): AppPortOptions['landed'] =>
+  (command, before, after) => {
+    if (after === null) {
+      if (before !== null) witness.memberGoes(before);
+      return;
+    }
+    if (isReturn(command, before, after)) monitor.memberReturned(after);
+    for (const { path, column } of syncOf().spec.fields) {
+      const [was, is] = [before?.profile[path] ?? null, after.profile[path] ?? null];
+      if (was === is) continue;
+      witness.overlooked({ place: placeInApp(after, path), before: was, after: is });
+      witness.overlooked({ place: placeInCrm(command.key, column), before: null, after: null });
+    }
+  };
+
+/** To the sync it looks as if they had come back by themselves. */
+const isReturn = ({ kind }: AppCommand, before: Member | null, after: Member): boolean =>
+  kind === 'create' || (before?.isArchived === true && !after.isArchived);
