@@ -1,22 +1,12 @@
 /** What `trivet erase` does: who is meant, shown and asked about; the orders stored and waited for; the receipt, signed. */
-import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { parseWebhookSecret } from '../config/webhook-secret.ts';
 import type { SyncConfig } from '../config/model.ts';
 import type { CrmKey } from '../engine/model.ts';
-import { OPEN_MAX, orderErasures } from '../flow/erasures.ts';
 import { findByEmail, findByKey, type FoundPerson } from '../flow/find-person.ts';
-import type { Erasure } from '../ports/state.ts';
 import { confirm } from './confirm.ts';
-import {
-  hashSubject,
-  isGenuine,
-  OUT_OF_REACH,
-  partOf,
-  signReceipt,
-  type SignedReceipt,
-} from './erase-receipt.ts';
+import { followOrder, orderErasure } from './erase-orders.ts';
+import { hashSubject, isGenuine, type SignedReceipt } from './erase-receipt.ts';
 import { CommandFailure, EXIT, wrongUsage } from './failure.ts';
 import { formatFound, formatReceipt } from './print/erase.ts';
 import { createInk } from './print/ink.ts';
@@ -35,6 +25,7 @@ export interface EraseCommand extends TargetOptions {
   readonly crmRow?: boolean;
   readonly receipt?: string;
   readonly verify?: string;
+  readonly order?: string;
   readonly yes?: boolean;
   readonly timeout: number;
 }
@@ -46,6 +37,13 @@ export async function runErase(
 ): Promise<void> {
   const { verify } = options;
   if (verify !== undefined) return answerFrom(options, (target) => verifyFile(target, verify));
+  const { order } = options;
+  if (order !== undefined && (sync !== undefined || options.email !== undefined))
+    throw wrongUsage(
+      '--order names who is meant already: leave the sync, the key and --email out.',
+    );
+  if (order !== undefined)
+    return answerFrom(options, (target) => receiptOf(target, { order, options }), { works: true });
   const wrong = whyWrong(sync, key, options);
   if (wrong !== null) throw wrongUsage(wrong);
   await answerFrom(options, (target) => eraseOn(target, { sync, key, options }), { works: true });
@@ -114,16 +112,34 @@ async function eraseOn(target: Target, asked: Asked): Promise<Answer> {
     process.stderr.write(`${[nameTarget(target), ...lines].join('\n')}\n`);
   }
   await confirm('Erase them? Nothing brings them back.', { ...options, otherwise: '' });
-  const orders = await storeOrders(found, options);
-  const receipt = await follow(target, { found, orders, secret, asked });
-  if (options.receipt !== undefined)
-    await writeFile(options.receipt, `${JSON.stringify(receipt, null, 2)}\n`);
+  const subject = hashSubject(secret, asked.key ?? options.email ?? '');
+  const order = await orderErasure(found, { subject, crmRow: options.crmRow === true });
+  return receiptOf(target, { order, options });
+}
+
+/** Waits for an order, given just now or a week ago, and tells what became of it. */
+async function receiptOf(
+  target: Target,
+  { order, options }: { readonly order: string; readonly options: EraseCommand },
+): Promise<Answer> {
+  const receipt = await followOrder(target, order, {
+    secret: await secretOf(target),
+    timeoutMs: options.timeout * 1000,
+  });
+  if (receipt === null)
+    throw new CommandFailure(
+      `There is no order ${order}. \`status\` names those that are open; done ones are kept for 30 days.`,
+    );
+  if (options.receipt !== undefined) await keepReceipt(options.receipt, receipt);
   return {
-    json: { receipt },
-    lines: (ink) => formatReceipt(ink, receipt),
+    json: { order, receipt },
+    lines: (ink) => formatReceipt(ink, order, receipt),
     exitCode: receipt.isComplete ? EXIT.ok : EXIT.failed,
   };
 }
+
+const keepReceipt = (path: string, receipt: SignedReceipt): Promise<void> =>
+  writeFile(path, `${JSON.stringify(receipt, null, 2)}\n`);
 
 function syncsFor(target: Target, { sync, options }: Asked): readonly SyncConfig[] {
   if (sync === undefined) return target.config.syncs;
@@ -150,104 +166,6 @@ async function findAll(
         `People of ${sync.spec.name} are not told apart by an address: name the key.`,
       );
     found.push({ context, people: people ?? [] });
-  }
-  return found;
-}
-
-interface Order {
-  readonly context: TargetContext;
-  readonly id: string;
-}
-
-async function storeOrders(
-  found: readonly Found[],
-  { crmRow }: EraseCommand,
-): Promise<readonly Order[]> {
-  const orders: Order[] = [];
-  // A row is deleted once, whatever syncs are fed by its table.
-  const rows = new Set<string>();
-  for (const { context, people } of found) {
-    const { schema, name } = context.sync.table;
-    const erasures = people.map(({ key, remoteId, match }): Erasure => {
-      const row = `${schema}.${name} ${key}`;
-      const isFirst = crmRow === true && key !== null && !rows.has(row);
-      rows.add(row);
-      return {
-        id: randomUUID(),
-        by: userInfo().username,
-        at: context.clock.now(),
-        key,
-        remoteId,
-        match,
-        crmRow: isFirst,
-        steps: {},
-        problem: null,
-        doneAt: null,
-      };
-    });
-    if (erasures.length === 0) continue;
-    if (!(await orderErasures(context, erasures)))
-      throw new CommandFailure(
-        `${context.sync.spec.name} has ${OPEN_MAX} open erasures; wait until they are done.`,
-      );
-    orders.push(...erasures.map(({ id }) => ({ context, id })));
-  }
-  return orders;
-}
-
-const POLL_MS = 300;
-/** A round that was busy may have missed the ring; the schedule is a minute. */
-const RING_EVERY_MS = 5_000;
-
-interface Following {
-  readonly found: readonly Found[];
-  readonly orders: readonly Order[];
-  readonly secret: string;
-  readonly asked: Asked;
-}
-
-async function follow(target: Target, following: Following): Promise<SignedReceipt> {
-  const { orders, secret, asked } = following;
-  const { clock } = target;
-  const endsAt = clock.now() + asked.options.timeout * 1000;
-  let rungAt = clock.now();
-  for (;;) {
-    const erasures = await readOrders(orders);
-    const isComplete = erasures.every(({ erasure }) => erasure.doneAt !== null);
-    if (isComplete || clock.now() >= endsAt) {
-      return signReceipt(secret, {
-        kind: 'trivet erasure',
-        version: 1,
-        target: `${target.mode} ${target.name}`,
-        subject: hashSubject(secret, asked.key ?? asked.options.email ?? ''),
-        by: userInfo().username,
-        orderedAt: new Date(Math.min(...erasures.map(({ erasure }) => erasure.at))).toISOString(),
-        isComplete,
-        parts: erasures.map(({ context: { sync }, erasure }) =>
-          partOf(sync.spec.name, sync.app, erasure),
-        ),
-        outOfReach: OUT_OF_REACH,
-      });
-    }
-    if (clock.now() - rungAt > RING_EVERY_MS) {
-      rungAt = clock.now();
-      const names = new Set(orders.map(({ context }) => context.sync.spec.name));
-      await target.queue.sendPull(
-        [...names].map((sync) => ({ kind: 'ring', sync, source: 'erase' })),
-      );
-    }
-    await clock.sleep(POLL_MS);
-  }
-}
-
-async function readOrders(
-  orders: readonly Order[],
-): Promise<readonly { readonly context: TargetContext; readonly erasure: Erasure }[]> {
-  const found: { context: TargetContext; erasure: Erasure }[] = [];
-  for (const context of new Set(orders.map((order) => order.context))) {
-    const { erasing } = await context.state.loadHealth(context.sync.spec.name);
-    const ids = new Set(orders.filter((each) => each.context === context).map(({ id }) => id));
-    found.push(...erasing.filter(({ id }) => ids.has(id)).map((erasure) => ({ context, erasure })));
   }
   return found;
 }

@@ -55,7 +55,8 @@ export async function runUndo(
       const why = whyNoUndo(context);
       if (why !== null) throw new CommandFailure(why);
       const plan = await planAll(context, asked);
-      if (plan.records.length === 0 || options.print === true) return planAnswer(asked, plan);
+      if (plan.records.length === 0 || options.print === true)
+        return planAnswer(asked, plan, context.sync.app);
       showBefore(target, options, formatUndo(createInk(process.stderr), plan, context.sync.app));
       await confirm('Take it back?', { ...options, otherwise: ', or --print to see it' });
       return carry(target, context, { asked, plan, signal });
@@ -115,11 +116,11 @@ async function* concerned(
     ];
 }
 
-function planAnswer(asked: Asked, plan: WholeUndo): Answer {
+function planAnswer(asked: Asked, plan: WholeUndo, app: string): Answer {
   const { records, refused } = plan;
   return {
     json: { ...asked, planned: records.map(told), refused, undone: null },
-    lines: (ink) => formatUndo(ink, plan, 'the app'),
+    lines: (ink) => formatUndo(ink, plan, app),
     exitCode: records.length === 0 ? EXIT.failed : EXIT.ok,
   };
 }

@@ -5,7 +5,7 @@
 import { laneOf } from '../engine/hash.ts';
 import type { CrmKey } from '../engine/model.ts';
 import type { LaneMessage } from '../ports/messages.ts';
-import type { Erasure, Health } from '../ports/state.ts';
+import type { Erasure, ErasureStep, Health } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { changeHealth } from './health.ts';
 
@@ -34,6 +34,33 @@ export async function orderErasures(
 }
 
 const isOpen = ({ doneAt }: Erasure): boolean => doneAt === null;
+
+/** An order that is not done, for whoever asks how the sync stands. */
+export interface OpenErasure extends Pick<Erasure, 'id' | 'by' | 'at' | 'key' | 'problem'> {
+  readonly order: string | null;
+  /** In the order in which they are taken. */
+  readonly missing: readonly (keyof Erasure['steps'])[];
+}
+
+/** Oldest first. A law may set a term for each of them, so none is left out. */
+export const openErasures = ({ erasing }: Health): readonly OpenErasure[] =>
+  erasing
+    .filter(isOpen)
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ id, order = null, by, at, key, problem, crmRow, steps }) => ({
+      id,
+      order,
+      by,
+      at,
+      key,
+      problem,
+      missing: STEPS.filter((step) => (step !== 'crm' || crmRow) && !isTaken(steps[step])),
+    }));
+
+const STEPS = ['app', 'crm', 'memory'] as const;
+
+const isTaken = (step: ErasureStep | undefined): boolean =>
+  step !== undefined && step.state !== 'going';
 
 /** One message to an order: each is worked alone. A message that is sent twice finds nothing left to do. */
 export async function routeErasures(context: Context, { erasing }: Health): Promise<void> {

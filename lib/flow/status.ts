@@ -6,6 +6,7 @@ import type { Backfill, Checkpoint, Health, StateStore } from '../ports/state.ts
 import type { SweepState } from '../ports/sweep.ts';
 import { isTimePosition, type CrmPosition, type HorizonHolder } from '../ports/crm.ts';
 import type { Json } from '../engine/value.ts';
+import { openErasures, type OpenErasure } from './erasures.ts';
 import { heldIn } from './held.ts';
 import { walkInbox } from './walk-inbox.ts';
 
@@ -56,6 +57,8 @@ export interface SyncStatus {
   readonly wouldDo: WouldDo | null;
   /** What a person allowed the next run beyond its brakes. */
   readonly grant: Pick<NonNullable<Health['grant']>, 'name' | 'count' | 'by' | 'at'> | null;
+  /** People whose erasure is ordered and not done, oldest first. */
+  readonly erasing: readonly OpenErasure[];
 }
 
 export interface WouldDo {
@@ -115,6 +118,7 @@ export async function syncPulse(state: StateStore, sync: string, now: number): P
     writes: checkpoint?.writes ?? null,
     grant:
       grant === null ? null : { name: grant.name, count: grant.count, by: grant.by, at: grant.at },
+    erasing: openErasures(health),
   };
 }
 

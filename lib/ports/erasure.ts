@@ -10,6 +10,10 @@ export interface ErasureStep {
 /** A person to be erased from one sync. Once it is done, nothing in it names them. */
 export interface Erasure {
   readonly id: string;
+  /** What a person ordered at once, in however many syncs; missing in orders of earlier code. */
+  readonly order?: string;
+  /** Keyed hash of what the person was named by, for the receipt; missing in orders of earlier code. */
+  readonly subject?: string;
   readonly by: string;
   readonly at: number;
   /** Null: nobody has a row for them. */

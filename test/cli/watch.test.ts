@@ -45,6 +45,7 @@ function snapshot(more: Partial<SyncSnapshot> = {}): SyncSnapshot {
     paused: null,
     writes: true,
     grant: null,
+    erasing: [],
     cooling: null,
     halted: null,
     parked: { conflict: 2 },

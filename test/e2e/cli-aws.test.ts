@@ -4,95 +4,41 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStack, type RunningStack } from '../../lib/local/running-stack.ts';
-import { startCloudFormation, type CloudFormationStub } from '../support/cloudformation-stub.ts';
+import { openAwsStack, STACK, TARGET, type AwsStack } from '../support/aws-stack.ts';
+import { loseMessage } from '../support/dead-letter.ts';
 import { expectInStep } from '../support/equal-sides.ts';
-import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
+import type { SandboxUnderTest } from '../support/sandbox.ts';
 import { PROJECT_ROOT, runTrivet, startTrivet, type Ran } from '../support/trivet-process.ts';
 
-const CONFIG = join(PROJECT_ROOT, 'lib/local/sample/trivet.config.ts');
-const STACK = 'trivet-production';
-const TARGET = `123456789012 eu-central-1 ${STACK}`;
-
+/** The sample’s sync, with a brake: three archivings a run. */
+const CONFIG = join(PROJECT_ROOT, 'test/e2e/fixtures/with-company.config.ts');
+const SYNC = 'contacts-news';
+let stack: AwsStack;
 let sandbox: SandboxUnderTest;
-let cloudFormation: CloudFormationStub;
-let home: string;
-let env: NodeJS.ProcessEnv;
 let key: string;
 
-/** The file by which the sandbox tells where its services are. */
-function runningStack(): RunningStack {
-  const folder = join(PROJECT_ROOT, '.trivet/running');
-  for (const name of readdirSync(folder)) {
-    const read = readStack(join(folder, name));
-    if (read.kind === 'running' && read.stack.control === sandbox.description.control)
-      return read.stack;
-  }
-  throw new Error('the sandbox tells nobody where it is');
-}
-
 beforeAll(async () => {
-  sandbox = await openSandbox(['--contacts', '40']);
-  await sandbox.settle();
-  const { aws, outputs } = runningStack();
-  cloudFormation = await startCloudFormation(STACK, outputs);
-  home = mkdtempSync(join(tmpdir(), 'trivet-aws-'));
-  writeFileSync(
-    join(home, 'config'),
-    '[profile production]\nregion = eu-central-1\n[profile nowhere]\naws_access_key_id = other\naws_secret_access_key = other\n',
-  );
-  writeFileSync(
-    join(home, 'credentials'),
-    '[production]\naws_access_key_id = AKIAPRODUCTION\naws_secret_access_key = secret\n',
-  );
-  env = {
-    // Whatever the machine’s own account is, it is not asked.
-    AWS_ACCESS_KEY_ID: undefined,
-    AWS_SECRET_ACCESS_KEY: undefined,
-    AWS_SESSION_TOKEN: undefined,
-    AWS_PROFILE: undefined,
-    AWS_REGION: undefined,
-    AWS_DEFAULT_REGION: undefined,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: join(home, 'config'),
-    AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'),
-    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodb,
-    AWS_ENDPOINT_URL_SQS: aws.sqs,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.secretsManager,
-  };
+  stack = await openAwsStack(['--contacts', '40'], CONFIG);
+  ({ sandbox } = stack);
   const [row] = await sandbox.sql<{ id: string }>(
     'select id::text from contacts where phone is not null order by contacts.id limit 1',
   );
   key = row?.id ?? '';
 });
 
-afterAll(async () => {
-  cloudFormation.stop();
-  await sandbox.stop();
-  rmSync(home, { recursive: true, force: true });
-});
+afterAll(() => stack.stop());
 
-const PLACE = ['--stack', STACK, '--profile', 'production', '--config', CONFIG];
-const run = (...args: string[]): Promise<Ran> => runTrivet([...args, ...PLACE], { env });
-
-async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const ran = await run(...args, '--json');
-  expect({ args, ...ran }).toMatchObject({ code: 0, stderr: '' });
-  const told = JSON.parse(ran.stdout) as Record<string, unknown>;
-  expect(told).toMatchObject({ mode: 'aws', target: TARGET });
-  return told;
-}
+const run = (...args: string[]): Promise<Ran> => stack.run(...args);
+const json = (...args: string[]): Promise<Record<string, unknown>> => stack.json(...args);
 
 describe('every command says account, region and stack, and works', () => {
   test('status, by the profile’s credentials and region', async () => {
     expect(await json('status')).toMatchObject({
       syncs: { 'contacts-news': { records: { 'in step': 42, total: 42 } } },
     });
-    expect(cloudFormation.authorizations.at(-1)).toMatch(
+    expect(stack.cloudFormation.authorizations.at(-1)).toMatch(
       /Credential=AKIAPRODUCTION\/\d+\/eu-central-1\/cloudformation/,
     );
     const ran = await run('status', 'contacts-news');
@@ -122,15 +68,13 @@ describe('every command says account, region and stack, and works', () => {
       syncs: { 'contacts-news': { paused: { reason: 'a look first' } } },
     });
     await json('resume', 'contacts-news');
-    expect(await json('sync', 'contacts-news', '--once')).toMatchObject({
-      syncs: { 'contacts-news': { outcome: 'done' } },
-    });
+    await sandbox.settle();
   });
 
   test('plan, kept in a file, and apply, which carries out exactly that', async () => {
     await json('pause', 'contacts-news');
     await sandbox.sql(`update contacts set first_name = 'Planned' where id = $1`, [key]);
-    const file = join(home, 'plan.json');
+    const file = join(stack.home, 'plan.json');
     expect(await json('plan', 'contacts-news', '-o', file)).toMatchObject({ file });
     const early = await run('apply', file, '--yes', '--json');
     expect(early).toMatchObject({ code: 4 });
@@ -145,7 +89,9 @@ describe('every command says account, region and stack, and works', () => {
   });
 
   test('watch, a document per look', async () => {
-    const watching = await startTrivet(['watch', '--json', '--interval', '1', ...PLACE], { env });
+    const watching = await startTrivet(['watch', '--json', '--interval', '1', ...stack.place], {
+      env: stack.env,
+    });
     expect(JSON.parse(watching.line)).toMatchObject({
       mode: 'aws',
       target: TARGET,
@@ -182,6 +128,143 @@ describe('every command says account, region and stack, and works', () => {
   });
 });
 
+describe('what a brake held, an end refused, or a person wants back, in the hands of a person', () => {
+  const deleteFive = async (): Promise<void> => {
+    await sandbox.sql(
+      `delete from contacts where id in (select id from contacts
+       where email is not null and email_status = 'subscribed' order by id desc limit 5)`,
+    );
+    await sandbox.ring();
+    await sandbox.settle();
+  };
+  const archived = async (): Promise<number> => (await sandbox.members('archived')).length;
+
+  test('held lists batches; approve lets one go, and drop leaves the other at both ends', async () => {
+    const before = await archived();
+    await deleteFive();
+    await deleteFive();
+    const { batches } = (await json('held')) as { batches: { batch: string; count: number }[] };
+    expect(batches.map(({ count }) => count)).toEqual([2, 2]);
+    expect(await json('approve', batches[0]?.batch ?? '', '--yes')).toMatchObject({
+      verb: 'approve',
+      orders: 2,
+      applied: 2,
+    });
+    expect((await archived()) - before).toBe(8);
+    expect(await json('drop', `${SYNC}/archive`, '--yes')).toMatchObject({
+      verb: 'drop',
+      orders: 2,
+      applied: 2,
+    });
+    expect([await json('held'), (await archived()) - before]).toEqual([
+      expect.objectContaining({ batches: [] }),
+      8,
+    ]);
+  });
+
+  test('quarantine lists the vendor’s words, retry offers it again, and drop gives it up', async () => {
+    const [row] = await sandbox.sql<{ id: string }>(
+      `insert into contacts (email, first_name) values ('fake@example.com', 'Fake') returning id`,
+    );
+    await loseMessage(sandbox, SYNC, key);
+    await sandbox.settle();
+    expect(await json('quarantine', 'list')).toMatchObject({
+      syncs: {
+        [SYNC]: {
+          total: 1,
+          items: [{ key: row?.id, reason: expect.stringMatching(/fake or invalid/) as string }],
+          dead: 1,
+        },
+      },
+    });
+    const [again, redriven] = await Promise.all([
+      run('quarantine', 'retry', SYNC, '--key', row?.id ?? ''),
+      json('redrive', SYNC),
+    ]);
+    expect(again).toMatchObject({ code: 1 });
+    expect(again.stdout).toMatch(/1 record: 0 taken · 1 refused again/);
+    expect(redriven).toMatchObject({ queues: { [SYNC]: { moved: 1, unreadable: 0 } } });
+    expect(await json('quarantine', 'drop', SYNC, '--yes')).toMatchObject({ applied: 1 });
+    expect(await json('quarantine', 'list')).toMatchObject({
+      syncs: { [SYNC]: { total: 0, dead: 0 } },
+    });
+  });
+
+  test('history names the run, undo takes it back at both ends, and a sweep proves that they agree', async () => {
+    const firstName = async (): Promise<string | null | undefined> =>
+      (await sandbox.contacts()).find(({ id }) => id === key)?.first_name;
+    const before = await firstName();
+    await sandbox.sql(`update contacts set first_name = 'Slipped' where id = $1`, [key]);
+    await sandbox.ring();
+    await sandbox.settle();
+    const told = (await run('history', SYNC, key, 'first_name', '--limit', '1', '--json')).stdout;
+    const [entry, end] = told
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect([entry, end]).toMatchObject([
+      { mode: 'aws', target: TARGET, decisions: [{ field: 'first_name', after: 'Slipped' }] },
+      { entries: 1, cursor: expect.any(String) as string },
+    ]);
+    const shown = await run('undo', SYNC, '--run', String(entry?.['run']), '--print');
+    expect(shown.stdout).toContain(`record ${key}: first_name “Slipped” → “${before}” in news`);
+    expect(await firstName()).toBe('Slipped');
+    expect(await json('undo', SYNC, key, 'first_name', '--yes')).toMatchObject({
+      refused: [],
+      undone: { applied: 1, moved: [], failed: [] },
+    });
+    expect(await firstName()).toBe(before);
+    expect(await json('sweep', SYNC)).toMatchObject({
+      syncs: { [SYNC]: { outcome: 'done', proof: { differing: {}, sent: 0 } } },
+    });
+  });
+
+  test('erase is a stored order: status tells what is open, and the signed receipt can be had later', async () => {
+    const email = (await sandbox.contacts()).find(({ id }) => id === key)?.email ?? '';
+    await json('pause', SYNC);
+    const early = await run(
+      'erase',
+      SYNC,
+      '--email',
+      email,
+      '--crm-row',
+      '--yes',
+      '--timeout',
+      '1',
+      '--json',
+    );
+    expect(early.code).toBe(1);
+    const { order } = JSON.parse(early.stdout) as { order: string };
+    const [ran, open] = await Promise.all([run('status', SYNC), json('status')]);
+    expect(ran.stdout).toMatch(
+      new RegExp(
+        `erasing +record ${key}, order ${order} of .* by .*; still to do: the app, the CRM’s row, our memory\n`,
+      ),
+    );
+    expect(open).toMatchObject({
+      syncs: { [SYNC]: { erasing: [{ order, key, missing: ['app', 'crm', 'memory'] }] } },
+    });
+    await json('resume', SYNC);
+    const file = join(stack.home, 'receipt.json');
+    expect(await json('erase', '--order', order, '--receipt', file)).toMatchObject({
+      receipt: {
+        isComplete: true,
+        subject: expect.stringMatching(/^[\da-f]{64}$/) as string,
+        parts: [{ removed: { app: { state: 'removed' }, crm: { state: 'removed' } } }],
+      },
+    });
+    const receipt = readFileSync(file, 'utf8');
+    expect(receipt).not.toContain(email);
+    const forged = join(stack.home, 'forged.json');
+    writeFileSync(forged, receipt.replace('"isComplete": true', '"isComplete": false'));
+    expect(
+      await Promise.all([file, forged].map((each) => run('erase', '--verify', each))),
+    ).toMatchObject([{ code: 0 }, { code: 1 }]);
+    expect((await sandbox.contacts()).find(({ id }) => id === key)).toBeUndefined();
+    expect((await json('status'))['syncs']).toMatchObject({ [SYNC]: { erasing: [] } });
+  });
+});
+
 describe('the doctor and the installer say what was reached from this machine, and what was not', () => {
   test('with the secrets readable both ends are looked at', async () => {
     const told = await json('doctor');
@@ -207,8 +290,8 @@ describe('the doctor and the installer say what was reached from this machine, a
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = (server.address() as AddressInfo).port;
-    const ran = await runTrivet(['doctor', '--json', ...PLACE], {
-      env: { ...env, AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}` },
+    const ran = await runTrivet(['doctor', '--json', ...stack.place], {
+      env: { ...stack.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}` },
     });
     server.close();
     const told = JSON.parse(ran.stdout) as { unchecked: readonly { what: string; why: string }[] };
@@ -225,7 +308,7 @@ describe('the doctor and the installer say what was reached from this machine, a
 
 describe('what stands in the way is said with the remedy, by the exit code too', () => {
   const at = (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ran> =>
-    runTrivet(['status', ...args], { env: { ...env, ...more } });
+    runTrivet(['status', ...args], { env: { ...stack.env, ...more } });
   const other = ['--stack', 'another', '--profile', 'production', '--config', CONFIG];
 
   test('there is no such stack', async () => {
@@ -240,15 +323,15 @@ describe('what stands in the way is said with the remedy, by the exit code too',
       code: 'ExpiredToken',
       message: 'The security token has expired',
     };
-    cloudFormation.failWith(expired);
+    stack.cloudFormation.failWith(expired);
     expect((await at(other)).stderr).toMatch(/credentials have expired. Log in/);
-    cloudFormation.failWith({
+    stack.cloudFormation.failWith({
       status: 403,
       code: 'AccessDenied',
       message: 'not authorized to perform',
     });
     expect(await at(other)).toMatchObject({ code: 1 });
-    cloudFormation.failWith({
+    stack.cloudFormation.failWith({
       status: 400,
       code: 'ValidationError',
       message: 'Stack does not exist',
@@ -257,7 +340,7 @@ describe('what stands in the way is said with the remedy, by the exit code too',
 
   test('there are no credentials, or no region', async () => {
     const place = ['--stack', STACK, '--config', CONFIG];
-    const none = await at(place, { AWS_REGION: 'eu-central-1', HOME: home });
+    const none = await at(place, { AWS_REGION: 'eu-central-1', HOME: stack.home });
     expect(none).toMatchObject({ code: 3, stdout: '' });
     expect(none.stderr).toMatch(/no credentials were found. Log in/);
     const nowhere = await at([...place, '--profile', 'nowhere']);
@@ -267,7 +350,7 @@ describe('what stands in the way is said with the remedy, by the exit code too',
 
   test('AWS cannot be reached', async () => {
     const away = { AWS_ENDPOINT_URL_CLOUDFORMATION: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' };
-    const ran = await at(PLACE, away);
+    const ran = await at(stack.place, away);
     expect(ran).toMatchObject({ code: 3 });
     expect(ran.stderr).toMatch(/AWS cannot be reached \(ECONNREFUSED\)/);
   });
@@ -276,7 +359,7 @@ describe('what stands in the way is said with the remedy, by the exit code too',
     const missing = await at(['--stack', STACK, '--profile', 'production', '--config', 'no.ts']);
     expect(missing).toMatchObject({ code: 2 });
     expect(missing.stderr).toMatch(/There is no no.ts.*--config FILE/);
-    const config = join(home, 'trivet.config.ts');
+    const config = join(stack.home, 'trivet.config.ts');
     writeFileSync(
       config,
       `import c from ${JSON.stringify(CONFIG)};

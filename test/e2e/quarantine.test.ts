@@ -1,11 +1,6 @@
 /** What Mailchimp refuses, and what ended among the dead letters, in a person's hands. */
-import {
-  GetQueueUrlCommand,
-  ListQueuesCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
 import type { Ward } from '../../lib/cli/print/quarantine.ts';
+import { loseMessage } from '../support/dead-letter.ts';
 import { openSandbox, type SandboxUnderTest } from '../support/sandbox.ts';
 import { runTrivet, type Ran } from '../support/trivet-process.ts';
 
@@ -64,23 +59,7 @@ describe('quarantine and dead letters on the command line', () => {
   });
 
   test('redrive gives a dead letter back to its lane, after list has told of it', async () => {
-    const { sqs: endpoint, region } = sandbox.description.aws;
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    const client = new SQSClient({ endpoint, region, credentials });
-    const { QueueUrls = [] } = await client.send(new ListQueuesCommand({}));
-    const name = QueueUrls.map((url) => url.split('/').at(-1) ?? '').find(
-      (each) => /dead/i.test(each) && /contacts/i.test(each),
-    );
-    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }));
-    await client.send(
-      new SendMessageCommand({
-        QueueUrl,
-        MessageGroupId: 'lane-0',
-        MessageDeduplicationId: 'lost',
-        MessageBody: JSON.stringify({ sync: SYNC, lane: 0, refs: [{ key }], position: {} }),
-      }),
-    );
-    client.destroy();
+    await loseMessage(sandbox, SYNC, key);
     expect(await ward()).toMatchObject({ dead: 1, letters: [{ group: 'lane-0', keys: [key] }] });
     const { stdout, code } = await trivet('redrive', SYNC);
     expect([code, stdout]).toEqual([

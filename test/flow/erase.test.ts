@@ -3,6 +3,7 @@ import type { CrmKey } from '../../lib/engine/model.ts';
 import { explainRecord } from '../../lib/flow/explain.ts';
 import { orderErasures } from '../../lib/flow/erasures.ts';
 import { findByEmail, findByKey } from '../../lib/flow/find-person.ts';
+import { syncPulse } from '../../lib/flow/status.ts';
 import { askSweep, pauseSync, resumeSync } from '../../lib/flow/steer.ts';
 import type { Erasure } from '../../lib/ports/state.ts';
 import { createClubWorld, findClubProblems } from '../support/flow-world/club-world.ts';
@@ -213,6 +214,9 @@ describe('an erasure that is interrupted', () => {
     ...(orderIn(world).steps.app?.state === 'removed' ? [] : ['the receipt does not know']),
   ];
 
+  const openOnes = async (world: World) =>
+    (await syncPulse(contextOf(world).state, 'contacts-news', world.clock.now())).erasing;
+
   test('by a kill after any port call is finished by a later round, and its receipt tells all of it', async () => {
     const killedAt = async (call: number): Promise<number> => {
       const world = await knownAnn();
@@ -240,11 +244,23 @@ describe('an erasure that is interrupted', () => {
     ring(world);
     await drain(world);
     expect(orderIn(world)).toMatchObject({ problem: 'the app: busy', doneAt: null });
+    expect(await openOnes(world)).toEqual([
+      {
+        id: 'order-1',
+        order: null,
+        by: 'ann',
+        at: 1,
+        key: KEY,
+        problem: 'the app: busy',
+        missing: ['app', 'crm', 'memory'],
+      },
+    ]);
     world.hazards.appFault = () => null;
     world.clock.advance(120_000);
     await settle(world);
     expect(orderIn(world).problem).toBeNull();
     expect(problems(world)).toEqual([]);
+    expect(await openOnes(world)).toEqual([]);
   });
 
   test('by a pause waits, and goes on when the sync does', async () => {

@@ -30,10 +30,13 @@ function placesOf({ key, isAtApp, isInCrm, isKnown }: FoundPerson, app: string, 
   return `${key === null ? 'a record without a row' : `record ${key}`}: ${places.join(', ')}`;
 }
 
-export function formatReceipt(ink: Ink, receipt: SignedReceipt): readonly string[] {
+export function formatReceipt(ink: Ink, order: string, receipt: SignedReceipt): readonly string[] {
   const head = receipt.isComplete
     ? ink.paint('green', 'Erased.')
-    : ink.paint('yellow', 'Not all of it is done yet; it goes on with every round.');
+    : ink.paint(
+        'yellow',
+        `Not all of it is done yet; it goes on with every round. Its receipt, then: npx trivet erase --order ${order}`,
+      );
   const parts = receipt.parts.flatMap(({ sync, doneAt, removed, problem }) => {
     const steps = Object.entries(removed).map(([step, { state }]) => `${step} ${state}`);
     const text = `${sync}: ${steps.length === 0 ? 'not begun' : steps.join(', ')}${doneAt === null ? '' : `, done ${doneAt}`}`;

@@ -40,6 +40,7 @@ export function formatStatus(
       ...formatTimestamps(status, now),
       ...formatOnlyLooking(ink, status),
       ...formatRest(ink, status, now),
+      ...formatErasures(ink, status, now),
       ...formatHeld(ink, name, status),
       ...reasons,
       ...(unmatched > 0
@@ -48,6 +49,27 @@ export function formatStatus(
     ]).map((line) => `  ${line}`),
   ];
 }
+
+/** A person waits for each of these, and often a law: what is still there is said of every one that fits. */
+function formatErasures(
+  ink: Ink,
+  { erasing }: SyncStatus,
+  now: number,
+): readonly (readonly [string, string])[] {
+  const told = erasing.slice(0, REASONS_MAX).map(({ key, order, at, by, missing, problem }) => {
+    const who = key === null ? 'a person without a row' : `record ${key}`;
+    const left = missing.length === 0 ? '' : `; still to do: ${missing.map(nameStep).join(', ')}`;
+    const why = problem === null ? '' : ` (${problem})`;
+    const name = order === null ? '' : ` ${order}`;
+    return `${who}, order${name} of ${formatTime(at, now)} by ${by}${left}${why}`;
+  });
+  const rest = erasing.length - told.length;
+  const lines = rest === 0 ? told : [...told, `${formatCount(rest)} more: --json tells all`];
+  return lines.map((line, index) => [index === 0 ? 'erasing' : '', ink.paint('yellow', line)]);
+}
+
+const nameStep = (step: SyncStatus['erasing'][number]['missing'][number]): string =>
+  ({ app: 'the app', crm: 'the CRM’s row', memory: 'our memory' })[step];
 
 /** Consent is named first and in red: it is what people are hurt by. */
 function formatHeld(
