@@ -192,6 +192,8 @@ export type DeedKind =
   | 'mark-crm'
   | 'unsubscribe-app'
   | 'unsubscribe-crm'
+  | 'refuse-app'
+  | 'refuse-crm'
   | 'subscribe-app'
   | 'subscribe-crm'
   | 'write-app'
@@ -208,6 +210,7 @@ export type BrakeClass =
   | 'delete'
   | 'unsubscribe'
   | 'archive'
+  | 'refuse'
   | 'subscribe'
   | 'create'
   | 'overwrite';

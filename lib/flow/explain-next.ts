@@ -115,6 +115,8 @@ const PHRASES: Record<DeedKind, string> = {
   'mark-crm': 'mark the row in the CRM',
   'unsubscribe-app': 'unsubscribe the person in {app}',
   'unsubscribe-crm': 'write to the CRM that the person is unsubscribed',
+  'refuse-app': 'tell {app} that the person refuses',
+  'refuse-crm': 'write to the CRM that the person refuses',
   'subscribe-app': 'subscribe the person in {app}',
   'subscribe-crm': 'write to the CRM that the person subscribed',
   'write-app': 'write to {app}',

@@ -12,7 +12,7 @@ import {
   type Counts,
   type GrantName,
 } from '../engine/brakes.ts';
-import { BRAKE_CLASSES, type Caps } from '../engine/caps.ts';
+import { BRAKE_CLASSES, isConsent, type Caps } from '../engine/caps.ts';
 import type {
   BrakeClass,
   Deed,
@@ -112,6 +112,8 @@ export const PLAN_KINDS: readonly PlanKind[] = [
   'write-crm',
   'subscribe-app',
   'subscribe-crm',
+  'refuse-app',
+  'refuse-crm',
   'unsubscribe-app',
   'unsubscribe-crm',
   'archive-app',
@@ -277,10 +279,11 @@ function classesOf(
 ): ReadonlySet<BrakeClass> {
   // Between two who have met, a withdrawal that the row is told is the person’s own word.
   const isOwnWord = (kind: DeedKind): boolean =>
-    kind === 'unsubscribe-crm' && (before?.state.existence ?? null) !== null;
+    (kind === 'unsubscribe-crm' || kind === 'refuse-crm') &&
+    (before?.state.existence ?? null) !== null;
   const asking = deeds.filter(
     ({ kind, column, from }) =>
-      !isOwnWord(kind) && (column === null || kind.includes('subscribe') || !isEmpty(from ?? null)),
+      !isOwnWord(kind) && (column === null || isConsent(classOf({ kind, column })) || !isEmpty(from ?? null)),
   );
   return new Set(asking.map(classOf));
 }

@@ -1,10 +1,16 @@
 /** The whole flow of one sync with the Dialpad connector and the simulated Dialpad: who refuses at one end is left in peace by both. */
+import { compileBrakes } from '../../lib/config/brakes.ts';
 import { compileSync } from '../../lib/config/define.ts';
 import { dialpad, parseCredentials, requireOptions } from '../../lib/connectors/dialpad/config.ts';
 import { createDialpad } from '../../lib/connectors/dialpad/index.ts';
 import { idOfUid } from '../../lib/connectors/dialpad/uid.ts';
+import type { SyncConfig } from '../../lib/config/model.ts';
+import { DEFAULT_CAPS } from '../../lib/engine/caps.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import { consent, email, optOut, phone, text } from '../../lib/engine/types/index.ts';
+import { listHeld } from '../../lib/flow/held.ts';
+import { contextOf } from '../flow/explain-world.ts';
+import { say } from '../flow/held-word.ts';
 import { tellOf } from '../support/flow-world/listed-scenarios.ts';
 import { readRecord } from '../support/flow-world/memory-state.ts';
 import { settle } from '../support/flow-world/settle.ts';
@@ -42,9 +48,16 @@ describe('a sync with a company whose numbers can be blocked', () => {
   let vendor: DialpadWorld;
   let world: World;
 
+  const clock = { now: () => noonMs };
+
   beforeEach(async () => {
-    const clock = { now: () => noonMs };
+    clock.now = () => noonMs;
     vendor = await startDialpad({ companyId: COMPANY, now: () => clock.now() });
+    open();
+  });
+
+  /** An empty memory and an empty table beside the company. */
+  const open = (config: SyncConfig = sync): void => {
     const credentials = parseCredentials({ apiKey: vendor.simulator.apiKey });
     if (credentials.kind !== 'ok') throw new Error(credentials.reason);
     const replica = createDialpad({
@@ -57,9 +70,9 @@ describe('a sync with a company whose numbers can be blocked', () => {
       random: () => 0.5,
       clock: { now: () => world.clock.now(), sleep: (ms) => world.clock.sleep(ms) },
     });
-    world = createWorld({ seed: 1, pageMax: 100, other: { sync, port: () => replica } });
+    world = createWorld({ seed: 1, pageMax: 100, other: { sync: config, port: () => replica } });
     clock.now = () => world.clock.now();
-  });
+  };
 
   afterEach(async () => {
     await vendor.stop();
@@ -93,6 +106,30 @@ describe('a sync with a company whose numbers can be blocked', () => {
     await list();
     await list();
     expect(writes()).toBe(before);
+  });
+
+  test('a list of refusals that is read in is told at once, under the brakes that hold by default', async () => {
+    open({ ...sync, brakes: DEFAULT_CAPS });
+    const people = Array.from({ length: 30 }, (_none, index) => `+14155550${100 + index}`);
+    const rows = people.map((number, index) => add(`p${index}`, number));
+    await settle(world);
+    for (const row of rows) world.crm.update(row, { do_not_call: 'true' });
+    await settle(world);
+    expect((await blocked()).toSorted()).toEqual(people);
+    expect(await listHeld(contextOf(world))).toEqual([]);
+  });
+
+  test('more refusals at once than their brake allows are held as consent is, and go with a person’s word', async () => {
+    open({ ...sync, brakes: compileBrakes({ perRun: { refuse: 1, unsubscribe: 0 } }) });
+    const rows = [add('ann', A), add('bob', B), add('cid', C)];
+    await settle(world);
+    for (const row of rows) world.crm.update(row, { do_not_call: 'true', first_name: 'Z' });
+    await settle(world);
+    expect(await blocked()).toHaveLength(1);
+    const held = await listHeld(contextOf(world));
+    expect(held).toMatchObject([{ class: 'refuse', count: 2, isConsent: true }]);
+    expect(await say(world, 'approve')).toMatchObject({ orders: 2, applied: 2 });
+    expect((await blocked()).toSorted()).toEqual([A, B, C]);
   });
 
   test('a number that people block is found by the listing where it is listed, and refused in the CRM', async () => {
