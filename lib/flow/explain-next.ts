@@ -153,10 +153,13 @@ function whyStill({ state, health, app }: NextContext): string | null {
     return `Attempt ${parking.attempts + 1} follows at ${timeOf(parking.until)}: ${within(parking.reason)}.`;
   }
   if (parking?.kind === 'quarantined') {
+    const { blockedBy, among } = parking;
     const wakes =
-      parking.blockedBy === undefined
-        ? `the CRM’s or ${app}’s record changes`
-        : `record ${parking.blockedBy}, which stands in its way, moves, or either end changes`;
+      among !== undefined
+        ? `one of ${among.join(', ')} in ${app} is deleted or gets another value, or the row changes`
+        : blockedBy === undefined
+          ? `the CRM’s or ${app}’s record changes`
+          : `record ${blockedBy}, which stands in its way, moves, or either end changes`;
     return `The whole record stays still until ${wakes}: ${within(parking.reason)}.`;
   }
   return null;

@@ -283,7 +283,8 @@ function classesOf(
     (before?.state.existence ?? null) !== null;
   const asking = deeds.filter(
     ({ kind, column, from }) =>
-      !isOwnWord(kind) && (column === null || isConsent(classOf({ kind, column })) || !isEmpty(from ?? null)),
+      !isOwnWord(kind) &&
+      (column === null || isConsent(classOf({ kind, column })) || !isEmpty(from ?? null)),
   );
   return new Set(asking.map(classOf));
 }
@@ -303,8 +304,10 @@ function standingOf(
   const reason = after.reason ?? '';
   const { parking, existence } = state;
   if (parking?.kind === 'waiting') return [['waiting', null, { reason }]];
-  if (parking?.kind === 'quarantined')
-    return [[parking.blockedBy === undefined ? 'refused' : 'blocked', null, { reason }]];
+  if (parking?.kind === 'quarantined') {
+    const kind = parking.blockedBy === undefined ? 'refused' : 'blocked';
+    return [[parking.among === undefined ? kind : 'ambiguous', null, { reason }]];
+  }
   const parked = fields.flatMap(({ column, fingerprint }): readonly Standing[] => {
     const found = state.parked[fingerprint];
     return found === undefined ? [] : [standingOfField(column, found)];

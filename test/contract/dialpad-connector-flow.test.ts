@@ -8,7 +8,10 @@ import type { SyncConfig } from '../../lib/config/model.ts';
 import { DEFAULT_CAPS } from '../../lib/engine/caps.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import { consent, email, optOut, phone, text } from '../../lib/engine/types/index.ts';
+import { explainRecord } from '../../lib/flow/explain.ts';
 import { listHeld } from '../../lib/flow/held.ts';
+import { readInbox } from '../../lib/flow/inbox.ts';
+import { listQuarantine } from '../../lib/flow/quarantine.ts';
 import { contextOf } from '../flow/explain-world.ts';
 import { say } from '../flow/held-word.ts';
 import { tellOf } from '../support/flow-world/listed-scenarios.ts';
@@ -42,6 +45,7 @@ const sync = compileSync(
   { app: APP },
 );
 
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const [A, B, C] = ['+14155550100', '+14155550101', '+14155550102'] as const;
 
 describe('a sync with a company whose numbers can be blocked', () => {
@@ -223,5 +227,78 @@ describe('a sync with a company whose numbers can be blocked', () => {
     expect(JSON.stringify(state?.parking)).toContain('2 records of the app');
     const { body } = await vendor.control('GET', '/contacts');
     expect(body['contacts']).toHaveLength(3);
+  });
+
+  describe('a row of two contacts with its address', () => {
+    let twins: readonly string[];
+    let bob: CrmKey;
+
+    const parking = () => readRecord(world.memory, bob)?.state.parking ?? null;
+    const partner = () => readRecord(world.memory, bob)?.state.remoteId ?? null;
+
+    beforeEach(async () => {
+      twins = vendor.simulator.seedContacts([
+        { first_name: 'bob', last_name: 'M', emails: ['bob@x.test'], phones: [B] },
+        { first_name: 'bob', last_name: 'N', emails: ['bob@x.test'], phones: [C] },
+      ]);
+      await settle(world);
+      bob = world.crm.insert({ email: 'bob@x.test', first_name: 'bob' });
+      await settle(world);
+    });
+
+    test('names both to the person who asks', async () => {
+      const context = contextOf(world);
+      const [one, two] = [...twins].toSorted();
+      const [refusal] = (await listQuarantine(context, {}, 10)).items;
+      expect(refusal?.reason).toContain(`2 records of the app have this person’s match value`);
+      const explained = await explainRecord(context, bob);
+      const texts = [refusal?.reason, JSON.stringify((await readInbox(context, 10)).items)];
+      for (const text of [...texts, explained?.next ?? ''])
+        expect(text).toEqual(matching(new RegExp(`${String(one)}.*${String(two)}`)));
+    });
+
+    test('meets the other one when one is deleted and no event tells of it, without a call for it before', async () => {
+      await vendor.person('delete', { id: twins[0] });
+      const calls = vendor.exchanges().length;
+      await settle(world);
+      expect(vendor.exchanges()).toHaveLength(calls);
+      await list();
+      expect([partner(), parking()]).toEqual([twins[1], null]);
+      expect(cell(bob, 'phone')).toBe(C);
+      expect([...world.memory.blocked.values()].filter(({ size }) => size > 0)).toEqual([]);
+    });
+
+    test('meets the other one when an event names the one that went', async () => {
+      await vendor.person('delete', { id: twins[1] });
+      tellOf(world, twins[1] as RemoteId);
+      await settle(world);
+      expect([partner(), parking()]).toEqual([twins[0], null]);
+    });
+
+    test('meets the other one when one gets another address', async () => {
+      await vendor.person('edit', { id: twins[0], set: { emails: ['rob@x.test'] } });
+      await list();
+      expect([partner(), parking()]).toEqual([twins[1], null]);
+    });
+
+    test('is made anew in the app when both are gone', async () => {
+      for (const id of twins) await vendor.person('delete', { id });
+      await list();
+      expect([partner(), parking()]).toEqual([idOf(bob), null]);
+    });
+
+    test('stays with a person while both are there, whatever else is edited, and costs no call in a listing', async () => {
+      await list();
+      const calls = vendor.exchanges().length;
+      await list();
+      const paths = vendor
+        .exchanges()
+        .slice(calls)
+        .map(({ path }) => path);
+      expect(paths.filter((path) => /contacts\/./.test(path))).toEqual([]);
+      world.crm.update(bob, { first_name: 'robert' });
+      await settle(world);
+      expect([partner(), parking()?.kind]).toEqual([null, 'quarantined']);
+    });
   });
 });
