@@ -16,7 +16,7 @@ import type { BrakeClass } from './model.ts';
 export type Counts = Readonly<Partial<Record<BrakeClass, number>>>;
 
 /** What a person can allow a run: taking people away in whichever way, or one of the other classes. */
-export type GrantName = 'destroy' | 'create' | 'overwrite' | 'subscribe';
+export type GrantName = 'destroy' | 'create' | 'overwrite' | 'subscribe' | 'refuse';
 
 export interface RunTally {
   readonly used: Counts;
@@ -129,6 +129,7 @@ export function grantOver(one: BrakeClass): GrantName {
     case 'create':
     case 'overwrite':
     case 'subscribe':
+    case 'refuse':
       return one;
   }
 }

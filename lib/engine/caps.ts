@@ -9,6 +9,7 @@ export const BRAKE_CLASSES = [
   'overwrite',
   'create',
   'subscribe',
+  'refuse',
   'archive',
   'unsubscribe',
   'delete',
@@ -19,8 +20,9 @@ export type CapName = BrakeClass | 'destroy';
 const DESTROY: ReadonlySet<BrakeClass> = new Set(['archive', 'unsubscribe', 'delete']);
 export const isDestroying = (one: BrakeClass): boolean => DESTROY.has(one);
 
-/** What people say about being written to: it has caps and an alarm of its own. */
-export const isConsent = (one: BrakeClass): boolean => one === 'subscribe' || one === 'unsubscribe';
+/** What people say about being written to or called: it has caps and an alarm of its own, and is not dropped. */
+const CONSENT: ReadonlySet<BrakeClass> = new Set(['subscribe', 'refuse', 'unsubscribe']);
+export const isConsent = (one: BrakeClass): boolean => CONSENT.has(one);
 
 /** Each number that is given holds; null: that one is not given. */
 export interface Cap {
@@ -61,6 +63,7 @@ export const DEFAULT_CAPS: Caps = {
     overwrite: upTo(20_000, 20, 200),
     create: upTo(10_000, 10, 100),
     subscribe: upTo(1_000, 2, 25),
+    refuse: upTo(20_000, 20, 100),
     archive: upTo(500, 1, 10),
     unsubscribe: upTo(100, 1, 10),
     delete: upTo(10),
@@ -69,6 +72,7 @@ export const DEFAULT_CAPS: Caps = {
     overwrite: upTo(100_000, 100, 1_000),
     create: upTo(20_000, 20, 300),
     subscribe: upTo(3_000, 5, 75),
+    refuse: upTo(40_000, 40, 300),
     archive: upTo(1_500, 3, 30),
     unsubscribe: upTo(300, 2, 30),
     delete: upTo(30),

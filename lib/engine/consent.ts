@@ -63,7 +63,8 @@ export function mergeConsent(merge: ConsentMerge): FieldVerdict {
   };
 }
 
-const isYesOrNo = ({ type }: FieldSpec): boolean => type.name === 'optOut';
+/** A refusal (types/opt-out.ts). */
+export const isYesOrNo = ({ type }: FieldSpec): boolean => type.name === 'optOut';
 
 /** A word as the field holds it. */
 export const inTermsOf = (field: FieldSpec, word: ConsentWord): Value =>

@@ -1,5 +1,5 @@
 /** What a judgement would do, deed by deed: for counting, for brakes, and for telling a person before it is done. */
-import { consentWord, isWithdrawn } from './consent.ts';
+import { consentWord, isWithdrawn, isYesOrNo } from './consent.ts';
 import type { Verdict } from './judge.ts';
 import type { AppSide, BrakeClass, CrmSide, Deed, DeedKind, End, FieldSpec } from './model.ts';
 import { isEmpty } from './value.ts';
@@ -45,6 +45,8 @@ const CLASSES: Record<DeedKind, BrakeClass> = {
   'mark-crm': 'overwrite',
   'unsubscribe-app': 'unsubscribe',
   'unsubscribe-crm': 'unsubscribe',
+  'refuse-app': 'refuse',
+  'refuse-crm': 'refuse',
   'subscribe-app': 'subscribe',
   'subscribe-crm': 'subscribe',
   'write-app': 'overwrite',
@@ -66,7 +68,8 @@ function deedAt(
   // audience than was meant. At the app it is always we who do it.
   if (field.role === 'consent' && isWithdrawn(sent)) {
     const isOwnWord = end === 'crm' && agreed !== undefined;
-    return [{ kind: `unsubscribe-${end}`, column, class: isOwnWord ? null : 'unsubscribe' }];
+    const word = isYesOrNo(field) ? 'refuse' : 'unsubscribe';
+    return [{ kind: `${word}-${end}`, column, class: isOwnWord ? null : word }];
   }
   if (field.role === 'consent' && consentWord(sent) === 'subscribed')
     return [{ kind: `subscribe-${end}`, column, class: 'subscribe' }];

@@ -179,6 +179,8 @@ export type Parking =
       readonly attempts?: number;
       readonly lastAt?: number;
       readonly blockedBy?: string;
+      /** Records of the app with one match value: each may be this person's, and nobody can tell which. */
+      readonly among?: readonly RemoteId[];
     };
 
 /** One thing a judgement would do at one end. */
@@ -192,6 +194,8 @@ export type DeedKind =
   | 'mark-crm'
   | 'unsubscribe-app'
   | 'unsubscribe-crm'
+  | 'refuse-app'
+  | 'refuse-crm'
   | 'subscribe-app'
   | 'subscribe-crm'
   | 'write-app'
@@ -208,6 +212,7 @@ export type BrakeClass =
   | 'delete'
   | 'unsubscribe'
   | 'archive'
+  | 'refuse'
   | 'subscribe'
   | 'create'
   | 'overwrite';

@@ -3,8 +3,9 @@
  * crash costs a repeated history entry, never a settled edit without one.
  */
 import { findMatchField } from '../engine/match-field.ts';
-import type { CrmKey, RecordState } from '../engine/model.ts';
+import type { CrmKey } from '../engine/model.ts';
 import { settleDoubts } from './adopt.ts';
+import { blockerOf, blockersOf } from './blockers.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { SyncContext } from './context.ts';
 import { rememberSeen } from './remember-seen.ts';
@@ -148,17 +149,6 @@ async function dropNotes(context: SyncContext, works: readonly Work[]): Promise<
   });
   const { name } = context.sync.spec;
   await Promise.all(free.map(({ key, blocker }) => context.state.unblock(name, blocker, key)));
-}
-
-function blockersOf({ parked, parking }: RecordState): ReadonlySet<CrmKey> {
-  const blockers = Object.values(parked).flatMap(({ blockedBy }) => blockedBy ?? []);
-  const whole = blockerOf(parking);
-  return new Set(whole === null ? blockers : [...blockers, whole]);
-}
-
-function blockerOf(parking: RecordState['parking']): CrmKey | null {
-  if (parking?.kind !== 'quarantined' || parking.blockedBy === undefined) return null;
-  return parking.blockedBy as CrmKey;
 }
 
 function hasMoved({ sync }: SyncContext, work: Work): boolean {

@@ -22,7 +22,9 @@ export async function judgeOpen(
   given: readonly Work[],
 ): Promise<Trouble | null> {
   const works = given.filter((work) => !isUndecided(context, work));
-  const recalled = new Set(await recallStrangers(context, works));
+  const strangers = await recallStrangers(context, works);
+  if (strangers.trouble !== null) return strangers.trouble;
+  const recalled = new Set(strangers.works);
   const unsure = works.filter((work) => {
     if (work.progress !== 'open') return false;
     work.verdict = judgeWork(context.sync, work, context.clock.now());

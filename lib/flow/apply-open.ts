@@ -7,6 +7,7 @@ import { forgetRetired, NO_RETIREMENT } from '../engine/retirement.ts';
 import type { LaneMessage, Reference, ResolveCommand } from '../ports/messages.ts';
 import type { CrmRow } from '../ports/crm.ts';
 import type { Checkpoint, StoredRecord } from '../ports/state.ts';
+import { blockersOf } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { digesterOf, digestOfState } from './digest.ts';
 import { appSide, crmSide } from './sides.ts';
@@ -234,7 +235,7 @@ function isStill({ sync }: SyncContext, work: Work): boolean {
   // Nothing else changed, but the filter did.
   if (isOfFilter(parking.reason) && work.crm.undecided === undefined) return false;
   // Whoever blocks it may have moved before a crash kept us from asking again.
-  if (work.cautious && parking.blockedBy !== undefined) return false;
+  if (work.cautious && blockersOf(work.state).size > 0) return false;
   if (work.ref.crmAt !== undefined && work.ref.crmAt >= parking.at) return false;
   const { observation } = work;
   if (observation === null) return true;

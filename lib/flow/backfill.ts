@@ -15,6 +15,7 @@ import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
 import { isBlindToDeletes, listMemory } from './leftovers.ts';
+import { rememberNobodys } from './remember-seen.ts';
 import { chunk, laneMessages, pageRefs } from './route.ts';
 import { sweepMembers } from './sweep-members.ts';
 import { firstPlace, sweepRows, type SweepPlace } from './sweep-rows.ts';
@@ -208,6 +209,7 @@ async function listApp(context: SyncContext, cursor: Json): Promise<Outcome<List
   if (outcome.kind !== 'ok') return outcome;
   const { observations, cursor: next, done } = outcome.value;
   const refs = await identify(context, observations);
+  await rememberNobodys(context, observations, refs);
   return { kind: 'ok', value: { refs, cursor: next, isLast: done } };
 }
 

@@ -12,6 +12,7 @@ import type { Outcome } from '../ports/outcome.ts';
 import type { SeenDigest } from '../ports/digests.ts';
 import type { Backfill } from '../ports/state.ts';
 import type { ListedPage } from './backfill.ts';
+import { wakeWaiting } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { identify } from './identify.ts';
 
@@ -38,6 +39,8 @@ export async function compareListed(
     state.digestsIn(name, bucket, after, PAGE),
   ]);
   const found = sift({ spilled, known, after });
+  const moved = [...found.forgotten, ...found.strangers.map(({ id }) => id)];
+  await wakeWaiting(context, moved, walk);
   const met = await meetStrangers(context, found.strangers);
   if (met.kind !== 'ok') return met;
   await state.dropDigests(name, found.forgotten);

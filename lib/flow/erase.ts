@@ -11,6 +11,7 @@ import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import type { FetchTarget } from '../ports/app.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
 import type { Erasure, ErasureStep, Health, StoredRecord } from '../ports/state.ts';
+import { blockersOf, wakeWaiting } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { changeErasure } from './erasures.ts';
 import { isResting } from './health.ts';
@@ -222,6 +223,7 @@ async function forget(
   const { name } = sync.spec;
   await state.dropUnmatched(name, ids);
   await state.dropPlanned(name, ids);
+  await wakeWaiting(context, ids, null);
   if (ids.length > 0 && state.digestBuckets > 0) await state.dropDigests(name, ids);
   if (key === null) {
     await note(context, erasure, 'memory', 'removed');
@@ -229,10 +231,7 @@ async function forget(
   }
   await note(context, erasure, 'memory', 'going');
   for (const id of ids) await state.releaseLink(name, id, key);
-  const blockers = Object.values(record.parked).flatMap(({ blockedBy }) => blockedBy ?? []);
-  const whole = record.parking?.kind === 'quarantined' ? record.parking.blockedBy : undefined;
-  for (const blocker of [...blockers, ...(whole === undefined ? [] : [whole as CrmKey])])
-    await state.unblock(name, blocker, key);
+  for (const blocker of blockersOf(record)) await state.unblock(name, blocker, key);
   const waiting = await state.blockedBy(name, key);
   for (const each of waiting) await state.unblock(name, key, each);
   await route(context, {

@@ -115,6 +115,8 @@ const PHRASES: Record<DeedKind, string> = {
   'mark-crm': 'mark the row in the CRM',
   'unsubscribe-app': 'unsubscribe the person in {app}',
   'unsubscribe-crm': 'write to the CRM that the person is unsubscribed',
+  'refuse-app': 'tell {app} that the person refuses',
+  'refuse-crm': 'write to the CRM that the person refuses',
   'subscribe-app': 'subscribe the person in {app}',
   'subscribe-crm': 'write to the CRM that the person subscribed',
   'write-app': 'write to {app}',
@@ -151,10 +153,13 @@ function whyStill({ state, health, app }: NextContext): string | null {
     return `Attempt ${parking.attempts + 1} follows at ${timeOf(parking.until)}: ${within(parking.reason)}.`;
   }
   if (parking?.kind === 'quarantined') {
+    const { blockedBy, among } = parking;
     const wakes =
-      parking.blockedBy === undefined
-        ? `the CRM’s or ${app}’s record changes`
-        : `record ${parking.blockedBy}, which stands in its way, moves, or either end changes`;
+      among !== undefined
+        ? `one of ${among.join(', ')} in ${app} is deleted or gets another value, or the row changes`
+        : blockedBy === undefined
+          ? `the CRM’s or ${app}’s record changes`
+          : `record ${blockedBy}, which stands in its way, moves, or either end changes`;
     return `The whole record stays still until ${wakes}: ${within(parking.reason)}.`;
   }
   return null;

@@ -1,6 +1,7 @@
 /** Records a webhook named: who is linked goes to its lane; who is new is met where no delta would bring it. */
 import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { NamedTarget, Reference } from '../ports/messages.ts';
+import { waitingFor } from './blockers.ts';
 import { lookAtNamed } from './compare.ts';
 import type { SyncContext } from './context.ts';
 import { identify } from './identify.ts';
@@ -32,11 +33,12 @@ export async function meetNamed(
   if (!isListed(context)) return [];
   const ids = idsOf(named);
   const links = await context.state.findLinks(context.sync.spec.name, ids);
-  const looked = await lookAtNamed(
-    context,
-    ids.filter((id) => !links.has(id)),
-  );
-  return looked.kind === 'ok' ? identify(context, looked.value) : [];
+  const nobodys = ids.filter((id) => !links.has(id));
+  const [waiting, looked] = [
+    await waitingFor(context, nobodys),
+    await lookAtNamed(context, nobodys),
+  ];
+  return looked.kind === 'ok' ? [...(await identify(context, looked.value)), ...waiting] : waiting;
 }
 
 const idsOf = (named: readonly NamedTarget[]): readonly RemoteId[] => [

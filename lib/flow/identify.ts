@@ -69,6 +69,7 @@ async function meetStrangers(
       claims.push({ id: observed.remoteId, key, observed, hadRow: true });
     } else {
       await list(context, observed, keys);
+      nobodys.push(observed);
     }
   }
   await noteStrangers(context, nobodys);

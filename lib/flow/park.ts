@@ -21,14 +21,14 @@ export function quarantine(
   context: SyncContext,
   work: Work,
   reason: string,
-  blockedBy?: CrmKey,
+  inTheWay: Pick<Quarantined, 'blockedBy' | 'among'> = {},
 ): void {
   const old = work.opened.parking;
   const isKnown = old?.kind === 'quarantined' && old.reason === reason;
   const parking = quarantined(old, {
     reason,
     at: context.clock.now(),
-    ...(blockedBy === undefined ? {} : { blockedBy }),
+    ...inTheWay,
   });
   const { withheld } = work.state;
   // Written at last, or stopped for good: what was only noted is not still to be done.
@@ -49,7 +49,7 @@ type Quarantined = Extract<Parking, { kind: 'quarantined' }>;
 /** The same words again are another attempt; other words are another refusal. */
 export function quarantined(
   old: Parking | null,
-  now: Pick<Quarantined, 'reason' | 'at' | 'blockedBy'>,
+  now: Pick<Quarantined, 'reason' | 'at' | 'blockedBy' | 'among'>,
 ): Quarantined {
   const parking = { kind: 'quarantined', ...now } as const;
   if (old?.kind !== 'quarantined' || old.reason !== now.reason) return parking;
@@ -66,7 +66,7 @@ export async function block(
   const { parking } = work.state;
   const isKnown = parking?.kind === 'quarantined' && parking.blockedBy === blocker;
   await context.state.block(context.sync.spec.name, blocker, work.key);
-  quarantine(context, work, reason, blocker);
+  quarantine(context, work, reason, { blockedBy: blocker });
   // The other may have moved between our look and this note: look once more after noting it.
   if (!isKnown || work.cautious) work.follow.push({ key: work.key, look: true });
 }

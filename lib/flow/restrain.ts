@@ -56,7 +56,7 @@ function ask(context: SyncContext, work: Work): Asking | null {
   const approved = approvedOf(work);
   const isFree = (one: BrakeClass): boolean => passed.includes(one) || approved.has(one);
   const isDoubted = (one: BrakeClass): boolean =>
-    isInDoubt(work.state) && (isDestroying(one) || one === 'create');
+    isInDoubt(work.state) && (isDestroying(one) || one === 'refuse' || one === 'create');
   const mayStop = (one: BrakeClass): boolean =>
     isCapped(context.sync.brakes, one) || isDoubted(one);
   const open = wanted.filter((one) => mayStop(one) && !isFree(one));
@@ -130,6 +130,7 @@ const WHAT: Record<BrakeClass, string> = {
   delete: 'deletions',
   unsubscribe: 'unsubscriptions',
   archive: 'archivings',
+  refuse: 'refusals',
   subscribe: 'subscriptions',
   create: 'new records',
   overwrite: 'overwritten values',
@@ -143,9 +144,12 @@ function whyHeld({ sync }: SyncContext, classes: readonly BrakeClass[]): string 
 
 /** Whoever came after the backup looks deleted, and whoever was deleted after it is there again. */
 function whyDoubted({ sync }: SyncContext, classes: readonly BrakeClass[]): string {
+  const said = 'for what one end says since the sync lost its place';
   const what = classes.some(isDestroying)
-    ? 'it would be taken away for what one end says since the sync lost its place'
-    : 'it is there again since the sync lost its place';
+    ? `it would be taken away ${said}`
+    : classes.includes('refuse')
+      ? `it would be refused ${said}`
+      : 'it is there again since the sync lost its place';
   const { name } = sync.spec;
   return `${what}, which may be a restore’s doing; npx trivet held ${name} shows them, npx trivet approve ${name} lets them go`;
 }

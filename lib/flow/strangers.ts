@@ -11,8 +11,9 @@ import type { CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { Holding } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
+import type { Trouble } from './health.ts';
 import { isListed } from './is-listed.ts';
-import { quarantine } from './park.ts';
+import { hasMatchOf, leaveToPerson, lookAtNamesakes, type Contested } from './namesakes.ts';
 import { appSideOf, type Work } from './work.ts';
 
 type Met = AppObservation & { readonly remoteId: RemoteId };
@@ -51,43 +52,61 @@ export async function noteStrangers(context: SyncContext, met: readonly Met[]): 
   await context.state.putHolders(context.sync.spec.name, notes);
 }
 
+export interface Recalled {
+  /** Rows that have somebody to look at. */
+  readonly works: readonly Work[];
+  readonly trouble: Trouble | null;
+}
+
 /** Rows that nothing is known of at the app are told whom to look at. Who has two is nobody's to guess. */
 export async function recallStrangers(
   context: SyncContext,
   works: readonly Work[],
-): Promise<readonly Work[]> {
+): Promise<Recalled> {
   const field = matchField(context);
-  if (!isListed(context) || field === undefined) return [];
+  if (!isListed(context) || field === undefined) return { works: [], trouble: null };
   const wanted = works.flatMap((work) => {
     const value = work.crm.fields[field.fingerprint];
     return isNew(work) && typeof value === 'string'
       ? [{ work, note: noteOf(context, field, value) }]
       : [];
   });
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0) return { works: [], trouble: null };
   const { name } = context.sync.spec;
   const notes = [...new Set(wanted.map(({ note }) => note))];
   const held = await context.state.holdersOf(name, notes, STRANGERS_MAX);
   const ids = [...held.values()].flat() as string[] as RemoteId[];
   const links = ids.length === 0 ? new Map<RemoteId, CrmKey>() : await linksOf(context, ids);
   const recalled: Work[] = [];
+  const contested: (Contested & { readonly note: string })[] = [];
   for (const { work, note } of wanted) {
     const all = (held.get(note) ?? []) as readonly string[] as readonly RemoteId[];
     // Claimed by a call of ours that died before it noted so.
     const own = all.find((id) => links.get(id) === work.key);
     const free = own === undefined ? all.filter((id) => !links.has(id)) : [own];
-    const [only, second] = free;
-    work.stranger = only ?? null;
-    if (only === undefined) continue;
-    if (second !== undefined) {
-      const reason = `${free.length} records of the app have this person’s match value (${free.join(', ')}), and no row is linked to them; a person decides`;
-      quarantine(context, work, reason);
-      continue;
-    }
-    work.mustLook = true;
-    recalled.push(work);
+    if (free.length > 1) contested.push({ work, note, ids: free });
+    else if (meet(work, free)) recalled.push(work);
   }
-  return recalled;
+  const { sorted, trouble } = await lookAtNamesakes(context, field, contested);
+  const noteFor = new Map(contested.map(({ work, note }) => [work, note]));
+  for (const each of sorted) {
+    const note = noteFor.get(each.work) ?? '';
+    const gone = each.stale.map((id) => holding(note, id));
+    await context.state.dropHolders(name, gone);
+    if (each.left.length > 1) await leaveToPerson(context, each);
+    // Behind so many notes there may be others.
+    else if (each.ids.length === STRANGERS_MAX && each.stale.length > 0)
+      each.work.progress = 'again';
+    else if (meet(each.work, each.left)) recalled.push(each.work);
+  }
+  return { works: recalled, trouble };
+}
+
+/** False: nobody is known, and the row is met as one that is new to the app. */
+function meet(work: Work, [only]: readonly RemoteId[]): boolean {
+  work.stranger = only ?? null;
+  work.mustLook ||= only !== undefined;
+  return only !== undefined;
 }
 
 const linksOf = ({ state, sync }: SyncContext, ids: readonly RemoteId[]) =>
@@ -124,10 +143,7 @@ export async function forgetChanged(context: SyncContext, works: readonly Work[]
   await context.state.dropHolders(context.sync.spec.name, notes);
 }
 
-function isStillOurs({ sync }: SyncContext, work: Work, { fingerprint, type }: FieldSpec): boolean {
+function isStillOurs({ sync }: SyncContext, work: Work, field: FieldSpec): boolean {
   const shown = appSideOf(sync, work);
-  if (shown === null) return true;
-  const [there, wanted] = [shown.fields[fingerprint], work.crm.fields[fingerprint]];
-  if (shown.existence !== 'present' || there === undefined || wanted === undefined) return false;
-  return type.key(there) === type.key(wanted);
+  return shown === null || hasMatchOf(work, field, shown);
 }

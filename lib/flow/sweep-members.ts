@@ -11,6 +11,7 @@ import type { Reference } from '../ports/messages.ts';
 import type { Outcome } from '../ports/outcome.ts';
 import type { Backfill } from '../ports/state.ts';
 import type { ListedPage } from './backfill.ts';
+import { wakeWaiting } from './blockers.ts';
 import { lookAtNamed } from './compare.ts';
 import type { SyncContext } from './context.ts';
 import { identify } from './identify.ts';
@@ -41,6 +42,11 @@ export async function sweepMembers(
   const book = openTally(tally);
   const nobodys = await knownStrangers(context, bucket, hasStrangers(seen, expected));
   const found = siftMembers({ seen, expected, nobodys, after, refsMax: pageMax(context) }, book);
+  await wakeWaiting(
+    context,
+    found.strangers.map(({ id }) => id),
+    walk,
+  );
   const met = await meetStrangers(context, found.strangers, book);
   if (met.kind !== 'ok') return met;
   const isBucketDone = found.last === null;

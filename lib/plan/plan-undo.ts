@@ -177,7 +177,7 @@ function recordOf(
   const reason = `${undo.by} undid ${undo.what}`;
   const deeds = deedsOf(fields, verdict, { crm, app }).map(({ kind, column }) => {
     const spec = fields.find((field) => field.column === column);
-    const isApp = kind === 'write-app' || kind === 'unsubscribe-app';
+    const isApp = kind.endsWith('-app');
     const name = spec?.fingerprint ?? '';
     const [from, to] = isApp
       ? [app.fields[name], verdict.toApp[name]]

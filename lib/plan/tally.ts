@@ -12,7 +12,7 @@ import {
   type Counts,
   type GrantName,
 } from '../engine/brakes.ts';
-import { BRAKE_CLASSES, type Caps } from '../engine/caps.ts';
+import { BRAKE_CLASSES, isConsent, type Caps } from '../engine/caps.ts';
 import type {
   BrakeClass,
   Deed,
@@ -112,6 +112,8 @@ export const PLAN_KINDS: readonly PlanKind[] = [
   'write-crm',
   'subscribe-app',
   'subscribe-crm',
+  'refuse-app',
+  'refuse-crm',
   'unsubscribe-app',
   'unsubscribe-crm',
   'archive-app',
@@ -277,10 +279,12 @@ function classesOf(
 ): ReadonlySet<BrakeClass> {
   // Between two who have met, a withdrawal that the row is told is the person’s own word.
   const isOwnWord = (kind: DeedKind): boolean =>
-    kind === 'unsubscribe-crm' && (before?.state.existence ?? null) !== null;
+    (kind === 'unsubscribe-crm' || kind === 'refuse-crm') &&
+    (before?.state.existence ?? null) !== null;
   const asking = deeds.filter(
     ({ kind, column, from }) =>
-      !isOwnWord(kind) && (column === null || kind.includes('subscribe') || !isEmpty(from ?? null)),
+      !isOwnWord(kind) &&
+      (column === null || isConsent(classOf({ kind, column })) || !isEmpty(from ?? null)),
   );
   return new Set(asking.map(classOf));
 }
@@ -300,8 +304,10 @@ function standingOf(
   const reason = after.reason ?? '';
   const { parking, existence } = state;
   if (parking?.kind === 'waiting') return [['waiting', null, { reason }]];
-  if (parking?.kind === 'quarantined')
-    return [[parking.blockedBy === undefined ? 'refused' : 'blocked', null, { reason }]];
+  if (parking?.kind === 'quarantined') {
+    const kind = parking.blockedBy === undefined ? 'refused' : 'blocked';
+    return [[parking.among === undefined ? kind : 'ambiguous', null, { reason }]];
+  }
   const parked = fields.flatMap(({ column, fingerprint }): readonly Standing[] => {
     const found = state.parked[fingerprint];
     return found === undefined ? [] : [standingOfField(column, found)];

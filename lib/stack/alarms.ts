@@ -75,7 +75,7 @@ export function alarmOnHalted(scope: Construct, scheduleMinutes: readonly number
 }
 
 /**
- * A brake holds consent: people about to be unsubscribed, or subscribed, more at once than is usual. Counted once for
+ * A brake holds consent: people about to be unsubscribed, refused or subscribed, more at once than is usual. Counted once for
  * each record, by lib/flow/restrain.ts; an hour is long enough to be seen.
  */
 export function alarmOnConsentHeld(scope: Construct): void {

@@ -1,5 +1,5 @@
 /** The stored form of why a field or a record is out of traffic, and of fights. Pure. */
-import type { CrmKey, FightMemory, ParkedField, Parking } from '../engine/model.ts';
+import type { CrmKey, FightMemory, ParkedField, Parking, RemoteId } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import { optional } from './by-field.ts';
 import { decodePair, encodePair, type PairForm } from './shadow-form.ts';
@@ -25,6 +25,8 @@ export type ParkingForm =
       readonly r: string;
       readonly t: number;
       readonly b?: string;
+      /** among */
+      readonly m?: readonly string[];
       /** attempts, and the time of the last: both or none */
       readonly n?: number;
       readonly l?: number;
@@ -59,11 +61,12 @@ export function decodeFight(form: FightForm): FightMemory {
 export function encodeParking(parking: Parking): ParkingForm {
   if (parking.kind === 'waiting')
     return { u: parking.until, n: parking.attempts, r: parking.reason };
-  const { reason, at, blockedBy, attempts, lastAt } = parking;
+  const { reason, at, blockedBy, among, attempts, lastAt } = parking;
   return {
     r: reason,
     t: at,
     ...optional('b', blockedBy),
+    ...optional('m', among),
     ...optional('n', attempts),
     ...optional('l', lastAt),
   };
@@ -71,7 +74,10 @@ export function encodeParking(parking: Parking): ParkingForm {
 
 export function decodeParking(form: ParkingForm): Parking {
   if ('u' in form) return { kind: 'waiting', until: form.u, attempts: form.n, reason: form.r };
-  const blocked = form.b === undefined ? {} : { blockedBy: form.b };
+  const blocked = {
+    ...optional('blockedBy', form.b),
+    ...optional('among', form.m as readonly RemoteId[] | undefined),
+  };
   const tried = { ...optional('attempts', form.n), ...optional('lastAt', form.l) };
   return { kind: 'quarantined', reason: form.r, at: form.t, ...blocked, ...tried };
 }

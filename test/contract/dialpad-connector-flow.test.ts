@@ -1,10 +1,19 @@
 /** The whole flow of one sync with the Dialpad connector and the simulated Dialpad: who refuses at one end is left in peace by both. */
+import { compileBrakes } from '../../lib/config/brakes.ts';
 import { compileSync } from '../../lib/config/define.ts';
 import { dialpad, parseCredentials, requireOptions } from '../../lib/connectors/dialpad/config.ts';
 import { createDialpad } from '../../lib/connectors/dialpad/index.ts';
 import { idOfUid } from '../../lib/connectors/dialpad/uid.ts';
+import type { SyncConfig } from '../../lib/config/model.ts';
+import { DEFAULT_CAPS } from '../../lib/engine/caps.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import { consent, email, optOut, phone, text } from '../../lib/engine/types/index.ts';
+import { explainRecord } from '../../lib/flow/explain.ts';
+import { listHeld } from '../../lib/flow/held.ts';
+import { readInbox } from '../../lib/flow/inbox.ts';
+import { listQuarantine } from '../../lib/flow/quarantine.ts';
+import { contextOf } from '../flow/explain-world.ts';
+import { say } from '../flow/held-word.ts';
 import { tellOf } from '../support/flow-world/listed-scenarios.ts';
 import { readRecord } from '../support/flow-world/memory-state.ts';
 import { settle } from '../support/flow-world/settle.ts';
@@ -36,15 +45,23 @@ const sync = compileSync(
   { app: APP },
 );
 
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const [A, B, C] = ['+14155550100', '+14155550101', '+14155550102'] as const;
 
 describe('a sync with a company whose numbers can be blocked', () => {
   let vendor: DialpadWorld;
   let world: World;
 
+  const clock = { now: () => noonMs };
+
   beforeEach(async () => {
-    const clock = { now: () => noonMs };
+    clock.now = () => noonMs;
     vendor = await startDialpad({ companyId: COMPANY, now: () => clock.now() });
+    open();
+  });
+
+  /** An empty memory and an empty table beside the company. */
+  const open = (config: SyncConfig = sync): void => {
     const credentials = parseCredentials({ apiKey: vendor.simulator.apiKey });
     if (credentials.kind !== 'ok') throw new Error(credentials.reason);
     const replica = createDialpad({
@@ -57,9 +74,9 @@ describe('a sync with a company whose numbers can be blocked', () => {
       random: () => 0.5,
       clock: { now: () => world.clock.now(), sleep: (ms) => world.clock.sleep(ms) },
     });
-    world = createWorld({ seed: 1, pageMax: 100, other: { sync, port: () => replica } });
+    world = createWorld({ seed: 1, pageMax: 100, other: { sync: config, port: () => replica } });
     clock.now = () => world.clock.now();
-  });
+  };
 
   afterEach(async () => {
     await vendor.stop();
@@ -93,6 +110,30 @@ describe('a sync with a company whose numbers can be blocked', () => {
     await list();
     await list();
     expect(writes()).toBe(before);
+  });
+
+  test('a list of refusals that is read in is told at once, under the brakes that hold by default', async () => {
+    open({ ...sync, brakes: DEFAULT_CAPS });
+    const people = Array.from({ length: 30 }, (_none, index) => `+14155550${100 + index}`);
+    const rows = people.map((number, index) => add(`p${index}`, number));
+    await settle(world);
+    for (const row of rows) world.crm.update(row, { do_not_call: 'true' });
+    await settle(world);
+    expect((await blocked()).toSorted()).toEqual(people);
+    expect(await listHeld(contextOf(world))).toEqual([]);
+  });
+
+  test('more refusals at once than their brake allows are held as consent is, and go with a person’s word', async () => {
+    open({ ...sync, brakes: compileBrakes({ perRun: { refuse: 1, unsubscribe: 0 } }) });
+    const rows = [add('ann', A), add('bob', B), add('cid', C)];
+    await settle(world);
+    for (const row of rows) world.crm.update(row, { do_not_call: 'true', first_name: 'Z' });
+    await settle(world);
+    expect(await blocked()).toHaveLength(1);
+    const held = await listHeld(contextOf(world));
+    expect(held).toMatchObject([{ class: 'refuse', count: 2, isConsent: true }]);
+    expect(await say(world, 'approve')).toMatchObject({ orders: 2, applied: 2 });
+    expect((await blocked()).toSorted()).toEqual([A, B, C]);
   });
 
   test('a number that people block is found by the listing where it is listed, and refused in the CRM', async () => {
@@ -186,5 +227,78 @@ describe('a sync with a company whose numbers can be blocked', () => {
     expect(JSON.stringify(state?.parking)).toContain('2 records of the app');
     const { body } = await vendor.control('GET', '/contacts');
     expect(body['contacts']).toHaveLength(3);
+  });
+
+  describe('a row of two contacts with its address', () => {
+    let twins: readonly string[];
+    let bob: CrmKey;
+
+    const parking = () => readRecord(world.memory, bob)?.state.parking ?? null;
+    const partner = () => readRecord(world.memory, bob)?.state.remoteId ?? null;
+
+    beforeEach(async () => {
+      twins = vendor.simulator.seedContacts([
+        { first_name: 'bob', last_name: 'M', emails: ['bob@x.test'], phones: [B] },
+        { first_name: 'bob', last_name: 'N', emails: ['bob@x.test'], phones: [C] },
+      ]);
+      await settle(world);
+      bob = world.crm.insert({ email: 'bob@x.test', first_name: 'bob' });
+      await settle(world);
+    });
+
+    test('names both to the person who asks', async () => {
+      const context = contextOf(world);
+      const [one, two] = [...twins].toSorted();
+      const [refusal] = (await listQuarantine(context, {}, 10)).items;
+      expect(refusal?.reason).toContain(`2 records of the app have this person’s match value`);
+      const explained = await explainRecord(context, bob);
+      const texts = [refusal?.reason, JSON.stringify((await readInbox(context, 10)).items)];
+      for (const text of [...texts, explained?.next ?? ''])
+        expect(text).toEqual(matching(new RegExp(`${String(one)}.*${String(two)}`)));
+    });
+
+    test('meets the other one when one is deleted and no event tells of it, without a call for it before', async () => {
+      await vendor.person('delete', { id: twins[0] });
+      const calls = vendor.exchanges().length;
+      await settle(world);
+      expect(vendor.exchanges()).toHaveLength(calls);
+      await list();
+      expect([partner(), parking()]).toEqual([twins[1], null]);
+      expect(cell(bob, 'phone')).toBe(C);
+      expect([...world.memory.blocked.values()].filter(({ size }) => size > 0)).toEqual([]);
+    });
+
+    test('meets the other one when an event names the one that went', async () => {
+      await vendor.person('delete', { id: twins[1] });
+      tellOf(world, twins[1] as RemoteId);
+      await settle(world);
+      expect([partner(), parking()]).toEqual([twins[0], null]);
+    });
+
+    test('meets the other one when one gets another address', async () => {
+      await vendor.person('edit', { id: twins[0], set: { emails: ['rob@x.test'] } });
+      await list();
+      expect([partner(), parking()]).toEqual([twins[1], null]);
+    });
+
+    test('is made anew in the app when both are gone', async () => {
+      for (const id of twins) await vendor.person('delete', { id });
+      await list();
+      expect([partner(), parking()]).toEqual([idOf(bob), null]);
+    });
+
+    test('stays with a person while both are there, whatever else is edited, and costs no call in a listing', async () => {
+      await list();
+      const calls = vendor.exchanges().length;
+      await list();
+      const paths = vendor
+        .exchanges()
+        .slice(calls)
+        .map(({ path }) => path);
+      expect(paths.filter((path) => /contacts\/./.test(path))).toEqual([]);
+      world.crm.update(bob, { first_name: 'robert' });
+      await settle(world);
+      expect([partner(), parking()?.kind]).toEqual([null, 'quarantined']);
+    });
   });
 });

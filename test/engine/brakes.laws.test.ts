@@ -189,10 +189,11 @@ describe('The caps', () => {
       destroy: null,
       create: own.perRun.create,
       subscribe: DEFAULT_CAPS.perRun.subscribe,
+      refuse: DEFAULT_CAPS.perRun.refuse,
       overwrite: DEFAULT_CAPS.perRun.overwrite,
     });
     // No day’s default comes between a person’s number for a run and what it says.
-    expect(Object.keys(perDay).toSorted()).toEqual(['overwrite', 'subscribe']);
+    expect(Object.keys(perDay).toSorted()).toEqual(['overwrite', 'refuse', 'subscribe']);
   });
 
   test('of a real system let an ordinary day of a small table pass, and no day of a large one do mass damage', () => {
@@ -207,12 +208,12 @@ describe('The caps', () => {
       BRAKE_CLASSES.map((one) => passes(linked, one)),
     );
     expect([BRAKE_CLASSES, ...table]).toEqual([
-      ['overwrite', 'create', 'subscribe', 'archive', 'unsubscribe', 'delete'],
+      ['overwrite', 'create', 'subscribe', 'refuse', 'archive', 'unsubscribe', 'delete'],
       // The first sync: nobody has counted anybody.
-      [200, 100, 25, 10, 10, 10],
-      [200, 100, 25, 10, 10, 10],
-      [20_000, 10_000, 1_000, 500, 100, 10],
-      [20_000, 10_000, 1_000, 500, 100, 10],
+      [200, 100, 25, 100, 10, 10, 10],
+      [200, 100, 25, 100, 10, 10, 10],
+      [20_000, 10_000, 1_000, 20_000, 500, 100, 10],
+      [20_000, 10_000, 1_000, 20_000, 500, 100, 10],
     ]);
   });
 

@@ -1,8 +1,10 @@
 /** The laws of what is judged and not carried out: nothing of it counts as done, and nothing of it is forgotten. */
 import fc from 'fast-check';
+import { isDestroying } from '../../lib/engine/caps.ts';
 import { deedsOf } from '../../lib/engine/deeds.ts';
 import { judge, type Verdict } from '../../lib/engine/judge.ts';
 import type { Deed, RecordState, SyncSpec } from '../../lib/engine/model.ts';
+import { optOut } from '../../lib/engine/types/index.ts';
 import { isEquivalent, type Value } from '../../lib/engine/value.ts';
 import { withhold } from '../../lib/engine/withhold.ts';
 import { CRM_OWNED, EVERY_FIELD, SHARED_CRM, STATUS, syncOf } from './fields.ts';
@@ -159,6 +161,25 @@ test('what is withheld alone leaves the other deeds of the record as they were',
   expect(left.toApp).toEqual({ [CRM_OWNED.fingerprint]: 'new', [SHARED_CRM.fingerprint]: 'new' });
   expect(left.decisions.map(({ field }) => field)).toEqual(['name', 'city']);
   expect(left.state.withheld).toEqual(note);
+});
+
+test('a refusal is a deed of its own, and is nothing that takes a person away', () => {
+  const field = { ...STATUS, type: optOut(), owner: 'crm' } as const;
+  const spec = { ...syncOf(), fields: [field] };
+  const crm = sideOf('present', { [field.fingerprint]: true });
+  const app = sideOf('present', { [field.fingerprint]: false });
+  const pairs = { [field.fingerprint]: { c: false, r: false } };
+  const existence = { c: 'present', r: 'present' } as const;
+  const classesAt = (ends: { crm: typeof crm; app: typeof app }, pair: typeof pairs | object) => {
+    const state = freshState({ link: 'linked', shadow: { existence, pairs: { ...pair } } });
+    return deedsOf(spec.fields, judge(caseOf(spec, { ...ends, state })), ends);
+  };
+  expect(classesAt({ crm, app }, pairs)).toMatchObject([{ kind: 'refuse-app', class: 'refuse' }]);
+  // The person's own word, between two who have met; at a first meeting it may be another company's list.
+  const turned = { crm: app, app: crm };
+  expect(classesAt(turned, pairs)).toMatchObject([{ kind: 'refuse-crm', class: null }]);
+  expect(classesAt(turned, {})).toMatchObject([{ kind: 'refuse-crm', class: 'refuse' }]);
+  expect(isDestroying('refuse')).toBe(false);
 });
 
 const noteOf = (deeds: readonly Deed[]) =>

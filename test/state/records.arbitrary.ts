@@ -81,7 +81,13 @@ const parking: fc.Arbitrary<Parking> = fc.oneof(
     reason: text,
   }),
   fc.record(
-    { kind: fc.constant('quarantined' as const), reason: text, at: time, blockedBy: text },
+    {
+      kind: fc.constant('quarantined' as const),
+      reason: text,
+      at: time,
+      blockedBy: text,
+      among: fc.array(text as fc.Arbitrary<RemoteId>, { maxLength: 3 }),
+    },
     { requiredKeys: ['kind', 'reason', 'at'] },
   ),
 );

@@ -22,6 +22,8 @@ const WORDS: Readonly<Record<DeedKind, string>> = {
   'write-crm': 'written to in the CRM',
   'subscribe-app': 'subscribed in APP',
   'subscribe-crm': 'subscribed in the CRM',
+  'refuse-app': 'refused in APP',
+  'refuse-crm': 'refused in the CRM',
   'unsubscribe-app': 'unsubscribed in APP',
   'unsubscribe-crm': 'unsubscribed in the CRM',
   'archive-app': 'archived in APP',

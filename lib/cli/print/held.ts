@@ -13,6 +13,10 @@ const WHAT: Readonly<Record<BrakeClass, readonly [one: string, more: string]>> =
   delete: ['record to be deleted for good', 'records to be deleted for good'],
   unsubscribe: ['person to be unsubscribed', 'people to be unsubscribed'],
   archive: ['record to be archived', 'records to be archived'],
+  refuse: [
+    'person who refuses, and is not told of yet',
+    'people who refuse, and are not told of yet',
+  ],
   subscribe: ['person to be subscribed', 'people to be subscribed'],
   create: ['record to be made', 'records to be made'],
   overwrite: [

@@ -13,6 +13,8 @@ const WORDS: Readonly<Record<PlanKind, readonly [text: string, shade: Shade]>> =
   'write-crm': ['write to the CRM', 'cyan'],
   'subscribe-app': ['subscribe in APP', 'yellow'],
   'subscribe-crm': ['subscribe in the CRM', 'yellow'],
+  'refuse-app': ['refuse in APP', 'yellow'],
+  'refuse-crm': ['refuse in the CRM', 'yellow'],
   'unsubscribe-app': ['unsubscribe in APP', 'red'],
   'unsubscribe-crm': ['unsubscribe in the CRM', 'yellow'],
   'archive-app': ['archive in APP', 'red'],
