@@ -49,6 +49,7 @@ export async function planSource(client: Queryable, wanted: CaptureTable): Promi
     label,
     key: wanted.key,
     columns: [...new Set(columns)],
+    hasOneText: wanted.key.every((name) => byName.get(name)?.has_one_text === true),
   };
   return { kind: 'ok', source };
 }

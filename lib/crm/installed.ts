@@ -1,5 +1,5 @@
 /** What of ours is in the CRM's database now, as its catalog says. */
-import { functionSettings, type CaptureFunction } from './sql/capture-function.ts';
+import type { CaptureFunction } from './sql/capture-function.ts';
 import {
   findSchema,
   listFunctions,
@@ -44,7 +44,7 @@ export async function readInstalled(client: Queryable): Promise<Installed> {
 
 function isCurrent(stored: FunctionRow | undefined, wanted: CaptureFunction): boolean {
   if (stored === undefined || stored.body !== wanted.body) return false;
-  const settings = Object.entries(functionSettings).map(
+  const settings = Object.entries(wanted.settings).map(
     ([name, value]) => `${name}=${value.replaceAll("'", '')}`,
   );
   return (

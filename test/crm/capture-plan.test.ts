@@ -22,6 +22,7 @@ describe('what is captured', () => {
       label: "$trivet$'; drop table x; --",
       key: ['$trivet_$'],
       columns: ['c'],
+      hasOneText: true,
     });
     const sql = statement?.sql;
     expect(sql).toContain('as $trivet__$');

@@ -23,6 +23,8 @@ export interface CaptureSource {
   readonly label: string;
   readonly key: readonly string[];
   readonly columns: readonly string[];
+  /** The key's text is the same whatever a session's settings are. */
+  readonly hasOneText: boolean;
 }
 
 /** Transition tables of the triggers. */
@@ -31,21 +33,21 @@ export const newRows = 'trivet_new_rows';
 
 const keysPerRow = 500;
 
-/** Settings of the function itself, whatever the CRM's session says: key texts must be the reader's. */
-export const functionSettings: Readonly<Record<string, string>> = {
+/**
+ * Settings of the function itself, whatever the CRM's session says: key texts must be the reader's. Each costs every
+ * statement about a microsecond, so those that no key of this type could notice are left out.
+ */
+const settingsFor = ({ hasOneText }: CaptureSource): Readonly<Record<string, string>> => ({
   search_path: 'pg_catalog, pg_temp',
-  ...textForm,
-};
-
-const settings = Object.entries(functionSettings)
-  .map(([name, value]) => `set ${name} = ${value}`)
-  .join('\n');
+  ...(hasOneText ? {} : textForm),
+});
 
 export interface CaptureFunction {
   /** In schema `trivet`. */
   readonly name: string;
   /** The body, as `pg_proc.prosrc` says it back. */
   readonly body: string;
+  readonly settings: Readonly<Record<string, string>>;
   readonly sql: string;
 }
 
@@ -58,8 +60,8 @@ function captureFunction(source: CaptureSource): CaptureFunction {
   const label = quoteLiteral(source.label);
   const body = `
 declare
-  pairs integer;
   one_key text;
+  is_many boolean;
   is_other boolean;
   is_changed boolean;
 begin
@@ -67,8 +69,8 @@ begin
     when 'INSERT' then ${logKeys(label, "'insert'", selectKeys(source, newRows))}
     when 'DELETE' then ${logKeys(label, "'delete'", selectKeys(source, oldRows))}
     when 'UPDATE' then
-      ${lookAtTwo(source)}
-      if pairs = 1 and not is_other then
+      ${lookAtOne(source)}
+      if not is_many and not is_other then
         if is_changed then
           insert into trivet.change_log (table_name, op, keys) values (${label}, 'update', array[one_key]);
         end if;
@@ -90,7 +92,7 @@ exception
     ${logOrWarn(label)}
     return null;
 end`;
-  return createFunction(source.functionName, body);
+  return createFunction(source.functionName, body, settingsFor(source));
 }
 
 /** For tables fed by logical replication, whose worker fires row triggers only. */
@@ -111,12 +113,16 @@ exception when others then
   ${logOrWarn(label)}
   return null;
 end`;
-  return createFunction(rowFunctionName(source.functionName), body);
+  return createFunction(rowFunctionName(source.functionName), body, settingsFor(source));
 }
 
 export const rowFunctionName = (functionName: string): string => `${functionName}_row`;
 
-function createFunction(name: string, statements: string): CaptureFunction {
+function createFunction(
+  name: string,
+  statements: string,
+  settings: CaptureFunction['settings'],
+): CaptureFunction {
   const qualified = `trivet.${quoteIdentifier(name)}()`;
   const body = `\n#variable_conflict use_column\n${statements}\n`;
   // The tag must not occur in the body, which holds the user's names.
@@ -125,10 +131,12 @@ function createFunction(name: string, statements: string): CaptureFunction {
   const sql = `
 create or replace function ${qualified} returns trigger
 language plpgsql security definer
-${settings}
+${Object.entries(settings)
+  .map(([setting, value]) => `set ${setting} = ${value}`)
+  .join('\n')}
 as ${tag}${body}${tag};
 revoke all on function ${qualified} from public;`;
-  return { name, body, sql };
+  return { name, body, settings, sql };
 }
 
 const keyOf = (source: CaptureSource, alias: string): string => keyExpression(alias, source.key);
@@ -164,17 +172,16 @@ const imageOf = (source: CaptureSource, alias: string): string =>
   `row(${source.columns.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ')})::record`;
 
 /**
- * One pair of rows is the whole statement when there is no second pair. Most statements of a CRM change one
+ * One pair of rows is the whole statement when there is no second row. Most statements of a CRM change one
  * row, and to start pairing any number of rows costs more than to log that one (docs/adr/0014-what-capture-costs.md).
+ * Of a statement that changed none, all of this is null.
  */
-function lookAtTwo(source: CaptureSource): string {
-  return `select count(*), min(p.new_key), bool_or(p.old_key <> p.new_key), bool_or(p.differs)
-      into pairs, one_key, is_other, is_changed
-      from (
-        select ${keyOf(source, 'o')} as old_key, ${keyOf(source, 'n')} as new_key,
-               ${imageOf(source, 'o')} *<> ${imageOf(source, 'n')} as differs
-        from ${oldRows} o, ${newRows} n limit 2
-      ) p;`;
+function lookAtOne(source: CaptureSource): string {
+  return `select ${keyOf(source, 'n')}, ${keyOf(source, 'o')} <> ${keyOf(source, 'n')},
+             ${imageOf(source, 'o')} *<> ${imageOf(source, 'n')},
+             exists (select from ${newRows} offset 1)
+      into one_key, is_other, is_changed, is_many
+      from ${oldRows} o, ${newRows} n limit 1;`;
 }
 
 function logUpdate(label: string, source: CaptureSource): string {

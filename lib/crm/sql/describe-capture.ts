@@ -6,6 +6,8 @@ export interface CaptureColumn {
   readonly name: string;
   /** For a virtual generated column (Postgres 18): the columns it is made of. Otherwise null. */
   readonly made_of: readonly string[] | null;
+  /** Its text does not depend on any setting: whole numbers, texts, UUIDs and such. */
+  readonly has_one_text: boolean;
   /** Sets of columns with a unique index, none of them nullable, that this column is part of. */
   readonly unique_sets: readonly (readonly string[])[];
 }
@@ -25,6 +27,7 @@ select a.attname as name,
          join pg_attribute s on s.attrelid = d.adrelid and s.attnum = p.refobjsubid
          where d.adrelid = a.attrelid and d.adnum = a.attnum
        ) end as made_of,
+       a.atttypid = any ('{bool,int2,int4,int8,numeric,text,varchar,bpchar,uuid}'::regtype[]) as has_one_text,
        coalesce((
          select jsonb_agg(u.names)
          from pg_index i
