@@ -127,6 +127,9 @@ describePostgres('capture of tables of many shapes', (postgres) => {
     ['bytea', "'\\x00ff'", '\\x00ff'],
     ['double precision', '0.1', '0.1'],
     ['interval', "'1 day 02:00'", '1 day 02:00:00'],
+    ['bigint', '70000000000', '70000000000'],
+    ['numeric', '1.50', '1.50'],
+    ['uuid', "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'],
     ['text', "'o''brien \\ \"x\" ü'", 'o\'brien \\ "x" ü'],
   ])('a key of type %s has one text whatever the session settings', async (type, literal, text) => {
     const { owner, replica } = await crm.create(
