@@ -141,7 +141,7 @@ async function workPlanned(
       ledger === undefined
         ? // No walk follows that could take a write over.
           await workPortion(context, works, { cause, listing: null, hasErased })
-        : await workOrdered(context, ledger, works);
+        : await workOrdered(context, ledger, { works, hasErased });
     const held = new Map(works.map((work) => [work, whyUndoHeld(work)]));
     for (const [work, reason] of held) if (reason !== null) forgetHeld(work);
     const closed = await closePage(context, works, cause);

@@ -40,7 +40,7 @@ import { routeEach, type RunReference } from './route.ts';
 import { splitRebuild, workRebuild, type RebuildPage } from './rebuild-apply.ts';
 import { restrain } from './restrain.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
-import { erasedAmong, withoutBuried } from './tombstones.ts';
+import { leaveBuried, leaveErased, withoutBuried } from './tombstones.ts';
 import type { Work } from './work.ts';
 
 /** A record that has not come to rest after this many rounds is set aside for a moment. */
@@ -177,7 +177,7 @@ async function workTogether(
 ): Promise<Worked> {
   const receiveCount = receivesOf(delivered);
   const { works, again } = await openLedger(context, ledger, { gathered, receiveCount });
-  if (hasErased) for (const work of await erasedAmong(context, works)) leaveBuried(context, work);
+  if (hasErased) await leaveErased(context, works);
   const trouble =
     rebuild === null
       ? await workLedger(context, ledger, works)
@@ -258,19 +258,6 @@ async function writeJudged(
   let trouble: Trouble | null = null;
   for (const writing of noted) trouble = (await takeOutcomes(context, writing)) ?? trouble;
   return trouble;
-}
-
-/** A create that a tombstone stops: the record takes the deletion over, and nothing that began before it passes. */
-function leaveBuried(context: SyncContext, work: Work): void {
-  const text = 'the person was deleted after this was true; nothing revives them';
-  work.decisions.push({
-    field: null,
-    action: 'leave',
-    reason: { rule: 'existence/tombstone', text },
-  });
-  work.state = { ...work.state, deletedAt: work.state.deletedAt ?? context.clock.now() };
-  work.isDirty = true;
-  work.progress = 'done';
 }
 
 /** The row is gone and the app's record is there: it is to be removed, or left without a row. */

@@ -26,6 +26,7 @@ import { nextPortion } from './poison.ts';
 import { leaveMoved } from './planned-orders.ts';
 import { restrain } from './restrain.ts';
 import { route, type RunReference } from './route.ts';
+import { leaveErased } from './tombstones.ts';
 import { loseTo, type Work } from './work.ts';
 
 /** A record of this page that the app is about to be told of. */
@@ -63,13 +64,14 @@ export async function openLedger(
   return { works, again };
 }
 
-/** Records a person has said something about: judged, and told like any others. */
+/** Records a person has said something about: judged, and told like any others; no word of theirs brings in who was erased. */
 export async function workOrdered(
   context: SyncContext,
   ledger: Ledger,
-  works: readonly Work[],
+  { works, hasErased }: { readonly works: readonly Work[]; readonly hasErased: boolean },
 ): Promise<Trouble | null> {
   for (const work of works) judgeOne(context, ledger, work);
+  if (hasErased) await leaveErased(context, works);
   return workLedger(context, ledger, works);
 }
 

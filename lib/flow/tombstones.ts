@@ -1,6 +1,8 @@
 /** The names under which a deleted person is remembered, so that nothing that began before revives them. */
 import { findMatchField } from '../engine/match-field.ts';
 import type { SyncConfig } from '../config/model.ts';
+import type { Verdict } from '../engine/judge.ts';
+import type { LedgerVerdict } from '../engine/ledger.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { SyncContext } from './context.ts';
@@ -40,6 +42,9 @@ export const erasedNames = (
 
 const CREATES: ReadonlySet<string> = new Set(['create-crm', 'create-app']);
 
+/** Whoever is only taken out goes, whatever they are called. */
+const isTold = (verdict: Verdict & Partial<LedgerVerdict>): boolean => verdict.plan?.put != null;
+
 /** Records that are about to be made, or told of, for the first time, and belong to somebody who was erased. */
 export async function erasedAmong(
   { state, sync, app }: SyncContext,
@@ -49,7 +54,7 @@ export async function erasedAmong(
     ({ verdict, progress }) =>
       progress === 'open' &&
       verdict !== null &&
-      (app.ledger !== undefined || CREATES.has(verdict.action)),
+      (app.ledger === undefined ? CREATES.has(verdict.action) : isTold(verdict)),
   );
   if (making.length === 0) return [];
   const field = findMatchField(sync.spec.fields);
@@ -68,6 +73,26 @@ export async function erasedAmong(
     const optIn = Math.max(work.crm.optInAt ?? 0, work.observation?.optInAt ?? 0);
     return (namesFor.get(work) ?? []).some((name) => (buried.get(name) ?? -1) >= optIn);
   });
+}
+
+/** At an app that shows nobody, whoever asked: the round, or a person about what was held or refused before the erasure. */
+export async function leaveErased(context: SyncContext, works: readonly Work[]): Promise<void> {
+  for (const work of await erasedAmong(context, works)) leaveBuried(context, work);
+}
+
+/** A create that a tombstone stops: the record takes the deletion over, and nothing that began before it passes. */
+export function leaveBuried(context: SyncContext, work: Work): void {
+  const text = 'the person was deleted after this was true; nothing revives them';
+  work.decisions.push({
+    field: null,
+    action: 'leave',
+    reason: { rule: 'existence/tombstone', text },
+  });
+  const deletedAt = work.state.deletedAt ?? context.clock.now();
+  // Nor is what was held of them still to be done.
+  work.state = { ...work.state, deletedAt, withheld: null };
+  work.isDirty = true;
+  work.progress = 'done';
 }
 
 const nameAtApp = (sync: SyncConfig, id: RemoteId): string => `app:${sync.app}:${id}`;

@@ -6,13 +6,19 @@ import { findByEmail, findByKey } from '../../lib/flow/find-person.ts';
 import { syncPulse } from '../../lib/flow/status.ts';
 import { askSweep, pauseSync, resumeSync } from '../../lib/flow/steer.ts';
 import type { Erasure } from '../../lib/ports/state.ts';
-import { createClubWorld, findClubProblems } from '../support/flow-world/club-world.ts';
+import {
+  createClubWorld,
+  findClubProblems,
+  type ClubOptions,
+  type ClubWorld,
+} from '../support/flow-world/club-world.ts';
 import { ring } from '../support/flow-world/deliver.ts';
 import { dumpMemory, readHealth, readRecord } from '../support/flow-world/memory-state.ts';
 import { ANN, memberOf } from '../support/flow-world/scenarios.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
 import type { World } from '../support/flow-world/world.ts';
 import { contextOf, KEY, worldWithAnn } from './explain-world.ts';
+import { say } from './held-word.ts';
 
 const erasureOf = (more: Partial<Erasure> = {}): Erasure => ({
   id: 'order-1',
@@ -290,15 +296,51 @@ describe('an erasure that is interrupted', () => {
   });
 });
 
-test('at an app that shows nobody they go out of everything, and whoever shares an address stays in', async () => {
-  const { world, club } = createClubWorld({ seed: 1 });
-  const ann = world.crm.insert({ email: ANN, phone: '4711', first_name: 'Annabella' });
-  world.crm.insert({ email: ANN, phone: '4712', first_name: 'Ben' });
-  await settle(world);
-  expect(findClubProblems({ world, club })).toEqual([]);
-  await erase(world, { key: ann });
-  world.clock.advance(60_000);
-  await settle(world);
-  expect(memoryText(world)).not.toContain('4711');
-  expect([...club.rows.keys()].join()).not.toContain('Annabella');
+describe('at an app that shows nobody', () => {
+  const BEN = '2' as CrmKey;
+
+  async function without(
+    ann: CrmKey,
+    sync: ClubOptions['sync'] = {},
+    ben: string = ANN,
+  ): Promise<ClubWorld> {
+    const club = createClubWorld({ seed: 1, sync });
+    club.world.crm.insert({ email: ANN, phone: '4711', first_name: 'Annabella' });
+    club.world.crm.insert({ email: ben, phone: '4712', first_name: 'Ben' });
+    await settle(club.world);
+    await erase(club.world, { key: ann });
+    club.world.clock.advance(60_000);
+    return club;
+  }
+
+  test('nobody is brought in by a person’s word about what was held before the erasure', async () => {
+    const { world, club } = await without(KEY, { brakes: { perRun: { create: 0 } } });
+    expect(await say(world, 'approve')).toMatchObject({ orders: 1, applied: 0 });
+    await settle(world);
+    expect([...club.rows.keys()]).toEqual([]);
+    expect(readRecord(world.memory, BEN)?.state.withheld).toBeNull();
+  });
+
+  test('who takes their address over is not told of under it, and goes out all the same once they leave', async () => {
+    const { world, club } = await without(KEY, {}, 'ben@x.test');
+    world.crm.update(BEN, { email: ANN });
+    await settle(world);
+    expect(club.rows.size).toBe(1);
+    world.crm.update(BEN, { active: 'no' });
+    await settle(world);
+    expect(club.rows.size).toBe(0);
+  });
+
+  test('they go out of everything, and whoever shares an address stays in', async () => {
+    const { world, club } = createClubWorld({ seed: 1 });
+    const ann = world.crm.insert({ email: ANN, phone: '4711', first_name: 'Annabella' });
+    world.crm.insert({ email: ANN, phone: '4712', first_name: 'Ben' });
+    await settle(world);
+    expect(findClubProblems({ world, club })).toEqual([]);
+    await erase(world, { key: ann });
+    world.clock.advance(60_000);
+    await settle(world);
+    expect(memoryText(world)).not.toContain('4711');
+    expect([...club.rows.keys()].join()).not.toContain('Annabella');
+  });
 });
