@@ -10,8 +10,17 @@ const counted = (count: number): string => count.toLocaleString('en-US');
 export function progressLine({ seeds, seconds, failed }: Tally, count: number): string {
   const of = Number.isFinite(count) ? ` of ${counted(count)}` : '';
   const rate = seconds > 0 ? Math.round(seeds / seconds) : 0;
-  return `${counted(seeds)}${of} seeds · ${rate} a second · ${failed.length} failed`;
+  return `${counted(seeds)}${of} seeds · ${rate} a second · ${failed.length} failed${named(failed)}`;
 }
+
+/** The last few, so that nobody has to wait for the end to look at one. */
+const named = (failed: Tally['failed']): string =>
+  failed.length === 0
+    ? ''
+    : ` (${failed
+        .map(({ seed, kind }) => `${seed} ${kind}`)
+        .slice(-5)
+        .join(', ')})`;
 
 export function summaryLine({ seeds, steps, seconds, failed, kinds }: Tally): string {
   const parts = Object.entries(kinds).map(([name, count]) => `${counted(count)} ${name}`);
