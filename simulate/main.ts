@@ -16,7 +16,7 @@ const CLEAN = 0;
 const FAILED = 1;
 const MISUNDERSTOOD = 2;
 
-/** As many failing seeds are shrunk; of the others the number is enough. */
+/** As many failing seeds are shrunk; of the others it is said what is wrong. */
 const SHRUNK_MAX = 5;
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
@@ -55,8 +55,8 @@ async function runMany(asked: Asked): Promise<number> {
     told.push({ seed, kind, command, problems: shrunk.run.problems, story: shrunk.run.story });
     if (!asked.isJson) say(describeShrunk(seed, findKind(kind), shrunk));
   }
-  if (!asked.shrinks && !asked.isJson)
-    for (const failed of tally.failed) say(describeFailed(failed));
+  if (!asked.isJson)
+    for (const failed of tally.failed.slice(told.length)) say(describeFailed(failed));
   if (asked.isJson) say(JSON.stringify({ ...tally, shrunk: told }));
   else say(summaryLine(tally));
   return tally.failed.length === 0 ? CLEAN : FAILED;

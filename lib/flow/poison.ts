@@ -106,9 +106,8 @@ async function quarantinePoison(context: SyncContext, { ref, stored }: Gathered)
   const decisions = [{ field: null, action: 'park', reason } as const];
   await context.state.append(name, [{ key: ref.key, entry: { at, decisions, cause: 'retry' } }]);
   const parking = { kind: 'quarantined', reason: REASON, at } as const;
-  await context.state.save(name, [
-    { ...stored, state: { ...stored.state, parking, intent: null } },
-  ]);
+  // An open intent stays: what it may have written is ours, and would look like somebody's edit to whoever opens it again.
+  await context.state.save(name, [{ ...stored, state: { ...stored.state, parking } }]);
 }
 
 /** A record whose mark could not be stored has another holder: it is not worked now. */

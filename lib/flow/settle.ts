@@ -72,6 +72,8 @@ export function settleWrites(settling: Settling): RecordState {
   };
   return {
     ...state,
+    // We have made the end that was missing: if it is gone at the next look, somebody took it away.
+    link: isMade(written) ? 'linked' : state.link,
     shadow: { existence, pairs },
     parked,
     fights: fightsAfter(settling),
@@ -80,6 +82,9 @@ export function settleWrites(settling: Settling): RecordState {
     wroteAt: now,
   };
 }
+
+const isMade = ({ existence }: Written): boolean =>
+  existence.c === 'present' && existence.r === 'present';
 
 /** A mark in the CRM, or a row deleted there, says where the app's record is; it was not us who took it out. */
 function isOutByUs({ verdict: { action, state }, written }: Settling): boolean {

@@ -1,6 +1,6 @@
 /** What a verdict leaves behind when its writes did not land. */
 import type { Verdict } from '../../lib/engine/judge.ts';
-import type { CrmKey, ParkedField } from '../../lib/engine/model.ts';
+import type { CrmKey, ParkedField, RecordState } from '../../lib/engine/model.ts';
 import { settleWrites, type Written } from '../../lib/flow/settle.ts';
 import { newState } from '../../lib/flow/work.ts';
 import { CRM_OWNED, SHARED_NEWEST } from '../engine/fields.ts';
@@ -17,7 +17,7 @@ const waiting: ParkedField = {
   at: SINCE,
 };
 
-function settled(written: Partial<Written>): ParkedField | undefined {
+function settle(written: Partial<Written>): RecordState {
   const values = { [NAME]: 'b', [CRM_OWNED.fingerprint]: 'x' };
   const verdict: Verdict = {
     look: null,
@@ -28,7 +28,7 @@ function settled(written: Partial<Written>): ParkedField | undefined {
     decisions: [],
     needsIntent: true,
   };
-  const state = settleWrites({
+  return settleWrites({
     fields: [SHARED_NEWEST, CRM_OWNED],
     parkedBefore: { [NAME]: waiting },
     verdict,
@@ -44,8 +44,15 @@ function settled(written: Partial<Written>): ParkedField | undefined {
     },
     now: SINCE + 700_000,
   });
-  return state.parked[NAME];
 }
+
+const settled = (written: Partial<Written>): ParkedField | undefined =>
+  settle(written).parked[NAME];
+
+test('a record whose missing end was made is at both: who is gone at the next look was taken away', () => {
+  expect(settle({ existence: { c: 'present', r: 'present' } }).link).toBe('linked');
+  expect(settle({ existence: { r: 'archived' } }).link).toBe('planned');
+});
 
 describe('a field that had waited long enough for a time', () => {
   test('does not begin anew when its write was not sent, because another field’s was refused', () => {

@@ -69,6 +69,9 @@ export function createMonitor(context: MonitorContext): Monitor {
       }
       lives.appWrote(command, after);
       consent.appWrote(command.key, before?.status ?? null, after);
+      if (before === null)
+        for (const { field, place } of appEdits(context, after, after))
+          watch.written.set(place, after.profile[field.path] ?? null);
       // A batch that makes a second contact shows that one.
       if (before?.id === after.id)
         checkEdits(watch, { end: 'app', key: command.key }, appEdits(context, before, after));

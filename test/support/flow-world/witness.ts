@@ -22,6 +22,8 @@ export interface Witness {
   edited(edit: Edit, isContested: boolean): void;
   /** Nobody can tell what became of this one; what it replaced is gone by right. */
   overlooked(edit: Edit): void;
+  /** From here on nobody can tell what belongs at this place: a call of ours that lands late is on its way to it. */
+  doubt(place: string): void;
   /** The sync did. True: a person took that very value away from there. */
   isPutBack(edit: Edit): boolean;
   /** A row or a member goes, and what it holds with it. */
@@ -46,6 +48,7 @@ export const placeInApp = ({ id }: Member, path: string): string => `app/${id}/$
 export function createWitness(resumed?: WitnessDump): Witness {
   const values = new Set(resumed?.values);
   const held = new Map((resumed?.held ?? []).map(([place, texts]) => [place, new Set(texts)]));
+  const doubted = new Set<string>();
   let isDismissed = false;
   const forget = (text: Text | undefined): void => {
     if (text != null) values.delete(text);
@@ -64,7 +67,11 @@ export function createWitness(resumed?: WitnessDump): Witness {
       held.delete(place);
       forget(before);
     },
-    isPutBack: ({ place, after }) => after !== null && held.get(place)?.has(after) === true,
+    doubt: (place) => {
+      doubted.add(place);
+    },
+    isPutBack: ({ place, after }) =>
+      after !== null && !doubted.has(place) && held.get(place)?.has(after) === true,
     rowGoes: (cells) => {
       for (const { text } of Object.values(cells)) forget(text);
     },
