@@ -3,7 +3,7 @@
  * crash costs a repeated history entry, never a settled edit without one.
  */
 import { findMatchField } from '../engine/match-field.ts';
-import type { CrmKey } from '../engine/model.ts';
+import type { CrmKey, RemoteId } from '../engine/model.ts';
 import { settleDoubts } from './adopt.ts';
 import { blockerOf, blockersOf } from './blockers.ts';
 import { tombstonesOf } from './tombstones.ts';
@@ -92,20 +92,24 @@ const rerun = (work: Work, isLost: boolean): Reference => {
   return commands.length > 0 ? { ...ref, look: true } : ref;
 };
 
-/** Whoever has a partner now is nobody a person must match, or a row is to be made for. A first sync lists nobody it links. */
+/** Whoever has a partner now is nobody a person must match, or a row is to be made for. A first sync links nobody who was listed, but for rows that waited. */
 async function dropListed(
   context: SyncContext,
   works: readonly Work[],
   cause: string,
 ): Promise<void> {
   const { name } = context.sync.spec;
-  const found = works.flatMap(({ opened, state }) =>
-    state.remoteId !== null && state.remoteId !== opened.remoteId ? [state.remoteId] : [],
-  );
-  if (!context.sync.write) await context.state.dropPlanned(name, found);
-  if (cause === 'backfill') return;
-  await context.state.dropUnmatched(name, found);
+  const found = works.filter(isFound);
+  const idsOf = (some: readonly Work[]): RemoteId[] =>
+    some.flatMap(({ state }) => state.remoteId ?? []);
+  if (!context.sync.write) await context.state.dropPlanned(name, idsOf(found));
+  const listed = found.filter(({ opened }) => cause !== 'backfill' || opened.parking !== null);
+  await context.state.dropUnmatched(name, idsOf(listed));
 }
+
+/** Now, or in a delivery before this one that noted its intent and got no further. */
+const isFound = ({ opened, state, cautious }: Work): boolean =>
+  state.remoteId !== opened.remoteId || cautious || opened.intent !== null;
 
 /** Tombstones first: whoever reads the record's end must already find that nothing may revive it. */
 async function buryDeleted(context: SyncContext, works: readonly Work[]): Promise<void> {

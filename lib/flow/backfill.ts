@@ -1,5 +1,5 @@
 /**
- * The backfill: list the app, then walk the CRM, at most one page outstanding per lane, so that a live
+ * The backfill: list the app (one that cannot be asked for a value first for its match values alone), then walk the CRM, at most one page outstanding per lane, so that a live
  * change waits for one page and never for the backlog. New checkpoints were taken before it began;
  * what changes meanwhile is live traffic. After a time of only looking our memory is walked as well: what
  * was to be done about records that neither end shows any more stands nowhere else.
@@ -15,6 +15,7 @@ import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { identify } from './identify.ts';
 import { isBlindToDeletes, listMemory } from './leftovers.ts';
+import { isListedForValues, sharedIn, stepMatchValues } from './match-values.ts';
 import { rememberNobodys } from './remember-seen.ts';
 import { chunk, laneMessages, pageRefs } from './route.ts';
 import { sweepMembers } from './sweep-members.ts';
@@ -51,7 +52,7 @@ export function startBackfill(
     startedAt: now,
     routed: 0,
     sentAt: now,
-    phase: 'app',
+    phase: isListedForValues(context) ? 'match-values' : 'app',
     listing: { from: null, next: null, page: 0, isLast: false, awaiting: [] },
     walks: Array.from({ length: context.sync.lanes }, () => walk),
     ...(before?.leftovers === true ? { leftovers: true } : {}),
@@ -76,7 +77,7 @@ export async function stepBackfill(
       step.backfill === null ? null : { ...step.backfill, routed: (before.routed ?? 0) + routed },
   });
   for (;;) {
-    const step = await stepPhase(context, backfill);
+    const step = await stepPhase(context, backfill, isOver);
     routed += step.routed;
     if (step.backfill === null) return told({ ...step, ended: backfill });
     if (step.trouble !== null) return told(step);
@@ -87,9 +88,15 @@ export async function stepBackfill(
 }
 
 /** As far as the lanes allow; the same backfill when they must report first. */
-async function stepPhase(context: SyncContext, backfill: Backfill): Promise<BackfillStep> {
+async function stepPhase(
+  context: SyncContext,
+  backfill: Backfill,
+  isOver: () => boolean,
+): Promise<BackfillStep> {
   const { phase, listing } = backfill;
   const stay: BackfillStep = { backfill, routed: 0, trouble: null, hasMore: false };
+  if (phase === 'match-values')
+    return { ...stay, ...(await stepMatchValues(context, backfill, isOver)) };
   if (phase === 'crm') {
     const sent = await walkLanes(context, backfill);
     const isWalked = sent.backfill.walks.every((walk) => walk.isDone && !walk.isOutstanding);
@@ -196,7 +203,8 @@ type Read = (
 
 const READ: Readonly<Record<Backfill['phase'], Read>> = {
   app: listApp,
-  // The CRM is walked lane by lane.
+  // These two have no pages of this kind: match-values.ts, and the CRM is walked lane by lane.
+  'match-values': listApp,
   crm: listApp,
   memory: (context, cursor, backfill) => listMemory(context, backfill, cursor),
   compare: (context, cursor, backfill) => compareListed(context, backfill, cursor),
@@ -204,11 +212,15 @@ const READ: Readonly<Record<Backfill['phase'], Read>> = {
   'sweep-members': (context, cursor, backfill) => sweepMembers(context, backfill, cursor),
 };
 
-async function listApp(context: SyncContext, cursor: Json): Promise<Outcome<ListedPage>> {
+async function listApp(
+  context: SyncContext,
+  cursor: Json,
+  backfill: Backfill,
+): Promise<Outcome<ListedPage>> {
   const outcome = await context.app.list(cursor, context.budget);
   if (outcome.kind !== 'ok') return outcome;
   const { observations, cursor: next, done } = outcome.value;
-  const refs = await identify(context, observations);
+  const refs = await identify(context, observations, sharedIn(context, backfill));
   await rememberNobodys(context, observations, refs);
   return { kind: 'ok', value: { refs, cursor: next, isLast: done } };
 }

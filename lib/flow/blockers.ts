@@ -40,11 +40,13 @@ export async function waitingFor(
   return [...waiting].map((key) => ({ key, look: true }));
 }
 
-/** Before anything is remembered of the move: a crash between the two must not swallow it. */
+/** Before anything is remembered of the move: a crash between the two must not swallow it. Whose they are is asked anew. */
 export async function wakeWaiting(
   context: SyncContext,
   ids: readonly RemoteId[],
   run: string | null,
 ): Promise<void> {
+  if (ids.length === 0) return;
+  await context.state.dropUnmatched(context.sync.spec.name, ids);
   await route(context, { refs: await waitingFor(context, ids), position: {}, run });
 }

@@ -128,9 +128,10 @@ async function meetStrangers(
   const ids = strangers.map(({ id }) => id);
   const looked = await lookAtNamed(context, ids);
   if (looked.kind !== 'ok') return looked;
-  const met = await identify(context, looked.value);
+  const { there, unsure } = looked.value;
+  const met = await identify(context, there);
   const taken = new Set(met.map(({ observed }) => observed?.remoteId));
-  const left = strangers.filter(({ id }) => !taken.has(id));
+  const left = strangers.filter(({ id }) => !taken.has(id) && !unsure.has(id));
   const links = await state.findLinks(
     name,
     left.map(({ id }) => id),
@@ -143,20 +144,32 @@ async function meetStrangers(
   return { kind: 'ok', value: [...met, ...gone] };
 }
 
+export interface Looks {
+  readonly there: readonly AppObservation[];
+  /** Nobody knows: nothing may be remembered of them, or the next walk would not look again. */
+  readonly unsure: ReadonlySet<RemoteId>;
+}
+
 /** Those that are there now. One that is troubled is met again by the next walk; trouble with the app ends this one. */
 export async function lookAtNamed(
   context: SyncContext,
   ids: readonly RemoteId[],
-): Promise<Outcome<readonly AppObservation[]>> {
-  if (ids.length === 0) return { kind: 'ok', value: [] };
+): Promise<Outcome<Looks>> {
+  const unsure = new Set<RemoteId>();
+  if (ids.length === 0) return { kind: 'ok', value: { there: [], unsure } };
   const budget: Budget = { remainingMs: () => context.budget.remainingMs(), rank: 'backfill' };
   const targets = ids.map((remoteId) => ({ remoteId, match: null }));
   const outcomes = await context.app.fetch(targets, budget);
   const there: AppObservation[] = [];
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'ok') {
+  for (const [index, id] of ids.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.kind === 'ok') {
       if (outcome.value.existence !== 'absent') there.push(outcome.value);
-    } else if (outcome.kind === 'halted' || outcome.scope !== 'record') return outcome;
+      continue;
+    }
+    if (outcome?.kind === 'halted' || (outcome !== undefined && outcome.scope !== 'record'))
+      return outcome;
+    unsure.add(id);
   }
-  return { kind: 'ok', value: there };
+  return { kind: 'ok', value: { there, unsure } };
 }

@@ -34,11 +34,14 @@ export async function meetNamed(
   const ids = idsOf(named);
   const links = await context.state.findLinks(context.sync.spec.name, ids);
   const nobodys = ids.filter((id) => !links.has(id));
-  const [waiting, looked] = [
-    await waitingFor(context, nobodys),
-    await lookAtNamed(context, nobodys),
-  ];
-  return looked.kind === 'ok' ? [...(await identify(context, looked.value)), ...waiting] : waiting;
+  const waiting = await waitingFor(context, nobodys);
+  const looked = await lookAtNamed(context, nobodys);
+  if (looked.kind !== 'ok') return waiting;
+  const { there, unsure } = looked.value;
+  // Whose they are is said anew.
+  const clear = nobodys.filter((id) => !unsure.has(id));
+  await context.state.dropUnmatched(context.sync.spec.name, clear);
+  return [...(await identify(context, there)), ...waiting];
 }
 
 const idsOf = (named: readonly NamedTarget[]): readonly RemoteId[] => [

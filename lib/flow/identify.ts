@@ -9,6 +9,8 @@ import type { AppObservation } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { SyncContext } from './context.ts';
 import { makersOf } from './changelings.ts';
+import { isListed } from './is-listed.ts';
+import { NOTHING_SHARED, type FindShared } from './match-values.ts';
 import { rowsPlanted } from './planted.ts';
 import { contenders, isMaker } from './rivals.ts';
 import { noteStrangers } from './strangers.ts';
@@ -19,6 +21,8 @@ type Known = AppObservation & { readonly remoteId: RemoteId };
 export async function identify(
   context: SyncContext,
   observations: readonly AppObservation[],
+  /** Besides those that stand on one page. @default none */
+  findShared: FindShared = NOTHING_SHARED,
 ): Promise<readonly Reference[]> {
   const known = observations.filter((each): each is Known => each.remoteId !== null);
   if (known.length === 0) return [];
@@ -34,12 +38,13 @@ export async function identify(
   const strangers = known.filter(({ remoteId }) => !links.has(remoteId));
   return strangers.length === 0
     ? linked
-    : [...linked, ...(await meetStrangers(context, strangers))];
+    : [...linked, ...(await meetStrangers(context, strangers, findShared))];
 }
 
 async function meetStrangers(
   context: SyncContext,
   strangers: readonly Known[],
+  findShared: FindShared,
 ): Promise<Reference[]> {
   const planted = await rowsPlanted(context, strangers);
   const values = new Map(strangers.map((observed) => [observed, matchOf(context, observed)]));
@@ -48,6 +53,10 @@ async function meetStrangers(
   const { candidates, makers, partners } = await freeRows(context, [
     ...new Set([...[...rows.values()].flat(), ...planted.values()]),
   ]);
+  const shared = await sharedAmong(context, findShared, {
+    values: strangers.filter((each) => !planted.has(each)).map((each) => values.get(each) ?? null),
+    rows,
+  });
   const claims: Claim[] = [];
   const newcomers: Known[] = [];
   const nobodys: Known[] = [];
@@ -61,6 +70,11 @@ async function meetStrangers(
     if (key === undefined) {
       const isWanted = observed.existence === 'present' && context.sync.spec.create.inCrm;
       (isWanted ? newcomers : nobodys).push(observed);
+      continue;
+    }
+    if (own === undefined && tied.length !== 1 && shared.has(values.get(observed) ?? '')) {
+      await list(context, observed, keys, SHARED);
+      nobodys.push(observed);
       continue;
     }
     const isFree = candidates.has(key) || tied.includes(key);
@@ -92,6 +106,21 @@ async function meetStrangers(
     claims.push({ id: observed.remoteId, key: allocated[index] as CrmKey, observed });
   }
   return claim(context, claims);
+}
+
+/** Of the values that rows have too, those that several of the app's records have; not asked of an app that allows none. */
+async function sharedAmong(
+  context: SyncContext,
+  findShared: FindShared,
+  met: {
+    readonly values: readonly (string | null)[];
+    readonly rows: ReadonlyMap<string, readonly CrmKey[]>;
+  },
+): Promise<ReadonlySet<string>> {
+  if (!isListed(context)) return new Set();
+  const values = met.values.filter((value) => value !== null && met.rows.has(value)) as string[];
+  const twice = values.filter((value, index) => values.indexOf(value) !== index);
+  return new Set([...twice, ...(await findShared([...new Set(values)]))]);
 }
 
 /** Whoever made it in a batch; else the rows that are for this app; else all of them. More than one is ambiguous. */
@@ -172,15 +201,20 @@ function matchOf({ sync }: SyncContext, observed: AppObservation): string | null
   return parsed.ok && typeof parsed.value === 'string' ? parsed.value : null;
 }
 
+/** The row looks at all of them when its turn comes, and then waits under the name of each (namesakes.ts). */
+const SHARED = 'several records of the app have this person’s match value';
+
+const whyNot = (candidates: readonly CrmKey[]): string =>
+  candidates.length > 1
+    ? `${candidates.length} CRM rows have this person’s match value`
+    : `the CRM row with this person’s match value is linked to another record of the app`;
+
 async function list(
   context: SyncContext,
   observed: Known,
   candidates: readonly CrmKey[],
+  reason: string = whyNot(candidates),
 ): Promise<void> {
-  const reason =
-    candidates.length > 1
-      ? `${candidates.length} CRM rows have this person’s match value`
-      : `the CRM row with this person’s match value is linked to another record of the app`;
   await context.state.putUnmatched(context.sync.spec.name, {
     remoteId: observed.remoteId,
     reason,

@@ -201,7 +201,8 @@ async function meetStrangers(
   const ids = strangers.map(({ id }) => id);
   const [links, looked] = [await state.findLinks(name, ids), await lookAtNamed(context, ids)];
   if (looked.kind !== 'ok') return looked;
-  const met = await identify(context, looked.value);
+  const { there, unsure } = looked.value;
+  const met = await identify(context, there);
   const found = new Map(met.map((ref) => [ref.observed?.remoteId, ref]));
   const refs: Reference[] = [...met];
   const nobodys: { id: RemoteId; key: null; digest: string }[] = [];
@@ -214,7 +215,8 @@ async function meetStrangers(
       refs.push({ key: claimed, look: true });
     } else {
       book.count('onlyApp', 'nobody’s');
-      if (seen !== null && seen !== UNCLEAR) nobodys.push({ id, key: null, digest: seen.slice(1) });
+      const isClear = seen !== null && seen !== UNCLEAR && !unsure.has(id);
+      if (isClear) nobodys.push({ id, key: null, digest: seen.slice(1) });
     }
   }
   for (const _ref of refs) book.send();

@@ -20,6 +20,8 @@ export const APP_SCHEMA = [
 export interface Shelf {
   list(observed: AppObservation): void;
   original(target: FetchTarget): AppObservation | undefined;
+  /** Those of these match values that the app listed several records with. */
+  shared(values: readonly string[]): ReadonlySet<string>;
   /** Undefined: not in the listing, and not made by the rehearsal. */
   find(target: FetchTarget): AppObservation | undefined;
   absent(target: FetchTarget): AppObservation;
@@ -40,7 +42,7 @@ type Table = 'member' | 'listed';
 export function createShelf(options: ShelfOptions): Shelf {
   let made = 0;
   const { now } = options;
-  const { read, put, isChanged } = createTables(options);
+  const { read, put, isChanged, isListedTwice } = createTables(options);
   /** What was written over is no more where the listing shows it. */
   const find = (target: FetchTarget): AppObservation | undefined => {
     const ours = read('member', target);
@@ -53,6 +55,7 @@ export function createShelf(options: ShelfOptions): Shelf {
     absent: (target) => absentAt(target, now()),
     find,
     original: (target) => read('listed', target),
+    shared: (values) => new Set(values.filter((value) => isListedTwice(value))),
     list: (observed) => {
       if (observed.remoteId !== null) put('listed', observed.remoteId, observed);
     },
@@ -105,6 +108,8 @@ function createTables({ scratch, spec, now }: ShelfOptions) {
         observed === null ? null : formOf(observed.raw[path]),
         observed === null ? null : JSON.stringify(observed),
       ),
+    isListedTwice: (value: string): boolean =>
+      scratch.all('select id from listed where match = ? limit 2', formOf(value)).length === 2,
     isChanged: (id: RemoteId): boolean =>
       scratch.first('select seq from member where id = ?', id) !== undefined,
   };

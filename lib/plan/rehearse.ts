@@ -247,7 +247,7 @@ async function judgeListed(stage: Stage, total: number): Promise<Rehearsal['alon
     const last = page.at(-1);
     if (last === undefined) return { count, samples };
     const observations = page.map(({ observed }) => observed);
-    const refs = await identify(context, observations);
+    const refs = await identify(context, observations, app.shared);
     const known = new Set(refs.map(({ observed }) => observed?.remoteId));
     for (const observed of observations) {
       if (known.has(observed.remoteId) || observed.existence !== 'present') continue;

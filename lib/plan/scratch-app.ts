@@ -17,6 +17,7 @@ import type {
 import type { Budget, Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Outcome } from '../ports/outcome.ts';
+import type { FindShared } from '../flow/match-values.ts';
 import { createShelf, type Shelf } from './app-shelf.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -37,6 +38,7 @@ export interface ScratchApp {
   listedAfter(seq: number, limit: number): readonly { seq: number; observed: AppObservation }[];
   /** As the app listed (or told) it, whatever the rehearsal has written since. Undefined: nobody. */
   original(target: FetchTarget): AppObservation | undefined;
+  readonly shared: FindShared;
   readonly calls: AppCalls;
 }
 
@@ -79,6 +81,7 @@ export function createScratchApp(options: ScratchAppOptions): ScratchApp {
         )
         .map((row) => ({ seq: row.seq, observed: JSON.parse(row.json) as AppObservation })),
     original: (target) => shelf.original(target),
+    shared: (values) => Promise.resolve(shelf.shared(values)),
     replica: {
       ...(source.ledger === undefined
         ? {}

@@ -57,9 +57,10 @@ export interface DigestStore {
 
 /**
  * Where slices lie. What one walk spills on its shelf the next one writes over: the listing of an app without a delta,
- * and the three of a sweep (the CRM's rows by key; the app's records, and what we remember of them, by the app's id).
+ * the three of a sweep (the CRM's rows by key; the app's records, and what we remember of them, by the app's id), and the two
+ * of a first meeting (match values by their digest, and those of them that several of the app's records have).
  */
-export type Shelf = 'listing' | 'rows' | 'members' | 'memory';
+export type Shelf = 'listing' | 'rows' | 'members' | 'memory' | 'values' | 'shared';
 
 export interface Slice {
   readonly walk: string;

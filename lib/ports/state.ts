@@ -111,7 +111,16 @@ export interface Backfill {
   readonly routed?: number;
   /** When a page was last sent: a backfill that has not moved for long sends its page again. */
   readonly sentAt: number;
-  readonly phase: 'app' | 'crm' | 'memory' | 'compare' | 'sweep-rows' | 'sweep-members';
+  readonly phase:
+    | 'match-values'
+    | 'app'
+    | 'crm'
+    | 'memory'
+    | 'compare'
+    | 'sweep-rows'
+    | 'sweep-members';
+  /** Some match values belong to several records of the app: whoever is met by one is asked about. */
+  readonly shared?: boolean;
   /** A memory phase follows: records whose deeds were withheld while the sync only looked. */
   readonly leftovers?: boolean;
   /** A memory phase follows: records whose row is gone, where nothing else tells of a deleted row. */

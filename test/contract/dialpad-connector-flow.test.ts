@@ -1,82 +1,41 @@
 /** The whole flow of one sync with the Dialpad connector and the simulated Dialpad: who refuses at one end is left in peace by both. */
 import { compileBrakes } from '../../lib/config/brakes.ts';
-import { compileSync } from '../../lib/config/define.ts';
-import { dialpad, parseCredentials, requireOptions } from '../../lib/connectors/dialpad/config.ts';
-import { createDialpad } from '../../lib/connectors/dialpad/index.ts';
 import { idOfUid } from '../../lib/connectors/dialpad/uid.ts';
 import type { SyncConfig } from '../../lib/config/model.ts';
 import { DEFAULT_CAPS } from '../../lib/engine/caps.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
-import { consent, email, optOut, phone, text } from '../../lib/engine/types/index.ts';
-import { explainRecord } from '../../lib/flow/explain.ts';
 import { listHeld } from '../../lib/flow/held.ts';
-import { readInbox } from '../../lib/flow/inbox.ts';
-import { listQuarantine } from '../../lib/flow/quarantine.ts';
 import { contextOf } from '../flow/explain-world.ts';
 import { say } from '../flow/held-word.ts';
 import { tellOf } from '../support/flow-world/listed-scenarios.ts';
 import { readRecord } from '../support/flow-world/memory-state.ts';
 import { settle } from '../support/flow-world/settle.ts';
-import { createWorld, type World } from '../support/flow-world/world.ts';
-import { createMemoryRates } from '../support/rates.ts';
-import { noonMs, startDialpad, type DialpadWorld } from './dialpad-simulator-world.ts';
+import type { World } from '../support/flow-world/world.ts';
+import {
+  callsSync,
+  COMPANY,
+  LIST_EVERY_MS,
+  startDialpadFlow,
+  type DialpadFlow,
+} from './dialpad-flow-world.ts';
+import type { DialpadWorld } from './dialpad-simulator-world.ts';
 
-const COMPANY = '5012345678901234';
-const LIST_EVERY_MS = 60_000;
-const APP = dialpad({ company: COMPANY, secret: 'dialpad', listEveryMinutes: 1 });
-
-const sync = compileSync(
-  {
-    name: 'contacts-news',
-    table: 'contacts',
-    key: 'id',
-    app: 'calls',
-    match: { email: 'emails.primary' },
-    fields: {
-      email: { app: 'emails.primary', type: email(), owner: 'crm' },
-      phone: { app: 'phones.primary', type: phone(), owner: 'shared', onConflict: 'app' },
-      first_name: { app: 'first_name', type: text(), owner: 'crm' },
-      do_not_call: { app: 'blocked', type: optOut({ optInAt: 'opt_in_at' }), owner: 'crm' },
-      email_status: { app: 'sms_consent', type: consent(), owner: 'app' },
-    },
-    create: 'app',
-    lanes: 1,
-  },
-  { app: APP },
-);
-
-const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const [A, B, C] = ['+14155550100', '+14155550101', '+14155550102'] as const;
 
 describe('a sync with a company whose numbers can be blocked', () => {
+  let flow: DialpadFlow;
   let vendor: DialpadWorld;
   let world: World;
 
-  const clock = { now: () => noonMs };
+  const open = (config: SyncConfig = callsSync): void => {
+    world = flow.open(config);
+  };
 
   beforeEach(async () => {
-    clock.now = () => noonMs;
-    vendor = await startDialpad({ companyId: COMPANY, now: () => clock.now() });
+    flow = await startDialpadFlow();
+    ({ vendor } = flow);
     open();
   });
-
-  /** An empty memory and an empty table beside the company. */
-  const open = (config: SyncConfig = sync): void => {
-    const credentials = parseCredentials({ apiKey: vendor.simulator.apiKey });
-    if (credentials.kind !== 'ok') throw new Error(credentials.reason);
-    const replica = createDialpad({
-      options: requireOptions({ ...APP.options, baseUrl: vendor.simulator.baseUrl }),
-      credentials: credentials.value,
-      paths: sync.spec.fields.map(({ path }) => path),
-      installation: 'main',
-      connectionsMax: 1,
-      rates: createMemoryRates(),
-      random: () => 0.5,
-      clock: { now: () => world.clock.now(), sleep: (ms) => world.clock.sleep(ms) },
-    });
-    world = createWorld({ seed: 1, pageMax: 100, other: { sync: config, port: () => replica } });
-    clock.now = () => world.clock.now();
-  };
 
   afterEach(async () => {
     await vendor.stop();
@@ -113,7 +72,7 @@ describe('a sync with a company whose numbers can be blocked', () => {
   });
 
   test('a list of refusals that is read in is told at once, under the brakes that hold by default', async () => {
-    open({ ...sync, brakes: DEFAULT_CAPS });
+    open({ ...callsSync, brakes: DEFAULT_CAPS });
     const people = Array.from({ length: 30 }, (_none, index) => `+14155550${100 + index}`);
     const rows = people.map((number, index) => add(`p${index}`, number));
     await settle(world);
@@ -124,7 +83,7 @@ describe('a sync with a company whose numbers can be blocked', () => {
   });
 
   test('more refusals at once than their brake allows are held as consent is, and go with a person’s word', async () => {
-    open({ ...sync, brakes: compileBrakes({ perRun: { refuse: 1, unsubscribe: 0 } }) });
+    open({ ...callsSync, brakes: compileBrakes({ perRun: { refuse: 1, unsubscribe: 0 } }) });
     const rows = [add('ann', A), add('bob', B), add('cid', C)];
     await settle(world);
     for (const row of rows) world.crm.update(row, { do_not_call: 'true', first_name: 'Z' });
@@ -227,78 +186,5 @@ describe('a sync with a company whose numbers can be blocked', () => {
     expect(JSON.stringify(state?.parking)).toContain('2 records of the app');
     const { body } = await vendor.control('GET', '/contacts');
     expect(body['contacts']).toHaveLength(3);
-  });
-
-  describe('a row of two contacts with its address', () => {
-    let twins: readonly string[];
-    let bob: CrmKey;
-
-    const parking = () => readRecord(world.memory, bob)?.state.parking ?? null;
-    const partner = () => readRecord(world.memory, bob)?.state.remoteId ?? null;
-
-    beforeEach(async () => {
-      twins = vendor.simulator.seedContacts([
-        { first_name: 'bob', last_name: 'M', emails: ['bob@x.test'], phones: [B] },
-        { first_name: 'bob', last_name: 'N', emails: ['bob@x.test'], phones: [C] },
-      ]);
-      await settle(world);
-      bob = world.crm.insert({ email: 'bob@x.test', first_name: 'bob' });
-      await settle(world);
-    });
-
-    test('names both to the person who asks', async () => {
-      const context = contextOf(world);
-      const [one, two] = [...twins].toSorted();
-      const [refusal] = (await listQuarantine(context, {}, 10)).items;
-      expect(refusal?.reason).toContain(`2 records of the app have this person’s match value`);
-      const explained = await explainRecord(context, bob);
-      const texts = [refusal?.reason, JSON.stringify((await readInbox(context, 10)).items)];
-      for (const text of [...texts, explained?.next ?? ''])
-        expect(text).toEqual(matching(new RegExp(`${String(one)}.*${String(two)}`)));
-    });
-
-    test('meets the other one when one is deleted and no event tells of it, without a call for it before', async () => {
-      await vendor.person('delete', { id: twins[0] });
-      const calls = vendor.exchanges().length;
-      await settle(world);
-      expect(vendor.exchanges()).toHaveLength(calls);
-      await list();
-      expect([partner(), parking()]).toEqual([twins[1], null]);
-      expect(cell(bob, 'phone')).toBe(C);
-      expect([...world.memory.blocked.values()].filter(({ size }) => size > 0)).toEqual([]);
-    });
-
-    test('meets the other one when an event names the one that went', async () => {
-      await vendor.person('delete', { id: twins[1] });
-      tellOf(world, twins[1] as RemoteId);
-      await settle(world);
-      expect([partner(), parking()]).toEqual([twins[0], null]);
-    });
-
-    test('meets the other one when one gets another address', async () => {
-      await vendor.person('edit', { id: twins[0], set: { emails: ['rob@x.test'] } });
-      await list();
-      expect([partner(), parking()]).toEqual([twins[1], null]);
-    });
-
-    test('is made anew in the app when both are gone', async () => {
-      for (const id of twins) await vendor.person('delete', { id });
-      await list();
-      expect([partner(), parking()]).toEqual([idOf(bob), null]);
-    });
-
-    test('stays with a person while both are there, whatever else is edited, and costs no call in a listing', async () => {
-      await list();
-      const calls = vendor.exchanges().length;
-      await list();
-      const paths = vendor
-        .exchanges()
-        .slice(calls)
-        .map(({ path }) => path);
-      expect(paths.filter((path) => /contacts\/./.test(path))).toEqual([]);
-      world.crm.update(bob, { first_name: 'robert' });
-      await settle(world);
-      expect([partner(), parking()?.kind]).toEqual([null, 'quarantined']);
-    });
   });
 });

@@ -137,6 +137,46 @@ export const listedScenarios: Readonly<Record<string, Scenario>> = {
     then: (world) => only('met another', world.audience.members.size === 3),
     allowed: { withoutRow: true },
   },
+  'of two typed in by hand with one address, on two pages, neither is taken; when one goes, the row meets the other':
+    {
+      world: { ...WITHOUT_ROWS, pageMax: 1 },
+      given: (world) => {
+        withRows(ANN, BOB)(world);
+        for (const phone of ['5', '6'])
+          world.audience.add(BOB, { profile: { [PATHS.phone]: phone } });
+      },
+      when: (world) => void world.audience.members.delete(idOf(world, BOB)),
+      then: (world) => [
+        ...only('not linked', world.memory.links.get(idOf(world, BOB)) === keyOf(world, BOB)),
+        ...only('their phone is not in the row', cell(world, keyOf(world, BOB), 'phone') === '6'),
+        ...only('still listed for a person', world.memory.unmatched.size === 0),
+        ...only(
+          'still waited for',
+          [...world.memory.blocked.values()].every((each) => each.size === 0),
+        ),
+      ],
+      allowed: { parked: ['*'], withoutRow: true, withoutPartner: true, sameAddress: true },
+    },
+  'of two typed in by hand one gets another address: the row meets the one that is left, the other gets a row':
+    {
+      world: { ...LISTED, pageMax: 1 },
+      given: (world) => {
+        withRows(ANN, BOB)(world);
+        for (const phone of ['5', '6'])
+          world.audience.add(BOB, { profile: { [PATHS.phone]: phone } });
+      },
+      when: (world) => {
+        const member = world.audience.byAddress(BOB);
+        if (member === undefined) throw new Error('nobody has the address');
+        world.audience.touch(member, (each) => Object.assign(each, { email: 'rob@x.test' }));
+      },
+      then: (world) => [
+        ...only('not linked', world.memory.links.get(idOf(world, BOB)) === keyOf(world, BOB)),
+        ...only('no row', cell(world, keyOf(world, 'rob@x.test'), 'phone') === '5'),
+        ...only('still listed for a person', world.memory.unmatched.size === 0),
+      ],
+      allowed: { parked: ['*'], withoutRow: true, withoutPartner: true, sameAddress: true },
+    },
   'who is deleted in the app is missed by a whole listing, looked for, and marked': {
     world: LISTED,
     given: withRows(ANN, BOB),
