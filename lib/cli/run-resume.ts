@@ -32,9 +32,12 @@ export async function resume(name: string, options: ResumeOptions): Promise<void
   });
 }
 
-/** Nobody needs to resume what only an end keeps out: every round asks both whether they let the sync in again. */
-const goesOn = ({ cause }: { readonly cause?: string }): string =>
-  cause === 'map'
+/**
+ * Nobody needs to resume what only an end keeps out: every round asks both whether they let the sync in again. Some
+ * reasons say so themselves.
+ */
+const goesOn = ({ cause, reason }: { readonly cause?: string; readonly reason: string }): string =>
+  cause === 'map' || reason.includes('goes on by itself')
     ? ''
     : ' Once that is put right the sync goes on by itself: every round asks again.';
 

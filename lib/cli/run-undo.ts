@@ -1,12 +1,17 @@
 /** What `trivet undo` does: the decisions found, the inverse planned and shown, a person's yes, its orders sent and seen through. */
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import type { CrmKey } from '../engine/model.ts';
 import type { PlannedRecord } from '../plan/planned-record.ts';
-import { planUndo, whyNoUndo, type UndoRefusal } from '../plan/plan-undo.ts';
-import { lastWrite, recordsOfRun, sendUndo, type Undone } from '../plan/undo-orders.ts';
-import { wishOf } from '../plan/undo-wish.ts';
-import type { HistoryEntry } from '../ports/state.ts';
+import { whyNoUndo, type UndoPlan, type UndoRefusal } from '../plan/plan-undo.ts';
+import {
+  lastWrite,
+  planUndos,
+  recordsOfRun,
+  sendUndo,
+  TOLD_MAX,
+  type Undone,
+  type UndoSource,
+} from '../plan/undo-orders.ts';
 import { confirm } from './confirm.ts';
 import { CommandFailure, EXIT, wrongUsage } from './failure.ts';
 import { formatUndo, formatUndone } from './print/undo.ts';
@@ -54,12 +59,16 @@ export async function runUndo(
       requireField(context, asked);
       const why = whyNoUndo(context);
       if (why !== null) throw new CommandFailure(why);
-      const plan = await planAll(context, asked);
-      if (plan.records.length === 0 || options.print === true)
-        return planAnswer(asked, plan, context.sync.app);
-      showBefore(target, options, formatUndo(createInk(process.stderr), plan, context.sync.app));
-      await confirm('Take it back?', { ...options, otherwise: ', or --print to see it' });
-      return carry(target, context, { asked, plan, signal });
+      const plans = plansOf(context, asked);
+      const seen = await seeFirst(plans);
+      if ((seen.records.length === 0 && seen.isWhole) || options.print === true)
+        return planAnswer(asked, seen, context.sync.app);
+      showBefore(target, options, formatUndo(createInk(process.stderr), seen, context.sync.app));
+      await confirm(seen.isWhole ? 'Take it back?' : 'Take back these and all others of the run?', {
+        ...options,
+        otherwise: ', or --print to see it',
+      });
+      return carry(target, context, { asked, seen, plans, signal });
     },
     { works: true },
   );
@@ -73,39 +82,40 @@ function requireField({ sync }: TargetContext, { field }: Asked): void {
     );
 }
 
-export interface WholeUndo {
+/** What of an undo was planned before a person is asked; `isWhole`: there is nothing more of it. */
+export interface SeenUndo {
   readonly records: readonly PlannedRecord[];
   readonly refused: readonly UndoRefusal[];
+  readonly already: number;
+  readonly isWhole: boolean;
 }
 
-/** More is no undo any more but a plan of its own: it would not fit in memory for ever. */
-const RECORDS_MAX = 20_000;
+function plansOf(context: TargetContext, asked: Asked): AsyncGenerator<UndoPlan> {
+  // Each look takes its time-out from what is left, and a run may have written to a million.
+  const patient = { ...context, budget: { remainingMs: () => 60_000 } };
+  const by = { by: userInfo().username, braked: asked.run !== null, field: asked.field };
+  return planUndos(patient, concerned(patient, asked), by);
+}
 
-async function planAll(context: TargetContext, asked: Asked): Promise<WholeUndo> {
-  const { sync } = context;
+/** As much as a person can be shown, and memory can hold; the rest is planned when it is sent. */
+async function seeFirst(plans: AsyncGenerator<UndoPlan>): Promise<SeenUndo> {
   const records: PlannedRecord[] = [];
   const refused: UndoRefusal[] = [];
-  // Each look takes its time-out from what is left, and a run may have written to thousands.
-  const patient = { ...context, budget: { remainingMs: () => 60_000 } };
-  const by = { by: userInfo().username, braked: asked.run !== null };
-  for await (const { key, entries } of concerned(patient, asked)) {
-    const wish = wishOf(sync.spec.fields, entries, asked.field);
-    if (wish === null) continue;
-    const plan = await planUndo(patient, key, wish, by);
-    if (plan.record !== null) records.push(plan.record);
-    refused.push(...plan.refused);
-    if (records.length + refused.length > RECORDS_MAX)
-      throw new CommandFailure(
-        `The run wrote to more than ${RECORDS_MAX} records; undo them by record, or correct the CRM and let it sync.`,
-      );
+  let already = 0;
+  while (records.length + refused.length < TOLD_MAX) {
+    const next = await plans.next();
+    if (next.done === true) return { records, refused, already, isWhole: true };
+    already += next.value.already;
+    if (next.value.record !== null) records.push(next.value.record);
+    refused.push(...next.value.refused);
   }
-  return { records, refused };
+  return { records, refused, already, isWhole: false };
 }
 
 async function* concerned(
   context: TargetContext,
   { key, field, run }: Asked,
-): AsyncGenerator<{ readonly key: CrmKey; readonly entries: readonly HistoryEntry[] }> {
+): AsyncGenerator<UndoSource> {
   if (run !== null) yield* recordsOfRun(context, run);
   else if (key !== null)
     yield* [
@@ -116,36 +126,50 @@ async function* concerned(
     ];
 }
 
-function planAnswer(asked: Asked, plan: WholeUndo, app: string): Answer {
-  const { records, refused } = plan;
+function planAnswer(asked: Asked, seen: SeenUndo, app: string): Answer {
+  const { records, refused, already, isWhole } = seen;
+  const isDone = already > 0 && refused.length === 0;
   return {
-    json: { ...asked, planned: records.map(told), refused, undone: null },
-    lines: (ink) => formatUndo(ink, plan, app),
-    exitCode: records.length === 0 ? EXIT.failed : EXIT.ok,
+    json: { ...asked, planned: records.map(told), refused, already, isWhole, undone: null },
+    lines: (ink) => formatUndo(ink, seen, app),
+    exitCode: records.length === 0 && !isDone ? EXIT.failed : EXIT.ok,
   };
 }
 
 const told = ({ key, deeds }: PlannedRecord) => ({ key, deeds });
 
+interface Carrying {
+  readonly asked: Asked;
+  readonly seen: SeenUndo;
+  /** Those nobody has seen yet. */
+  readonly plans: AsyncGenerator<UndoPlan>;
+  readonly signal: AbortSignal;
+}
+
 async function carry(
   target: Target,
   context: TargetContext,
-  {
-    asked,
-    plan,
-    signal,
-  }: { readonly asked: Asked; readonly plan: WholeUndo; readonly signal: AbortSignal },
+  { asked, seen, plans, signal }: Carrying,
 ): Promise<Answer> {
-  const undone = await sendUndo(forLong(context), plan.records, {
+  const refused = [...seen.refused];
+  const records = async function* (): AsyncGenerator<PlannedRecord> {
+    yield* seen.records;
+    if (seen.isWhole) return;
+    for await (const plan of plans) {
+      refused.push(...plan.refused.slice(0, TOLD_MAX - refused.length));
+      if (plan.record !== null) yield plan.record;
+    }
+  };
+  const undone = await sendUndo(forLong(context), records(), {
     id: randomUUID().slice(0, 8),
     ...waitingFor(target, signal),
   });
   return {
-    json: { ...asked, planned: plan.records.map(told), refused: plan.refused, undone },
-    lines: (ink) => formatUndone(ink, asked.sync, plan, undone),
-    exitCode: exitOf(plan, undone),
+    json: { ...asked, planned: seen.records.map(told), refused, isWhole: seen.isWhole, undone },
+    lines: (ink) => formatUndone(ink, asked.sync, refused, undone),
+    exitCode: exitOf(refused, undone),
   };
 }
 
-const exitOf = ({ refused }: WholeUndo, { moved, failed, stopped }: Undone): number =>
+const exitOf = (refused: readonly UndoRefusal[], { moved, failed, stopped }: Undone): number =>
   stopped === null && refused.length + moved.length + failed.length === 0 ? EXIT.ok : EXIT.failed;

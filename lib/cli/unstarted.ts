@@ -8,6 +8,7 @@ import { createReplica } from '../connectors/registry.ts';
 import { createConnection } from '../crm/connect.ts';
 import { createSyncReplica } from '../crm/replica.ts';
 import { NEW_BOOK } from '../engine/brakes.ts';
+import { HEALTHY } from '../ports/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createOwnRates } from '../ports/rates.ts';
 import type { PlanSources } from '../plan/rehearse.ts';
@@ -69,6 +70,7 @@ export async function openUnstarted(setup: Setup, sync: SyncConfig): Promise<Uns
 const NOTHING_REMEMBERED: PlanSources['state'] = {
   loadCheckpoint: () => Promise.resolve(null),
   loadBook: () => Promise.resolve({ ...NEW_BOOK, version: 0 }),
+  loadHealth: () => Promise.resolve(HEALTHY),
   load: () => Promise.resolve(new Map()),
   findLinks: () => Promise.resolve(new Map()),
   blockedBy: () => Promise.resolve([]),

@@ -18,6 +18,8 @@ export type UnwrittenWord =
   | 'parked'
   | 'looking'
   | 'fenced'
+  | 'rewritten'
+  | 'dropped'
   | 'echo';
 
 export interface Unwritten {
@@ -100,12 +102,26 @@ function whyNothing(
     const text = `our last write of the record ended at ${timeOf(state.wroteAt ?? 0)}; what was seen within ${FENCE_MS / 1000} s of it proves nothing, so the record is looked at again`;
     return told('fenced', text);
   }
+  if (!isEquivalent(field.type, pair.c, pair.r)) return whyApart(pair, next.app);
   const last = decisions.find(({ decision: { action } }) => action !== 'leave');
   const action = last?.decision.action;
   if (last === undefined || (action !== 'write-app' && action !== 'write-crm')) return null;
   const end = action === 'write-app' ? next.app : 'the CRM';
   const text = `what ${end} shows is our own write of ${dayOf(last.at)}, ${timeOf(last.at)}; coming back it moves nothing`;
   return told('echo', text);
+}
+
+/** Both ends hold what they held when they were agreed, and it is not the same: without this nobody could say why. */
+function whyApart({ dropped, rewrittenBy }: Pair, app: string): Unwritten | null {
+  if (dropped === true)
+    return told(
+      'dropped',
+      'a person dropped the difference that a brake held; it stays until either end changes',
+    );
+  if (rewrittenBy === undefined) return null;
+  const end = rewrittenBy === 'app' ? app : 'the CRM';
+  const text = `${end} keeps its own form of the value, as its answer showed; the difference is agreed until either end changes`;
+  return told('rewritten', text);
 }
 
 const isAgreed = (

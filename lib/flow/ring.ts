@@ -40,8 +40,8 @@ const DOORBELL_BODY_MAX_BYTES = 64 * 1024;
 const TOLERANCE_MS = 5 * 60_000;
 const NAMES_MAX = 100;
 
-/** Secrets that were read before a webhook was registered: wrong ones, or none (a connector's 503). */
-const MAY_BE_OLD_SECRETS = new Set([401, 503]);
+/** Also what a door says whose secrets were read before a webhook was registered. */
+const UNTRUSTED = 401;
 
 /**
  * `reopen` gives the door with secrets read anew, or the same door when that was done a moment ago: a
@@ -53,7 +53,7 @@ export async function answerDoor(
   reopen: () => Promise<Door> = () => Promise.resolve(door),
 ): Promise<Answer> {
   const first = await answerRequest(door, request);
-  const again = MAY_BE_OLD_SECRETS.has(first.status) ? await reopen() : door;
+  const again = first.status === UNTRUSTED ? await reopen() : door;
   const answer = again === door ? first : await answerRequest(again, request);
   if ('reason' in answer) {
     const { status, reason } = answer;

@@ -27,6 +27,8 @@ export interface UndoPlan {
   /** To be sent; null: nothing of it can be taken back. */
   readonly record: PlannedRecord | null;
   readonly refused: readonly UndoRefusal[];
+  /** Fields that both ends hold as before: an undo that was stopped is given again. */
+  readonly already: number;
 }
 
 export interface UndoBy {
@@ -53,6 +55,7 @@ export async function planUndo(
   const nothing = (reason: string): UndoPlan => ({
     record: null,
     refused: [{ key, field: null, reason }],
+    already: 0,
   });
   if (!seen.isKnown) return nothing('nobody knows the record any more');
   if (seen.observation === null)
@@ -74,8 +77,9 @@ export async function planUndo(
     existence: whole?.action ?? null,
     braked,
   };
-  const { refused } = fields;
-  if (undo.fields.length === 0 && undo.existence === null) return { record: null, refused };
+  const { refused, already } = fields;
+  if (undo.fields.length === 0 && undo.existence === null)
+    return { record: null, refused, already };
   const verdict = judge({
     spec: sync.spec,
     state,
@@ -87,7 +91,7 @@ export async function planUndo(
     existenceOrder: existenceOrder(undo),
     now,
   });
-  return { record: recordOf(sync.spec.fields, stand, { verdict, undo }), refused };
+  return { record: recordOf(sync.spec.fields, stand, { verdict, undo }), refused, already };
 }
 
 interface Stand {
@@ -131,19 +135,25 @@ function judgeExistence(
 interface Judged {
   readonly taken: readonly UndoneField[];
   readonly refused: readonly UndoRefusal[];
+  readonly already: number;
 }
 
 function judgeFields(specs: readonly FieldSpec[], wish: UndoWish, stand: Stand): Judged {
   const taken: UndoneField[] = [];
   const refused: UndoRefusal[] = [];
+  let already = 0;
   for (const { field, wrote, back, refusal } of wish.fields) {
     const spec = specs.find(({ column }) => column === field);
     const reason = refusal ?? (spec === undefined ? null : whyNot(spec, { wrote, back }, stand));
     if (reason === null) taken.push({ field, wrote, back });
+    else if (reason === IS_BACK) already += 1;
     else refused.push({ key: stand.key, field, reason });
   }
-  return { taken, refused };
+  return { taken, refused, already };
 }
+
+/** No refusal: it is where it was to go. */
+const IS_BACK = 'both ends hold the value from before already';
 
 function whyNot(
   field: FieldSpec,
@@ -158,8 +168,7 @@ function whyNot(
   if (crmValue === undefined || appValue === undefined)
     return crm.broken[fingerprint] ?? app.broken[fingerprint] ?? 'an end does not show it';
   if (role === 'match' && isEmpty(back)) return 'it names the person, so it cannot be empty';
-  if (isEquivalent(type, crmValue, back) && isEquivalent(type, appValue, back))
-    return 'both ends hold the value from before already';
+  if (isEquivalent(type, crmValue, back) && isEquivalent(type, appValue, back)) return IS_BACK;
   const look = { field, crmValue, appValue, pair: state.shadow?.pairs[fingerprint] };
   const evidence = {
     crmOptInAt: crm.optInAt,

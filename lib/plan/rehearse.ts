@@ -48,7 +48,7 @@ export interface PlanSources {
   readonly sync: SyncConfig;
   readonly crm: CrmSource;
   readonly app: AppSource;
-  readonly state: StateSource & Pick<StateStore, 'loadCheckpoint' | 'loadBook'>;
+  readonly state: StateSource & Pick<StateStore, 'loadCheckpoint' | 'loadBook' | 'loadHealth'>;
   readonly clock: Clock;
   readonly random: RandomId;
 }
@@ -157,9 +157,10 @@ async function setStage(
   const { spec } = source.sync;
   // As if it might write, and as if no brake held: those are asked once for the sum of it.
   const sync: SyncConfig = { ...source.sync, write: true, brakes: NO_CAPS };
-  const [found, book] = await Promise.all([
+  const [found, book, health] = await Promise.all([
     source.state.loadCheckpoint(spec.name),
     source.state.loadBook(spec.name),
+    source.state.loadHealth(spec.name),
   ]);
   const ahead = { ms: 0 };
   const clock: Clock = { ...source.clock, now: () => source.clock.now() + ahead.ms };
@@ -171,6 +172,7 @@ async function setStage(
     isNew: checkpoint === null,
     checkpoint,
     book,
+    erasedAt: health.erasedAt,
     told: (key, { decisions }) => tellOf(scratch, key, decisions),
   });
   const crm = createScratchCrm({

@@ -40,6 +40,8 @@ export interface ScratchStateOptions {
   readonly isNew: boolean;
   readonly checkpoint: Checkpoint | null;
   readonly book: StoredBook;
+  /** When the first person was erased: from then on whoever is to be made is asked for. */
+  readonly erasedAt: Health['erasedAt'];
   readonly told: (key: CrmKey, entry: HistoryEntry) => void;
 }
 
@@ -59,7 +61,8 @@ export function createScratchState(options: ScratchStateOptions): ScratchState {
   const { scratch, source, isNew, checkpoint } = options;
   let page = new Map<CrmKey, StoredRecord | null>();
   let book = options.book;
-  let health: Health = HEALTHY;
+  // Neither paused nor halted: the plan says what the sync would do if it worked.
+  let health: Health = { ...HEALTHY, erasedAt: options.erasedAt };
   const changed = (key: CrmKey): StoredRecord | undefined => {
     const row = scratch.first<{ json: string }>('select json from record where key = ?', key);
     return row === undefined ? undefined : (JSON.parse(row.json) as StoredRecord);

@@ -9,9 +9,9 @@ import type { SyncContext } from '../flow/context.ts';
 import { mapCode, mapOf } from '../engine/sync-map.ts';
 import type { HistoryEntry } from '../ports/state.ts';
 import type { PlannedRecord } from './planned-record.ts';
-import type { UndoRefusal } from './plan-undo.ts';
+import { planUndo, type UndoBy, type UndoPlan, type UndoRefusal } from './plan-undo.ts';
 import { createSender, Stopped, type Dispatch } from './send-orders.ts';
-import { hasWrite } from './undo-wish.ts';
+import { hasWrite, wishOf } from './undo-wish.ts';
 
 const PAGE = 100;
 
@@ -54,7 +54,7 @@ const AT_ONCE = 16;
 export async function* recordsOfRun(
   context: Pick<ExplainContext, 'state' | 'sync'>,
   run: string,
-): AsyncGenerator<{ readonly key: CrmKey; readonly entries: readonly HistoryEntry[] }> {
+): AsyncGenerator<UndoSource> {
   const { state, sync } = context;
   let cursor: string | null = null;
   do {
@@ -74,15 +74,37 @@ export async function* recordsOfRun(
   } while (cursor !== null);
 }
 
+export interface UndoSource {
+  readonly key: CrmKey;
+  readonly entries: readonly HistoryEntry[];
+}
+
+/** One record after the other, as they are found: nobody holds a run. */
+export async function* planUndos(
+  context: ExplainContext,
+  sources: AsyncIterable<UndoSource>,
+  { field, ...by }: UndoBy & { readonly field: string | null },
+): AsyncGenerator<UndoPlan> {
+  for await (const { key, entries } of sources) {
+    const wish = wishOf(context.sync.spec.fields, entries, field);
+    if (wish !== null) yield await planUndo(context, key, wish, by);
+  }
+}
+
 export interface Undone {
   readonly run: string;
+  readonly orders: number;
   readonly applied: number;
   readonly already: number;
+  /** Each at most `TOLD_MAX` long; nobody reads more. */
   readonly moved: readonly UndoRefusal[];
   readonly failed: readonly UndoRefusal[];
   /** Why it stopped before its end; null: it did not. */
   readonly stopped: string | null;
 }
+
+/** Of a run that wrote to a million records so many refusals and plans are kept and told one by one. */
+export const TOLD_MAX = 20_000;
 
 export interface UndoSending {
   /** Of this undo; its run is named by it. */
@@ -96,30 +118,44 @@ const ORDERS_AT_ONCE = 200;
 
 export async function sendUndo(
   context: SyncContext,
-  records: readonly PlannedRecord[],
+  records: AsyncIterable<PlannedRecord>,
   { id, ...sending }: UndoSending,
 ): Promise<Undone> {
   const { sync } = context;
   const run = `${UNDO_RUN}${id}`;
   const code = mapCode(mapOf(sync.spec, sync.functions));
   const send = createSender(context, { ...sending, planId: run, attempt: '1', code });
-  let [applied, already] = [0, 0];
-  const moved: UndoRefusal[] = [];
-  const failed: UndoRefusal[] = [];
-  const whole = (key: CrmKey, reason: string): UndoRefusal => ({ key, field: null, reason });
+  const counts = { orders: 0, applied: 0, already: 0 };
+  const told = { moved: [] as UndoRefusal[], failed: [] as UndoRefusal[] };
   try {
-    for (let from = 0; from < records.length; from += ORDERS_AT_ONCE) {
-      const answered = await send(records.slice(from, from + ORDERS_AT_ONCE).map(dispatchOf));
-      applied += answered.applied;
-      already += answered.already;
-      moved.push(...answered.moved.map(({ key, reason }) => whole(key, reason)));
-      failed.push(...answered.failed.map(({ key, reason }) => whole(key, reason)));
+    for await (const page of inPages(records)) {
+      if (sending.signal?.aborted === true) throw new Stopped('stopped by you');
+      counts.orders += page.length;
+      const answered = await send(page.map(dispatchOf));
+      counts.applied += answered.applied;
+      counts.already += answered.already;
+      for (const kind of ['moved', 'failed'] as const)
+        for (const { key, reason } of answered[kind].slice(0, TOLD_MAX - told[kind].length))
+          told[kind].push({ key, field: null, reason });
     }
-    return { run, applied, already, moved, failed, stopped: null };
+    return { run, ...counts, ...told, stopped: null };
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    return { run, applied, already, moved, failed, stopped: error.message };
+    return { run, ...counts, ...told, stopped: error.message };
   }
+}
+
+async function* inPages(
+  records: AsyncIterable<PlannedRecord>,
+): AsyncGenerator<readonly PlannedRecord[]> {
+  let page: PlannedRecord[] = [];
+  for await (const record of records) {
+    page.push(record);
+    if (page.length < ORDERS_AT_ONCE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
 
 const dispatchOf = (record: PlannedRecord, seq: number): Dispatch => ({

@@ -80,6 +80,35 @@ describe('the doors to the outside', () => {
     expect(refused - refusedBefore).toBeGreaterThanOrEqual(statuses.length);
   });
 
+  test('a flood of forged requests does not keep an edit from travelling', async () => {
+    const [member] = await sandbox.members();
+    const email = member?.email_address ?? '';
+    const cityThere = async (): Promise<string | undefined> =>
+      (await sandbox.members()).find(({ email_address: address }) => address === email)
+        ?.merge_fields['CITY'];
+    const statuses = new Map<number, number>();
+    let isOver = false;
+    const flood = Array.from({ length: 50 }, async () => {
+      while (!isOver) {
+        const body = `type=unsubscribe&data[email]=${email}`;
+        const { status } = await fetch(sandbox.webhookUrl, { method: 'POST', body });
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    });
+    const beganAt = performance.now();
+    await sandbox.sql(`update contacts set city = 'Flooded' where email = $1`, [email]);
+    while ((await cityThere()) !== 'Flooded');
+    const tookMs = Math.round(performance.now() - beganAt);
+    isOver = true;
+    await Promise.all(flood);
+    process.stderr.write(
+      `an edit in ${tookMs} ms beside forged requests: ${JSON.stringify([...statuses])}\n`,
+    );
+    expect(statuses.get(401)).toBeGreaterThan(50);
+    // What is above its executions is refused before our code; nothing else is said to anybody.
+    expect([...statuses.keys()].filter((status) => ![401, 429, 503].includes(status))).toEqual([]);
+  });
+
   test('Mailchimp’s validation by GET is answered', async () => {
     expect((await fetch(sandbox.webhookUrl)).status).toBe(200);
   });

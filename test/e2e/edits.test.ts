@@ -137,7 +137,7 @@ describe('edits travel', () => {
     await sandbox.sql(`drop trigger shout on contacts`);
   });
 
-  test('a transaction that stays open while later rows are synced, and then commits, is not lost', async () => {
+  test('R1 a transaction that stays open while later rows are synced, and then commits, is not lost', async () => {
     const { Client } = await import('pg');
     const slow = new Client({ connectionString: sandbox.description.crm.url });
     await slow.connect();

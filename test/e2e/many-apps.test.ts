@@ -1,9 +1,11 @@
 /** One CRM and three apps of different shapes: what changes at one reaches all that should have it, once, and none waits for another. */
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectInStep } from '../support/equal-sides.ts';
 import { findPersonal, personalValues, type Personal } from '../support/personal-values.ts';
 import { openSandbox, type Contact, type SandboxUnderTest } from '../support/sandbox.ts';
 import { trivet } from '../support/trivet-command.ts';
+import { treeOf } from '../support/trivet-process.ts';
 
 interface Listed {
   readonly id: string;
@@ -146,6 +148,33 @@ test('with Meta silent and Dialpad failing, edits go on travelling between the C
   });
 });
 
+/** These show people to whoever asks for them, but no secret. */
+async function expectNoSecret(secrets: readonly Personal[], key: string): Promise<void> {
+  expect(secrets.length).toBeGreaterThanOrEqual(5);
+  const asked = [
+    ['explain', 'contacts-news', key],
+    ['history', 'contacts-news', key],
+    ['conflicts'],
+    ['quarantine', 'list'],
+    ['held'],
+    ['webhooks', 'list', 'news'],
+  ].map(async (command) => {
+    const { stdout, stderr } = await trivet([
+      ...command,
+      '--json',
+      '--sandbox',
+      sandbox.description.control,
+    ]);
+    expect({ command, code: stderr === '' ? stdout.slice(0, 1) : stderr }).toEqual({
+      command,
+      code: '{',
+    });
+    return [command.join(' '), `${stdout}${stderr}`] as const;
+  });
+  for (const [where, text] of await Promise.all(asked))
+    expect({ where, shows: findPersonal(text, secrets) }).toEqual({ where, shows: [] });
+}
+
 test('what an app refuses, what fails and what is asked shows nobody and no secret: not in logs, metrics or commands’ errors', async () => {
   const contact = await someone(3);
   // Refused in Mailchimp's own words, which repeat the address; and a number and a time that are none.
@@ -189,6 +218,15 @@ test('what an app refuses, what fails and what is asked shows nobody and no secr
     const { stdout, stderr } = await trivet(command);
     told.push([command.join(' '), `${stdout}${stderr}`]);
   }
+  // What stands in the memory of every process of ours as its environment and its command line.
+  for (const pid of treeOf(sandbox.child.pid ?? 0)) {
+    const read = (what: string): string => readFileSync(`/proc/${pid}/${what}`, 'utf8');
+    told.push([`process ${pid}`, `${read('cmdline')}\n${read('environ')}`]);
+  }
+  await expectNoSecret(
+    values.filter(({ what }) => what === 'secret'),
+    contact.id,
+  );
   for (const [where, text] of told) {
     expect(text.length).toBeGreaterThan(0);
     expect({ where, shows: findPersonal(text, values) }).toEqual({ where, shows: [] });

@@ -49,7 +49,7 @@ describe('people come, change and go at either end', () => {
     });
   });
 
-  test('a rename in the CRM is one operation on the same member', async () => {
+  test('R5 a rename in the CRM is one operation on the same member', async () => {
     const before = await emailOf(3);
     const id = (await members()).get(before)?.contact_id;
     await sandbox.sql(`update contacts set email = 'renamed.three@sample.trivet.dev' where id = 3`);
@@ -133,7 +133,7 @@ describe('people come, change and go at either end', () => {
     expect((await members()).has(email as string)).toBe(false);
   });
 
-  test('a permanent deletion at Mailchimp is marked in the CRM and never re-created', async () => {
+  test('C6 a permanent deletion at Mailchimp is marked in the CRM and never re-created', async () => {
     const { id, email } = await subscribed(5);
     await sandbox.person('delete-permanently', { email });
     await expectInStep(sandbox);
@@ -143,7 +143,7 @@ describe('people come, change and go at either end', () => {
     expect((await members()).has(email as string)).toBe(false);
   });
 
-  test('a contact deleted in the CRM is archived at Mailchimp, and our own archive is no news', async () => {
+  test('C6 a contact deleted in the CRM is archived at Mailchimp, and our own archive is no news', async () => {
     const { id, email } = await subscribed(6);
     await sandbox.sql(`delete from contacts where id = $1`, [id]);
     await expectInStep(sandbox);

@@ -66,7 +66,7 @@ describe('a plan of a live sync', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  test('writes nothing: neither state nor message, neither row nor mark, neither member nor call', async () => {
+  test('C7 writes nothing: neither state nor message, neither row nor mark, neither member nor call', async () => {
     const before = await dumpWhole(sandbox);
     const plan = await planned('-o', file);
     expect(plan.records).toBeGreaterThan(60);

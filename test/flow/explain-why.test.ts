@@ -6,6 +6,7 @@ import { readRecord } from '../support/flow-world/memory-state.ts';
 import { ANN } from '../support/flow-world/scenarios.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
 import type { World } from '../support/flow-world/world.ts';
+import { say } from './held-word.ts';
 import { changePhoneAtBothEnds, contextOf, KEY, worldWithAnn } from './explain-world.ts';
 
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
@@ -126,6 +127,27 @@ describe('why a value was not written', () => {
     });
     world.clock.advance(6_000);
     expect((await explain(world, 'phone')).unwritten).toBeNull();
+  });
+
+  test('rewritten: the end that got it keeps another form of it', async () => {
+    const rewrite = (path: string, value: string | null): string | null =>
+      path === 'merge_fields.FNAME' ? (value?.slice(0, 3) ?? null) : value;
+    const world = await worldWithAnn({ rules: { rewrite } });
+    await editName(world);
+    expect((await explain(world, 'first_name')).unwritten).toEqual({
+      word: 'rewritten',
+      text: matching(/^news keeps its own form of the value, .* until either end changes\.$/),
+    });
+  });
+
+  test('dropped: a person gave up the difference that a brake held', async () => {
+    const world = await worldWithAnn({ sync: { brakes: { perRun: { overwrite: 0 } } } });
+    await editName(world);
+    expect(await say(world, 'drop')).toMatchObject({ applied: 1 });
+    expect((await explain(world, 'first_name')).unwritten).toEqual({
+      word: 'dropped',
+      text: matching(/^a person dropped the difference/),
+    });
   });
 
   test('looking: the sync writes nothing by its configuration', async () => {

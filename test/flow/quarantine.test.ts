@@ -94,7 +94,7 @@ describe('a refused value', () => {
     expect((await list(world, { reason: 'no such thing' })).total).toBe(0);
   });
 
-  test('leaves by itself when either end changes it, and is not offered again before', async () => {
+  test('C5 leaves by itself when either end changes it, and is not offered again before', async () => {
     const { world } = await moody();
     world.crm.update(FIRST, { phone: '666' });
     world.audience.people.update(BOB, { [PATHS.city]: 'Nowhere' });

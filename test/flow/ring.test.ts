@@ -106,7 +106,7 @@ describe('the door', () => {
   });
 
   test('secrets are read anew also when a connector knows none yet', async () => {
-    const none: VerifyWebhook = () => ({ kind: 'refused', status: 503, reason: 'no secret yet' });
+    const none: VerifyWebhook = () => ({ kind: 'refused', status: 401, reason: 'no secret yet' });
     const before = { ...openDoor('', {}), apps: new Map([['news', { verify: none, sync: 's' }]]) };
     const after = openDoor('new', {});
     const signed = request('/webhooks/news', { 'signed-with': 'new' });

@@ -90,7 +90,7 @@ async function planned(world: World): Promise<Record<string, number>> {
 }
 
 describe('a first sync that nobody has planned', () => {
-  test('from an empty table removes and unsubscribes nobody, and makes a hundred rows at most (veda #341: it removed everyone not in the group)', async () => {
+  test('C1 from an empty table removes and unsubscribes nobody, and makes a hundred rows at most (it removed everyone not in the group)', async () => {
     const world = worldOf();
     for (const nth of numbers) addMember(world, emailOf(nth), `N${nth}`);
     expect(await planned(world)).toMatchObject({ 'create-crm': PEOPLE });
@@ -100,7 +100,7 @@ describe('a first sync that nobody has planned', () => {
     expect(await heldOf(world)).toEqual({ create: PEOPLE - 100 });
   });
 
-  test('with the audience of somebody else makes a hundred records, and not two hundred and eighty thousand (60,000 duplicates on a Friday)', async () => {
+  test('C1 with the audience of somebody else makes a hundred records, and not two hundred and eighty thousand (60,000 duplicates on a Friday)', async () => {
     const world = worldOf();
     for (const nth of numbers) {
       addRow(world, nth);
@@ -113,7 +113,7 @@ describe('a first sync that nobody has planned', () => {
     expect(await heldOf(world)).toEqual({ create: 2 * PEOPLE - 100 });
   });
 
-  test('with the audience of those who left unsubscribes ten people in the CRM, not all of them (“you’ll end up unsubscribing everyone!”)', async () => {
+  test('C1 with the audience of those who left unsubscribes ten people in the CRM, not all of them (“you’ll end up unsubscribing everyone!”)', async () => {
     const world = worldOf();
     for (const nth of numbers) {
       addRow(world, nth);
@@ -125,7 +125,7 @@ describe('a first sync that nobody has planned', () => {
     expect(await heldOf(world)).toEqual({ unsubscribe: PEOPLE - 10 });
   });
 
-  test('by the wrong match key, which takes each for their neighbour, overwrites two hundred people at most (veda #277: the wrong contact was consulted)', async () => {
+  test('C1 by the wrong match key, which takes each for their neighbour, overwrites two hundred people at most (the wrong contact was consulted)', async () => {
     const world = worldOf();
     for (const nth of numbers) {
       addRow(world, nth, { email: emailOf((nth % PEOPLE) + 1) });
@@ -182,7 +182,7 @@ describe('a column mapped to the wrong field', () => {
 });
 
 describe('a bad day in the CRM', () => {
-  test('UPDATE contacts SET email_status without WHERE unsubscribes ten people, counts the others for the alarm, and is undone by the CRM’s own words', async () => {
+  test('C1 UPDATE contacts SET email_status without WHERE unsubscribes ten people, counts the others for the alarm, and is undone by the CRM’s own words', async () => {
     const { world: quiet, keys } = await inStep({ consentOwner: 'crm' });
     const { world, counts } = counted(quiet);
     for (const key of keys) world.crm.update(key, { email_status: 'unsubscribed' });
@@ -204,7 +204,7 @@ describe('a bad day in the CRM', () => {
     expect([withStatus(world, 'unsubscribed'), await heldOf(world)]).toEqual([10, {}]);
   });
 
-  test('TRUNCATE archives ten people (28,000 leads lost in 14 seconds)', async () => {
+  test('C1 TRUNCATE archives ten people (28,000 leads lost in 14 seconds)', async () => {
     const { world, keys } = await inStep();
     const truncation = world.table.begin();
     for (const key of keys) truncation.remove(key);
@@ -217,7 +217,7 @@ describe('a bad day in the CRM', () => {
     expect([archived(world), await heldOf(world)]).toEqual([10, { archive: PEOPLE - 10 }]);
   });
 
-  test('a filter that suddenly lets nobody in archives ten people (veda #278: unsubscribed at every sync though fully eligible)', async () => {
+  test('C1 a filter that suddenly lets nobody in archives ten people (unsubscribed at every sync though fully eligible)', async () => {
     const { world, keys } = await inStep();
     for (const key of keys) world.crm.update(key, { active: 'no' });
     await settle(world);

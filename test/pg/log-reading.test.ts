@@ -6,7 +6,7 @@ jest.setTimeout(60_000);
 describePostgres('reading the change log', (postgres) => {
   const crm = useCrm(postgres);
 
-  test('a row of a transaction that commits after later rows were read is not lost', async () => {
+  test('R1 a row of a transaction that commits after later rows were read is not lost', async () => {
     const { owner, database, replica } = await crm.create();
     const news = replica();
     await owner.query("insert into contacts (email) values ('a@x'), ('b@x'), ('c@x')");
@@ -21,7 +21,19 @@ describePostgres('reading the change log', (postgres) => {
     expect([...after.keys].sort()).toEqual(['1', '2']);
   });
 
-  test('the checkpoint taken while a writer is open does not miss what it commits', async () => {
+  test('R2 after a bulk load in one transaction the next read brings what changed since, and nothing of the load', async () => {
+    const { owner, replica } = await crm.create();
+    const start = await replica().currentCheckpoint();
+    await owner.query(
+      "insert into contacts (email) select n || '@x' from generate_series(1, 2000) n",
+    );
+    const loaded = await readAll(replica(), start);
+    await owner.query("update contacts set email = email || '.test' where id <= 101");
+    const after = await readAll(replica(), loaded.checkpoint);
+    expect([loaded.keys.length, after.keys.length]).toEqual([2000, 101]);
+  });
+
+  test('C2 the checkpoint taken while a writer is open does not miss what it commits', async () => {
     const { owner, database, replica } = await crm.create();
     const slow = await database.connect();
     await slow.query("begin; insert into contacts (email) values ('open@x')");

@@ -122,7 +122,7 @@ describePostgres('purging the change log', (postgres) => {
     expect(await count(made)).toBe(0);
   });
 
-  test('a sync that left changes unread for a week gives up its claim and is told', async () => {
+  test('C8 a sync that left changes unread for a week gives up its claim and is told', async () => {
     const made = await crm.create();
     const [idle, paused] = [made.replica({ sync: 'idle' }), made.replica({ sync: 'paused' })];
     const pausedAt = await paused.currentCheckpoint();
@@ -136,6 +136,20 @@ describePostgres('purging the change log', (postgres) => {
     expect(await idle.readChanges(idleAt, 10)).toMatchObject({ kind: 'page' });
     const anew = await paused.currentCheckpoint();
     expect(await paused.readChanges(anew, 10)).toMatchObject({ kind: 'page' });
+  });
+
+  test('C8 the server keeps nothing for us: no replication slot, no publication', async () => {
+    const made = await crm.create();
+    await edit(made, 3);
+    await readAll(
+      made.replica({ sync: 'news' }),
+      await made.replica({ sync: 'news' }).currentCheckpoint(),
+    );
+    const { rows } = await made.owner.query(
+      `select (select count(*)::int from pg_replication_slots) as slots,
+              (select count(*)::int from pg_publication) as publications`,
+    );
+    expect(rows).toEqual([{ slots: 0, publications: 0 }]);
   });
 
   test('a claim that was given up keeps nothing, and its sync is told when it reads again', async () => {

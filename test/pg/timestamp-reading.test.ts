@@ -25,7 +25,7 @@ describePostgres('reading by timestamp', (postgres) => {
     expect(rows).toEqual([]);
   });
 
-  test('a row of a transaction that commits after later rows were read is not lost', async () => {
+  test('R1 a row of a transaction that commits after later rows were read is not lost', async () => {
     const { owner, database, replica } = await crm.create();
     await owner.query(insert(1, 3));
     const start = (await readAll(replica(), await replica().currentCheckpoint())).checkpoint;
@@ -143,6 +143,16 @@ describePostgres('reading by timestamp', (postgres) => {
     expect((await readAll(replica(), checkpoint)).keys).toEqual([]);
   });
 
+  test('R2 of rows that share one instant only those that changed since come again', async () => {
+    const { owner, replica } = await crm.create();
+    const start = await replica().currentCheckpoint();
+    await owner.query(insert(1, 2_000));
+    const loaded = await readAll(replica(), start);
+    await owner.query("update contacts set email = email || '.test' where id <= 101");
+    const after = await readAll(replica(), loaded.checkpoint);
+    expect([loaded.keys.length, after.keys.length]).toEqual([2_000, 101]);
+  });
+
   test('rows written in front of and behind a pass that is under way are met by it or by the next', async () => {
     const { owner, replica } = await crm.create();
     const start = await replica().currentCheckpoint();
@@ -168,7 +178,7 @@ describePostgres('reading by timestamp', (postgres) => {
     expect(read.keys).toEqual(['2', '4', '3', '1', '5', '6']);
   });
 
-  test('a timestamp exactly at the bound belongs to the next pass and is read once', async () => {
+  test('C2 a timestamp exactly at the bound belongs to the next pass and is read once', async () => {
     const { owner, database, replica } = await crm.create();
     const start = await replica().currentCheckpoint();
     const slow = await database.connect();

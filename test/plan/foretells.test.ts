@@ -2,6 +2,7 @@
 import type { CrmKey } from '../../lib/engine/model.ts';
 import type { Scenario } from '../support/flow-world/explore.ts';
 import { mapCode, mapOf } from '../../lib/engine/sync-map.ts';
+import { orderErasures } from '../../lib/flow/erasures.ts';
 import { acceptMap } from '../../lib/flow/steer.ts';
 import { COMPANY, PATHS } from '../support/flow-world/sample-sync.ts';
 import { contextOf } from '../flow/explain-world.ts';
@@ -127,6 +128,30 @@ describe('of another map', () => {
     await acceptMap(contextOf(world), { code, by: 'ann' });
     await settle(world);
     expect(writes).toEqual(['1 write-app company "Acme"', '2 delete-app ']);
+    expect(once(writtenSince(world, from))).toEqual(once(writes));
+  });
+});
+
+describe('whoever was erased', () => {
+  test('is not told as to be made, neither by their own row nor by another with their address', async () => {
+    const world = createWorld({ seed: 1 });
+    for (const email of [ANN, BOB]) addPair(world, email);
+    await settle(world);
+    world.clock.advance(10_000);
+    const order = { id: 'order-1', by: 'ann', at: world.clock.now(), key: '1' as CrmKey };
+    const nothingYet = { steps: {}, problem: null, doneAt: null };
+    await orderErasures(contextOf(world), [
+      { ...order, remoteId: null, match: ANN, crmRow: false, ...nothingYet },
+    ]);
+    await settle(world);
+    world.clock.advance(10_000);
+    world.crm.update('1' as CrmKey, { first_name: 'Anna' });
+    world.crm.insert({ email: ANN, first_name: 'Another' });
+    world.crm.insert({ email: 'new@crm.test', first_name: 'New' });
+    const { writes } = await foretell(world);
+    expect(writes.filter((line) => line.includes('create'))).toEqual(['4 create-app ']);
+    const from = world.memory.history.length;
+    await settle(world);
     expect(once(writtenSince(world, from))).toEqual(once(writes));
   });
 });

@@ -1,7 +1,13 @@
 /** Decisions taken back: what is planned, what is refused, and where both ends are afterwards. */
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { planUndo, whyNoUndo, type UndoPlan } from '../../lib/plan/plan-undo.ts';
-import { lastWrite, recordsOfRun, sendUndo, type Undone } from '../../lib/plan/undo-orders.ts';
+import {
+  lastWrite,
+  planUndos,
+  recordsOfRun,
+  sendUndo,
+  type Undone,
+} from '../../lib/plan/undo-orders.ts';
 import { wishOf } from '../../lib/plan/undo-wish.ts';
 import type { PlannedRecord } from '../../lib/plan/planned-record.ts';
 import { ring } from '../support/flow-world/deliver.ts';
@@ -31,8 +37,12 @@ async function plan(
   return planUndo(context, key, wish, { by: 'ann', braked: false });
 }
 
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
 let undos = 0;
-const send = (world: World, records: readonly PlannedRecord[]): Promise<Undone> =>
+const send = (world: World, records: AsyncIterable<PlannedRecord>): Promise<Undone> =>
   sendUndo(contextOf(world), records, {
     id: `${(undos += 1)}`,
     pollMs: 1_000,
@@ -46,7 +56,7 @@ async function undo(
 ): Promise<{ readonly plan: UndoPlan; readonly undone: Undone }> {
   const planned = await plan(world, field, key);
   if (planned.record === null) throw new Error(JSON.stringify(planned.refused));
-  return { plan: planned, undone: await send(world, [planned.record]) };
+  return { plan: planned, undone: await send(world, each([planned.record])) };
 }
 
 async function edit(world: World, change: () => void): Promise<void> {
@@ -139,7 +149,7 @@ describe('what somebody has changed since', () => {
       { key: KEY, field: 'phone', reason: 'both ends changed it since' },
     ]);
     if (planned.record === null) throw new Error('nothing is planned');
-    await send(world, [planned.record]);
+    await send(world, each([planned.record]));
     expect(nameOf(world)).toEqual(['Ann', 'Ann']);
     expect(phoneOf(world)).toEqual(['9', '9']);
   });
@@ -150,7 +160,7 @@ describe('what somebody has changed since', () => {
     const planned = await plan(world);
     if (planned.record === null) throw new Error('nothing is planned');
     world.crm.update(KEY, { first_name: 'Annette' });
-    const undone = await send(world, [planned.record]);
+    const undone = await send(world, each([planned.record]));
     expect(undone).toMatchObject({
       applied: 0,
       moved: [{ key: KEY, reason: 'the row in the CRM changed since' }],
@@ -170,7 +180,7 @@ describe('what somebody has changed since', () => {
       isDone = true;
       world.crm.update(KEY, { phone: '999' });
     };
-    const undone = await send(world, [planned.record]);
+    const undone = await send(world, each([planned.record]));
     expect({ isDone, moved: undone.moved }).toMatchObject({
       isDone: true,
       moved: [{ reason: matching(/^phone changed meanwhile/) }],
@@ -237,7 +247,7 @@ describe('consent', () => {
       ...planned.record,
       undo: { ...planned.record.undo, fields: [grant] },
     };
-    const undone = await send(world, [forged]);
+    const undone = await send(world, each([forged]));
     expect(undone.applied).toBe(0);
     await settle(world);
     expect(memberOf(world, KEY)?.status).toBe('unsubscribed');
@@ -268,21 +278,19 @@ describe('a run taken back', () => {
     return { world, run, keys };
   }
 
-  async function undoRun(world: World, run: string): Promise<Undone & { planned: number }> {
+  async function undoRun(world: World, run: string): Promise<Undone> {
     const context = contextOf(world);
-    const records: PlannedRecord[] = [];
-    for await (const { key, entries } of recordsOfRun(context, run)) {
-      const wish = wishOf(world.sync.spec.fields, entries, null);
-      if (wish === null) continue;
-      const { record } = await planUndo(context, key, wish, { by: 'ann', braked: true });
-      if (record !== null) records.push(record);
-    }
-    return { ...(await send(world, records)), planned: records.length };
+    const by = { by: 'ann', braked: true, field: null };
+    return send(world, recordsIn(planUndos(context, recordsOfRun(context, run), by)));
+  }
+
+  async function* recordsIn(plans: AsyncIterable<UndoPlan>): AsyncGenerator<PlannedRecord> {
+    for await (const { record } of plans) if (record !== null) yield record;
   }
 
   test('goes back in every record it wrote to, and in no other', async () => {
     const { world, run, keys } = await afterRun({ cap: 10 });
-    expect(await undoRun(world, run)).toMatchObject({ planned: 3, applied: 3, failed: [] });
+    expect(await undoRun(world, run)).toMatchObject({ orders: 3, applied: 3, failed: [] });
     expect(keys.map((key) => nameOf(world, key))).toEqual([
       ['bea', 'bea'],
       ['cid', 'cid'],
@@ -290,6 +298,40 @@ describe('a run taken back', () => {
     ]);
     expect(nameOf(world)).toEqual(['Ann', 'Ann']);
     await staysSo(world);
+    // Given once more, as after a Ctrl-C: nothing is left, and nothing is refused.
+    const by = { by: 'ann', braked: true, field: null };
+    const again: UndoPlan[] = [];
+    const context = contextOf(world);
+    for await (const plan of planUndos(context, recordsOfRun(context, run), by)) again.push(plan);
+    expect(again).toEqual(Array(3).fill({ record: null, refused: [], already: 1 }));
+  });
+
+  test('of many records is planned as it is sent: a page is done before the next is looked for', async () => {
+    const world = await worldWithAnn({ pageMax: 100 });
+    const names = Array.from({ length: 230 }, (_none, nth) => `p${nth}`);
+    const keys = names.map((name) =>
+      world.crm.insert({ email: `${name}@crm.test`, first_name: name }),
+    );
+    await settle(world);
+    world.clock.advance(10_000);
+    for (const key of keys) world.crm.update(key, { first_name: 'wrong' });
+    ring(world);
+    await drain(world);
+    const run = readCheckpoint(world.memory)?.run ?? '';
+    await settle(world);
+    const context = contextOf(world);
+    const rightAtOnce: number[] = [];
+    const right = (): number =>
+      keys.filter((key, nth) => nameOf(world, key)[1] === names[nth]).length;
+    const watched = async function* (): AsyncGenerator<PlannedRecord> {
+      const by = { by: 'ann', braked: true, field: null };
+      for await (const { record } of planUndos(context, recordsOfRun(context, run), by)) {
+        rightAtOnce.push(right());
+        if (record !== null) yield record;
+      }
+    };
+    expect(await send(world, watched())).toMatchObject({ orders: 230, applied: 230, moved: [] });
+    expect([rightAtOnce.at(199), rightAtOnce.at(200), right()]).toEqual([0, 200, 230]);
   });
 
   test('stays under the brakes: the cap goes, the others are told of and go the next time', async () => {
@@ -300,7 +342,7 @@ describe('a run taken back', () => {
       failed: [{ reason: matching(/more overwritten values at once than the brakes allow; give/) }],
     });
     await settle(world);
-    expect(await undoRun(world, run)).toMatchObject({ planned: 1, applied: 1, failed: [] });
+    expect(await undoRun(world, run)).toMatchObject({ orders: 1, applied: 1, failed: [] });
     expect(keys.map((key) => nameOf(world, key)[1])).toEqual(['bea', 'cid', 'dan']);
     await staysSo(world);
   });
@@ -322,7 +364,7 @@ test('an undo that is killed after any port call of its lane ends all the same, 
       isOver = calls === call || label.includes('putPlanResult');
       return calls === call;
     };
-    await send(world, [planned.record]);
+    await send(world, each([planned.record]));
     await settle(world);
     const wasKilled = world.steps.trace.some((line) => line.startsWith('-- killed'));
     expect(wasKilled).toBe(call > 0);

@@ -14,7 +14,7 @@ function strangers(world: World): void {
 }
 
 describe('a plan', () => {
-  test('before the first sync leaves no trace, not even a key taken from the CRM’s sequence', async () => {
+  test('C7 before the first sync leaves no trace, not even a key taken from the CRM’s sequence', async () => {
     const world = createWorld({ seed: 1 });
     strangers(world);
     expect((await planWithoutTrace(world)).problems).toEqual([]);

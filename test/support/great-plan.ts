@@ -4,6 +4,7 @@
  */
 import { compileSync } from '../../lib/config/define.ts';
 import { NEW_BOOK } from '../../lib/engine/brakes.ts';
+import { HEALTHY } from '../../lib/ports/state.ts';
 import { NO_CAPS } from '../../lib/engine/caps.ts';
 import type { CrmKey, RemoteId } from '../../lib/engine/model.ts';
 import { email, text } from '../../lib/engine/types/index.ts';
@@ -48,6 +49,7 @@ const plan = await planSync(
     state: {
       loadCheckpoint: () => Promise.resolve(null),
       loadBook: () => Promise.resolve({ ...NEW_BOOK, version: 0 }),
+      loadHealth: () => Promise.resolve(HEALTHY),
       load: () => Promise.resolve(new Map()),
       findLinks: () => Promise.resolve(new Map()),
       blockedBy: () => Promise.resolve([]),

@@ -12,6 +12,7 @@ import type { MailchimpDescription } from '../../lib/local/sandbox/mailchimp-app
 import type { SandboxStatus } from '../../lib/local/sandbox/control.ts';
 import { requireMailchimp, type SandboxDescription } from '../../lib/local/sandbox/description.ts';
 import { assemblyFor } from './assembly.ts';
+import { expectNobody, valuesInCrm, type Personal } from './personal-values.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 const READY_MS = 90_000;
@@ -47,6 +48,8 @@ export class SandboxUnderTest {
   readonly crm: Client;
   readonly child: ChildProcess;
   readonly logs: string[];
+  /** Values of people who may be gone by the end. */
+  private atFirst: readonly Personal[] = [];
 
   constructor(description: SandboxDescription, crm: Client, child: ChildProcess, logs: string[]) {
     this.description = description;
@@ -174,7 +177,21 @@ export class SandboxUnderTest {
     }
   }
 
+  /** Asked again at the end, for those who came meanwhile; a test may have killed the database by then. */
+  async meetPeople(): Promise<readonly Personal[]> {
+    const contacts = await this.contacts().catch(() => []);
+    this.atFirst = [...this.atFirst, ...valuesInCrm(this, contacts)];
+    return this.atFirst;
+  }
+
+  /** Whatever a test was about: no log of it may show a person or a secret. */
   async stop(): Promise<void> {
+    const values = await this.meetPeople();
+    await this.end();
+    expectNobody(this.logs.join('\n'), values);
+  }
+
+  private async end(): Promise<void> {
     await this.crm.end().catch(() => undefined);
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, 'exit');
@@ -197,7 +214,9 @@ export async function openSandbox(args: readonly string[] = []): Promise<Sandbox
   // A test that kills everything takes this connection along.
   crm.on('error', () => undefined);
   await crm.connect();
-  return new SandboxUnderTest(description, crm, child, logs);
+  const sandbox = new SandboxUnderTest(description, crm, child, logs);
+  await sandbox.meetPeople();
+  return sandbox;
 }
 
 function firstLine(child: ChildProcess, logs: readonly string[]): Promise<string> {

@@ -5,9 +5,12 @@ import type { Undone } from '../../plan/undo-orders.ts';
 import { wrap, type Ink } from './ink.ts';
 import { asSentence, countOf, formatCount, quoteValue } from './words.ts';
 
-interface WholeUndo {
+interface SeenUndo {
   readonly records: readonly PlannedRecord[];
   readonly refused: readonly UndoRefusal[];
+  readonly already: number;
+  /** Nothing more of it is to be found. */
+  readonly isWhole: boolean;
 }
 
 /** Told one by one; of more there is the count, and --json. */
@@ -15,7 +18,7 @@ const SHOWN = 20;
 
 export function formatUndo(
   ink: Ink,
-  { records, refused }: WholeUndo,
+  { records, refused, already, isWhole }: SeenUndo,
   app: string,
 ): readonly string[] {
   const what = records.flatMap(({ key, deeds }) =>
@@ -27,19 +30,26 @@ export function formatUndo(
   );
   const head =
     records.length === 0
-      ? 'There is nothing to take back.'
+      ? `There is nothing to take back${isWhole ? '.' : ' so far.'}`
       : `To be taken back in ${countOf(records.length, 'record', 'records')}:`;
-  return [head, ...few(ink, what), ...formatRefusals(ink, refused)];
+  const rest = isWhole
+    ? []
+    : [
+        'The run wrote to more records than were looked at yet; they are judged as they are reached.',
+      ];
+  const back =
+    already === 0 ? [] : [`${countOf(already, 'value is', 'values are')} as before already.`];
+  return [head, ...few(ink, what), ...back, ...rest, ...formatRefusals(ink, refused)];
 }
 
 export function formatUndone(
   ink: Ink,
   sync: string,
-  { records, refused }: WholeUndo,
-  { run, applied, already, moved, failed, stopped }: Undone,
+  refused: readonly UndoRefusal[],
+  { run, orders, applied, already, moved, failed, stopped }: Undone,
 ): readonly string[] {
   const parts = [
-    `${formatCount(applied)} of ${countOf(records.length, 'record', 'records')} taken back`,
+    `${formatCount(applied)} of ${countOf(orders, 'record', 'records')} taken back`,
     ...(already === 0 ? [] : [`${formatCount(already)} had nothing left to take back`]),
   ];
   return [

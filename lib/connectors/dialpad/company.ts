@@ -209,4 +209,4 @@ const shown = (body: unknown): WireContact | null => parse(contactSchema)(body) 
 /** With another company's key every contact would look deleted. */
 export const otherCompany = (wanted: string, found: string): string =>
   `The API key belongs to the Dialpad company ${found}, and the configuration names ${wanted}. ` +
-  'Put the right key into the secret, or correct the company, and resume the sync.';
+  'Put the right key into the secret, or correct the company; the sync then goes on by itself.';

@@ -61,13 +61,13 @@ function ruleOf({ status, isPage }: FailedAnswer): Rule {
 }
 
 const KEY =
-  'Dialpad does not accept the API key any more: it has expired or was taken back. A company admin makes a new one; put it into the secret, and resume the sync.';
+  'Dialpad does not accept the API key any more: it has expired or was taken back. A company admin makes a new one; put it into the secret; the sync then goes on by itself.';
 const PERMISSION =
-  'The API key may not do this. Dialpad wants the key of a company admin, with the scope it names, if it names one. Put one into the secret, and resume the sync.';
+  'The API key may not do this. Dialpad wants the key of a company admin, with the scope it names, if it names one. Put one into the secret; the sync then goes on by itself.';
 const PLAN =
-  'Dialpad asks for another plan. API keys need Pro or Enterprise. Then resume the sync.';
+  'Dialpad asks for another plan. API keys need Pro or Enterprise. Then the sync goes on by itself.';
 const ADDRESS =
-  'What answers is not Dialpad’s API. Correct the base URL in the configuration, then resume the sync.';
+  'What answers is not Dialpad’s API. Correct the base URL in the configuration; the sync then goes on by itself.';
 
 const rules = {
   refused: ({ asked, reason }: Judged): Verdict => {

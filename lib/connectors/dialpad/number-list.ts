@@ -119,7 +119,7 @@ const ok = (numbers: Numbers): Ok<Numbers> => ({
 
 const tooMany = (name: string, max: number): string =>
   `Dialpad lists more than ${max} ${name}, too many to be read again and again. ` +
-  'Leave the field that needs them out of the configuration, then resume the sync.';
+  'Leave the field that needs them out of the configuration; the sync then goes on by itself.';
 
 function digitsOf(number: string): number | null {
   const digits = /^\+(?<digits>[1-9]\d{1,14})$/.exec(number)?.groups?.['digits'];

@@ -49,8 +49,8 @@ function verify(request: WebhookRequest, secrets: WebhookSecrets, reading: Readi
   if (request.method !== 'POST') return refused(405, 'An event is a POST');
   if (request.body.byteLength > BODY_BYTES_MAX) return refused(413, 'The body is over 64 kB');
   const signing = secrets.signing.filter((secret) => secret !== '');
-  // Our own trouble: a 4xx would be final, and a 5xx is tried again.
-  if (signing.length === 0) return refused(503, 'No signing secret is known');
+  // As with any secret that does not fit: the door reads them anew. An event that is lost meanwhile is found by the next listing.
+  if (signing.length === 0) return refused(401, 'No signing secret is known');
   const token = findToken(request);
   if (token === null) return refused(401, 'The request is not signed: it carries no JWT');
   const distrust = whyForged(token, signing);

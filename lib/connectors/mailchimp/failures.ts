@@ -91,7 +91,9 @@ function applyRule(rule: Rule, { answer, reason, problem, context }: Judged): Ve
     case 'busy':
       return busy(answer, reason);
     case 'halted':
-      return halted(`${reason} Check the API key and its user's role, then resume the sync.`);
+      return halted(
+        `${reason} Check the API key and its user's role; the sync then goes on by itself.`,
+      );
   }
 }
 

@@ -71,7 +71,7 @@ export function createAudience(setup: AudienceSetup): Audience {
     const own = seen.accountId === null ? null : `act_${seen.accountId}`;
     if (account !== null && own !== null && own !== account) {
       return halted(
-        `The audience ${id} is in the ad account ${own}, and meta({ adAccount }) says ${account}. Correct the configuration, then resume the sync.`,
+        `The audience ${id} is in the ad account ${own}, and meta({ adAccount }) says ${account}. Correct the configuration; the sync then goes on by itself.`,
       );
     }
     account ??= own;

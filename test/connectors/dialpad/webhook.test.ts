@@ -193,9 +193,9 @@ describe('a forged or broken token is refused', () => {
   });
 });
 
-test('our own lack of a secret is our own trouble, which Dialpad tries again', () => {
-  expect(outcome(request(GOOD), { signing: [], path: null })).toBe(503);
-  expect(outcome(request(GOOD), { signing: [''], path: null })).toBe(503);
+test('without a secret nobody is let in, and a stranger learns no more than that', () => {
+  expect(outcome(request(GOOD), { signing: [], path: null })).toBe(401);
+  expect(outcome(request(GOOD), { signing: [''], path: null })).toBe(401);
 });
 
 test('what is no POST, or too large, is no event', () => {
