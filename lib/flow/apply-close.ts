@@ -160,6 +160,8 @@ function hasMoved({ sync }: SyncContext, work: Work): boolean {
   // Rows that wanted one partner stood in each other's way: the first to give up frees the rest.
   const wanted = blockerOf(opened.parking);
   if (wanted !== null && blockerOf(state.parking) !== wanted) return true;
+  // Stopped in the middle of a write it stood in the way of whoever has its address too.
+  if (opened.intent !== null && opened.parking?.kind === 'quarantined') return true;
   if (opened.remoteId === null && opened.shadow === null) return false;
   if (opened.remoteId !== null && state.remoteId !== opened.remoteId) return true;
   const [now, then] = [state.shadow?.existence, opened.shadow?.existence];

@@ -7,7 +7,7 @@ import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import { isEquivalent } from '../engine/value.ts';
 import type { Writing } from './apply-write.ts';
 import type { SyncContext } from './context.ts';
-import { wait } from './park.ts';
+import { block, wait } from './park.ts';
 import { route } from './route.ts';
 import { appSideOf, newState, type Work } from './work.ts';
 
@@ -33,7 +33,12 @@ export async function joinInsteadOfDelete(context: SyncContext, work: Work): Pro
   }
   if (typeof address !== 'string') return false;
   const keys = (await context.crm.findByMatch([address])).get(address) ?? [];
-  const { candidate, isBusy } = await partnerless(context, work, keys);
+  const { candidate, isBusy, stuck } = await partnerless(context, work, keys);
+  if (stuck !== null) {
+    const reason = `CRM row ${stuck} has this address too, and is quarantined in the middle of a write: it may be this person`;
+    await block(context, work, stuck, reason);
+    return true;
+  }
   if (isBusy) {
     wait(context, work, 'another row with this address is just looking for its partner');
     return true;
@@ -48,7 +53,11 @@ export interface Partnerless {
   readonly candidate: CrmKey | null;
   /** One of them is in the middle of a write, so nobody knows yet. */
   readonly isBusy: boolean;
+  /** One of them was stopped in the middle of a write: nobody will know before a person lets it go. */
+  readonly stuck: CrmKey | null;
 }
+
+const NOBODY: Partnerless = { candidate: null, isBusy: false, stuck: null };
 
 export async function partnerless(
   context: SyncContext,
@@ -56,19 +65,21 @@ export async function partnerless(
   keys: readonly CrmKey[],
 ): Promise<Partnerless> {
   const others = keys.filter((key) => key !== work.key);
-  if (others.length === 0) return { candidate: null, isBusy: false };
+  if (others.length === 0) return NOBODY;
   const known = await context.state.load(context.sync.spec.name, others);
   const { remoteId } = work.state;
   const heir = others.find((key) => known.get(key)?.state.remoteId === remoteId);
-  if (heir !== undefined && remoteId !== null) return { candidate: heir, isBusy: false };
+  if (heir !== undefined && remoteId !== null) return { ...NOBODY, candidate: heir };
   const free = others.filter((key) => {
     const state = known.get(key)?.state;
     if (state === undefined || state.shadow?.existence.r === 'absent') return true;
     // What a batch made is a partner whose id is not known yet.
     return state.remoteId === null && state.shadow?.existence.r !== 'present';
   });
-  const isBusy = free.some((key) => known.get(key)?.state.intent != null);
-  return { candidate: free.length === 1 && !isBusy ? (free[0] ?? null) : null, isBusy };
+  const busy = free.filter((key) => known.get(key)?.state.intent != null);
+  const stuck = busy.find((key) => known.get(key)?.state.parking?.kind === 'quarantined') ?? null;
+  const isBusy = busy.length > 0;
+  return { candidate: free.length === 1 && !isBusy ? (free[0] ?? null) : null, isBusy, stuck };
 }
 
 /**

@@ -228,7 +228,7 @@ function watchLives({ context, violations }: Watch) {
     memberTaken: (member: Member): void => {
       const key = context.keyOf(member);
       // Who was never met, or is there once more afterwards, was not taken from anybody.
-      if (key !== null) taken.add(key).add(member.id);
+      if (key !== null && context.isMet(key)) taken.add(key).add(member.id);
     },
     dismiss: (): void => {
       taken.clear();
