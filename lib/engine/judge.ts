@@ -75,9 +75,8 @@ export function judge(judged: Case): Verdict {
   const state = {
     ...settled,
     archivedByUs: settled.archivedByUs && isStillOut(settled, app),
-    // Before anything is granted on it: what this very look tells of a withdrawal counts already, also where a write of
-    // ours may have left that word and a person may have.
-    withdrawnAt: withdrawalSeen(spec.fields, { state: judged.state, crm, app, now }),
+    // Before anything is granted on it: what this very look tells of a withdrawal counts already.
+    withdrawnAt: withdrawalSeen(spec.fields, { state: settled, crm, app, now }),
   };
   const look: Look = { state, crm, app, markColumn, orders: judged.orders, now };
   const shown = { crm: crm.existence, app: app.existence, archivedByUs: state.archivedByUs };

@@ -26,10 +26,22 @@ function withdrawalsOf({ fingerprint }: FieldSpec, look: Seen): readonly number[
   return [
     ...(isNew(pair?.c, crm.fields[fingerprint]) ? [crm.changedAt ?? now] : []),
     ...(isNew(pair?.r, app.fields[fingerprint]) ? [app.changedAt ?? now] : []),
+    ...ourWord(state.intent?.toCrm[fingerprint], crm.fields[fingerprint], crm.changedAt),
+    ...ourWord(state.intent?.toApp[fingerprint], app.fields[fingerprint], app.changedAt),
     ...sinceOptIn(crm.fields[fingerprint], crm.optInAt),
     ...sinceOptIn(app.fields[fingerprint], app.optInAt),
   ];
 }
+
+/** An interrupted write of ours may have left that word, or a person may have said it since: then when the end changed counts. */
+const ourWord = (
+  sent: Value | undefined,
+  shown: Value | undefined,
+  at: number | null,
+): readonly number[] => {
+  if (sent === undefined || shown === undefined || at === null) return [];
+  return isWithdrawn(shown) && consentWord(sent) === consentWord(shown) ? [at] : [];
+};
 
 const sinceOptIn = (shown: Value | undefined, optInAt: number | null): readonly number[] =>
   optInAt !== null && shown !== undefined && isWithdrawn(shown) ? [optInAt] : [];

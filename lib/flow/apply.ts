@@ -35,7 +35,7 @@ import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
 import { leaveMoved } from './planned-orders.ts';
 import { nextPortion, withoutMarks } from './poison.ts';
-import { listingOf, postpone } from './postpone.ts';
+import { isUnlisted, listingOf, postpone, withoutUnlisted } from './postpone.ts';
 import { routeEach, type RunReference } from './route.ts';
 import { splitRebuild, workRebuild, type RebuildPage } from './rebuild-apply.ts';
 import { restrain } from './restrain.ts';
@@ -76,6 +76,7 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
         ? workInPortions(context, delivered, gathered, {
             cause: causeOf(delivered),
             listing: listingOf(checkpoint),
+            isUnlisted: sync.write && isUnlisted(context, checkpoint),
             hasErased: health.erasedAt !== null,
           })
         : workTogether(context, ledger, {
@@ -106,6 +107,8 @@ interface Page {
   readonly cause: string;
   /** The backfill that lists the app at this moment. */
   readonly listing: string | null;
+  /** The app cannot be asked who it has, and was never listed to the end. */
+  readonly isUnlisted: boolean;
   /** People were erased from the sync: who is to be made may be one of them. */
   readonly hasErased: boolean;
 }
@@ -235,13 +238,18 @@ async function writeJudged(
   open: readonly Work[],
   page: Page,
 ): Promise<Trouble | null> {
-  const judged = leaveMoved(context, open);
+  const judged = withoutUnlisted(leaveMoved(context, open), page.isUnlisted);
   const buried = await withoutBuried(context, judged, page.hasErased);
   const remaining: Work[] = [];
   for (const work of judged) {
+    // Whom nothing revives may have a new row: theirs is the partner then. Who was erased has none.
+    if (
+      (leavesPartner(work) || (!page.hasErased && isRowless(work, buried))) &&
+      (await joinInsteadOfDelete(context, work))
+    )
+      continue;
     if (buried.has(work)) leaveBuried(context, work);
-    else if (!leavesPartner(work) || !(await joinInsteadOfDelete(context, work)))
-      remaining.push(work);
+    else remaining.push(work);
   }
   postpone(context, remaining, page.listing);
   await restrain(context, remaining);
@@ -259,6 +267,9 @@ async function writeJudged(
   for (const writing of noted) trouble = (await takeOutcomes(context, writing)) ?? trouble;
   return trouble;
 }
+
+const isRowless = (work: Work, buried: ReadonlySet<Work>): boolean =>
+  buried.has(work) && work.crm.existence === 'absent';
 
 /** The row is gone and the app's record is there: it is to be removed, or left without a row. */
 function leavesPartner({ crm, observation, verdict }: Work): boolean {

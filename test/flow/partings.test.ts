@@ -65,3 +65,18 @@ test('who signed up again before their row was deleted goes with the row, whenev
   expect(memberOf(world, FIRST)?.isArchived).toBe(true);
   expect(findProblems(world, { withoutRow: true })).toEqual([]);
 });
+
+test('somebody whom nothing revives is met by a new row with their address', async () => {
+  const world = createWorld({ seed: 1 });
+  pairs(ANN, BOB)(world);
+  await settle(world);
+  world.crm.remove(FIRST);
+  // In the very second of the deletion: nobody can tell which was first.
+  onceAfter(world, 'state.bury', () => world.audience.people.signup(ANN));
+  await settle(world);
+  expect([...world.table.rows.keys()]).toEqual([SECOND]);
+  const key = world.crm.insert({ email: ANN, first_name: 'Anna' });
+  await settle(world);
+  expect(memberOf(world, key)).toMatchObject({ id: 'm1', email: ANN, isArchived: false });
+  expect(findProblems(world, { kinds: ['consent'] })).toEqual([]);
+});

@@ -123,6 +123,6 @@ describe('a rebuild', () => {
     const refused = { email: 'refuse@x.test', phone: null as never, first_name: 'no' };
     const { problems } = await rebuild({ people: [...PEOPLE, refused] });
     expect(problems.filter((problem) => !problem.includes('6'))).toEqual([]);
-    expect(problems).toContain('record 6 is quarantined');
+    expect(problems).toContain('record 6 is quarantined: no such person');
   });
 });

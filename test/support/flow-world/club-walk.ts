@@ -18,7 +18,7 @@ import { isDrained } from './queues.ts';
 import { beginAct, END_OF_ACTS, wholeScript, type Script } from './script.ts';
 import { settle } from './settle.ts';
 import { createStorms, forgive, landAll } from './storms.ts';
-import type { WalkOptions } from './walk.ts';
+import { isMistaken, type WalkOptions } from './walk.ts';
 import { noHazards, type World } from './world.ts';
 
 export interface ClubWalk {
@@ -68,6 +68,7 @@ export async function walkClub(
     landAll(world);
     if (isStormy) forgive(world);
     await settle(world);
+    if (isMistaken(world)) return { world, problems: world.monitor.violations, story };
     const problems = [
       ...(await replaceAfterLate(club)),
       ...findClubProblems(club),

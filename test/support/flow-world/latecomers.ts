@@ -19,6 +19,7 @@ export const takeLate =
       if (before !== null) witness.memberGoes(before);
       return;
     }
+    monitor.landedLate(after);
     if (isReturn(command, before, after)) monitor.memberReturned(after);
     for (const { path, column } of syncOf().spec.fields) {
       const [was, is] = [before?.profile[path] ?? null, after.profile[path] ?? null];

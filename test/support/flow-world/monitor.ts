@@ -15,6 +15,8 @@ export interface Monitor {
   readonly violations: string[];
   appWrote(command: AppCommand, before: Member | null, after: Member | null): void;
   crmWrote(command: CrmCommand, before: Cells | null): void;
+  /** A call that was given up took effect after all. */
+  landedLate(after: Member): void;
   /** A person deletes a row. */
   rowRemoved(key: CrmKey): void;
   /** Somebody archives or deletes a member at the app. */
@@ -33,6 +35,8 @@ export interface MonitorContext {
   readonly now: () => number;
   /** Both ends agreed on something about the record. */
   readonly isMet: (key: CrmKey) => boolean;
+  /** We are just taking its record out of the app ourselves, or have and do not know it yet. */
+  readonly isLeaving: (key: CrmKey) => boolean;
   /** And on this field. */
   readonly isAgreed: (key: CrmKey, field: FieldSpec) => boolean;
   readonly consentOwner: 'crm' | 'app';
@@ -69,9 +73,7 @@ export function createMonitor(context: MonitorContext): Monitor {
       }
       lives.appWrote(command, after);
       consent.appWrote(command.key, before?.status ?? null, after);
-      if (before === null)
-        for (const { field, place } of appEdits(context, after, after))
-          watch.written.set(place, after.profile[field.path] ?? null);
+      if (before === null) noteWritten(watch, after);
       // A batch that makes a second contact shows that one.
       if (before?.id === after.id)
         checkEdits(watch, { end: 'app', key: command.key }, appEdits(context, before, after));
@@ -90,6 +92,7 @@ export function createMonitor(context: MonitorContext): Monitor {
       if (before !== null)
         checkEdits(watch, { end: 'crm', key: command.key }, crmEdits(context, command, before));
     },
+    landedLate: (after) => noteWritten(watch, after),
     rowRemoved: lives.rowRemoved,
     memberTaken: lives.memberTaken,
     memberReturned: lives.memberReturned,
@@ -104,6 +107,11 @@ interface Watch {
   readonly written: Map<Edit['place'], Edit['after']>;
   /** Rows the sync made. */
   readonly made: Set<CrmKey>;
+}
+
+function noteWritten({ context, written }: Watch, member: Member): void {
+  for (const { field, place } of appEdits(context, member, member))
+    written.set(place, member.profile[field.path] ?? null);
 }
 
 interface FieldEdit extends Edit {
@@ -227,8 +235,9 @@ function watchLives({ context, violations }: Watch) {
     },
     memberTaken: (member: Member): void => {
       const key = context.keyOf(member);
-      // Who was never met, or is there once more afterwards, was not taken from anybody.
-      if (key !== null && context.isMet(key)) taken.add(key).add(member.id);
+      // Who was never met, is on the way out or is there once more afterwards, was not taken from anybody.
+      if (key !== null && context.isMet(key) && !context.isLeaving(key))
+        taken.add(key).add(member.id);
     },
     dismiss: (): void => {
       taken.clear();

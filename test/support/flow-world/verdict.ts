@@ -44,7 +44,9 @@ function stateProblems(world: World, state: RecordState, allowed: Allowed): stri
   const { key, intent, parking, parked } = state;
   const may = new Set(allowed.parked ?? []);
   const problems: string[] = [];
-  if (intent !== null) problems.push(`record ${key} has an open intent`);
+  // Who was stopped in the middle of a write is out of traffic with it.
+  if (intent !== null && parking?.kind !== 'quarantined')
+    problems.push(`record ${key} has an open intent`);
   const blocker = parking?.kind === 'quarantined' ? parking.blockedBy : undefined;
   if (parking !== null && !may.has('*') && !waitsForPerson(world, blocker))
     problems.push(`record ${key} is ${parking.kind}: ${parking.reason}`);

@@ -193,7 +193,7 @@ async function sweep(world: World): Promise<void> {
  * A record killed twice by chance is taken for one that kills, and whom the app refuses for good stands
  * in the way of others: what they hold up says nothing about the rest.
  */
-const isMistaken = ({ memory }: World): boolean =>
+export const isMistaken = ({ memory }: World): boolean =>
   readRecords(memory).some(
     ({ state: { parking } }) =>
       parking !== null && /ended the process twice|Forgotten|Compliance/.test(parking.reason),
