@@ -8,7 +8,7 @@ import { EDITS } from './edits.ts';
 import { footprints, look, openBook } from './look.ts';
 import { openStage, RESTARTS, type Stage } from './stage.ts';
 import { calm, createTroubles } from './troubles.ts';
-import { problemsOf, writtenAgain } from './verdict.ts';
+import { problemsOf, stillUnderWay, writtenAgain } from './verdict.ts';
 
 export interface Ended {
   readonly acts: number;
@@ -118,5 +118,10 @@ async function whatMoves(
   } catch (error) {
     return [String(error)];
   }
-  return writtenAgain(before, await footprints(sandbox));
+  const { syncs } = await sandbox.status();
+  const records = Object.entries(syncs).map(([name, sync]) => [name, sync.records] as const);
+  return [
+    ...writtenAgain(before, await footprints(sandbox)),
+    ...stillUnderWay(Object.fromEntries(records)),
+  ];
 }

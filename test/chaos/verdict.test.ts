@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parseAsked } from '../../chaos/arguments.ts';
 import { Book } from '../../chaos/book.ts';
-import { problemsOf, writtenAgain, type Seen } from '../../chaos/verdict.ts';
+import { problemsOf, stillUnderWay, writtenAgain, type Seen } from '../../chaos/verdict.ts';
 import type { Row } from '../support/equal-sides.ts';
 
 const ANN = 'ann@people.test';
@@ -68,6 +68,26 @@ describe('when all is well', () => {
       );
     });
     expect(problemsOf(book, good)).toEqual([]);
+  });
+});
+
+describe('whoever was deleted in the CRM', () => {
+  const without = (status: string): Seen => ({
+    contacts: [],
+    sides: { crm: [], app: [row(ANN, { status })] },
+    audience: [],
+    dialpad: [],
+  });
+  const deleted = bookWith((made) => void (ann(made).fate = 'deleted'));
+
+  test('may stay at Mailchimp after a bounce, for nobody can archive them', () => {
+    expect(problemsOf(deleted, without('cleaned'))).toEqual([]);
+  });
+
+  test('may not stay there for any other reason', () => {
+    expect(problemsOf(deleted, without('unsubscribed')).join()).toMatch(
+      /was deleted and is at Mail/,
+    );
   });
 });
 
@@ -197,6 +217,11 @@ test('a place that is written again after all had come to rest is named', () => 
   expect(writtenAgain(before, { ...before, Meta: '4' })).toEqual([
     'Meta is written again: 3, then 4',
   ]);
+});
+
+test('a sync that leaves somebody under way is named', () => {
+  const syncs = { a: { pending: 0, waiting: 0 }, b: { pending: 1, waiting: 0 } };
+  expect(stillUnderWay(syncs)).toEqual(['b: 1 are pending and 0 waiting, for nothing']);
 });
 
 describe('the question', () => {
