@@ -29,6 +29,32 @@ export async function look(sandbox: SandboxUnderTest): Promise<Seen> {
   };
 }
 
+/** What a write at a place changes: the versions of the CRM's rows, and how many writing calls each app has had. */
+export async function footprints(
+  sandbox: SandboxUnderTest,
+): Promise<Readonly<Record<string, string>>> {
+  const [row] = await sandbox.sql<{ seen: string }>(
+    `select count(*) || ' rows, ' || coalesce(sum(xmin::text::bigint), 0) as seen from contacts`,
+  );
+  const apps = Object.entries(controls(sandbox)).map(async ([name, control]) => {
+    const { routes } = await read<Stats>(`${control}/stats`);
+    const writes = Object.entries(routes).filter(([route]) => !route.startsWith('GET '));
+    const calls = writes.flatMap(([, answers]) => Object.values(answers));
+    return [name, String(calls.reduce((sum, count) => sum + count, 0))] as const;
+  });
+  return { 'the CRM': row?.seen ?? '', ...Object.fromEntries(await Promise.all(apps)) };
+}
+
+interface Stats {
+  readonly routes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+const controls = ({ mailchimp, description: { meta, dialpad } }: SandboxUnderTest) => ({
+  Mailchimp: mailchimp.control,
+  Meta: meta?.control,
+  Dialpad: dialpad?.control,
+});
+
 const read = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
 
 /** Everybody whom one end or the other knows before anything happens. */

@@ -1,13 +1,14 @@
 /** A bad day, act by act, and how it ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../lib/local/simulation/random.ts';
+import type { SandboxUnderTest } from '../test/support/sandbox.ts';
 import type { Asked } from './arguments.ts';
 import type { Book } from './book.ts';
 import { EDITS } from './edits.ts';
-import { look, openBook } from './look.ts';
+import { footprints, look, openBook } from './look.ts';
 import { openStage, RESTARTS, type Stage } from './stage.ts';
 import { calm, createTroubles } from './troubles.ts';
-import { problemsOf } from './verdict.ts';
+import { problemsOf, stillUnderWay, writtenAgain } from './verdict.ts';
 
 export interface Ended {
   readonly acts: number;
@@ -28,6 +29,7 @@ const BETWEEN_LOOKS_MS = 5_000;
 /** `signal`: somebody wants it to end; what was started is stopped. */
 export async function runChaos(asked: Asked, say: Say, signal: AbortSignal): Promise<Ended> {
   const stage = await openStage(asked.contacts, asked.seed);
+  let isKept = false;
   signal.addEventListener('abort', () => void stage.sandbox().child.kill('SIGTERM'));
   try {
     signal.throwIfAborted();
@@ -38,9 +40,11 @@ export async function runChaos(asked: Asked, say: Say, signal: AbortSignal): Pro
     say('left alone');
     await calm(stage.sandbox());
     const problems = await atRest(stage, book, asked.patienceMs);
+    isKept = problems.length > 0;
     return { acts, restarts, people: book.people.length, problems };
   } finally {
-    await stage.end();
+    await stage.end(isKept);
+    if (isKept) say(`to look at it: npx trivet sandbox --json ${stage.args.join(' ')}`);
   }
 }
 
@@ -98,7 +102,26 @@ async function atRest(stage: Stage, book: Book, patienceMs: number): Promise<rea
       return [String(error), ...(await problems())];
     }
     const found = await problems();
-    if (found.length === 0 || looks === LOOKS_MAX) return found;
+    if (found.length === 0) return whatMoves(sandbox, patienceMs);
+    if (looks === LOOKS_MAX) return found;
     await sleep(BETWEEN_LOOKS_MS);
   }
+}
+
+async function whatMoves(
+  sandbox: SandboxUnderTest,
+  patienceMs: number,
+): Promise<readonly string[]> {
+  const before = await footprints(sandbox);
+  try {
+    await sandbox.settle(patienceMs);
+  } catch (error) {
+    return [String(error)];
+  }
+  const { syncs } = await sandbox.status();
+  const records = Object.entries(syncs).map(([name, sync]) => [name, sync.records] as const);
+  return [
+    ...writtenAgain(before, await footprints(sandbox)),
+    ...stillUnderWay(Object.fromEntries(records)),
+  ];
 }

@@ -13,14 +13,17 @@ export interface Stage {
   /** Another one after each restart. */
   sandbox(): SandboxUnderTest;
   restart(how: Restart): Promise<void>;
-  /** For good, with its data. */
-  end(): Promise<void>;
+  /** For good. Its data go, or are left to whoever looks for what went wrong. */
+  end(isKept: boolean): Promise<void>;
+  /** Where its data are, as the sandbox takes them. */
+  readonly args: readonly string[];
 }
 
 export async function openStage(contacts: number, seed: number): Promise<Stage> {
   const dataDir = mkdtempSync(join(tmpdir(), 'trivet-chaos-'));
-  const args = ['--contacts', String(contacts), '--seed', String(seed), '--data', dataDir];
-  const open = (): Promise<SandboxUnderTest> => openSandbox([...args, '--apps', 'news,ads,calls']);
+  const people = ['--contacts', String(contacts), '--seed', String(seed)];
+  const args = [...people, '--data', dataDir, '--apps', 'news,ads,calls'];
+  const open = (): Promise<SandboxUnderTest> => openSandbox(args);
   let current = await open();
   const down = async (how: Restart): Promise<void> => {
     const ended = hasEnded(current) ? Promise.resolve() : once(current.child, 'exit');
@@ -36,10 +39,11 @@ export async function openStage(contacts: number, seed: number): Promise<Stage> 
       await down(how);
       current = await open();
     },
-    end: async () => {
+    end: async (isKept) => {
       await down('stop');
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!isKept) rmSync(dataDir, { recursive: true, force: true });
     },
+    args,
   };
 }
 

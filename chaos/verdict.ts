@@ -1,4 +1,9 @@
-/** What must hold in the end, judged by what anybody can see at the ends and by what people did. Pure. */
+/**
+ * What must hold in the end, judged by what anybody can see at the ends and by what people did. Pure. Of the promises of
+ * lib/engine/SPEC.md it sees: all equal and then still (I1, I3, I4), no edit lost (I2, I6), nobody back who was deleted (I7),
+ * nobody subscribed who withdrew (I8), nobody twice (I9), nobody taken away whom nobody took away (I10, I14), nobody out of
+ * step for another's trouble (I11), nobody left under way (I12).
+ */
 import { createHash } from 'node:crypto';
 import type { Row } from '../test/support/equal-sides.ts';
 import { type Book, EDITED, type Person } from './book.ts';
@@ -24,7 +29,8 @@ export interface Seen {
 
 const GONE = new Set(['unsubscribed', 'cleaned', 'archived']);
 
-export function problemsOf(book: Book, seen: Seen): readonly string[] {
+export function problemsOf(book: Book, shown: Seen): readonly string[] {
+  const seen = withoutStuck(book, shown);
   return [
     ...whoIsTwice(seen),
     ...whoDiffers(seen),
@@ -33,6 +39,37 @@ export function problemsOf(book: Book, seen: Seen): readonly string[] {
     ...problemsAtMeta(seen),
     ...problemsAtDialpad(seen),
   ];
+}
+
+/**
+ * Mailchimp lets nobody archive who bounced: whoever did and was then deleted in the CRM stays there, to whom nothing is
+ * sent any more, and is quarantined in the vendor's words.
+ */
+function withoutStuck(book: Book, seen: Seen): Seen {
+  const isStuck = ({ email, status }: Row): boolean =>
+    status === 'cleaned' && book.find(email)?.fate === 'deleted';
+  return { ...seen, sides: { ...seen.sides, app: seen.sides.app.filter((row) => !isStuck(row)) } };
+}
+
+/** Nothing was left to do, and a further round was asked for: it must have written nowhere. */
+export function writtenAgain(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(after).flatMap(([place, seen]) =>
+    seen === before[place] ? [] : [`${place} is written again: ${before[place]}, then ${seen}`],
+  );
+}
+
+/** Everybody has a state that is no way to another one (I12): nothing is under way when nothing is left to do. */
+export function stillUnderWay(
+  syncs: Readonly<Record<string, Readonly<Record<'pending' | 'waiting', number>>>>,
+): readonly string[] {
+  return Object.entries(syncs).flatMap(([sync, { pending, waiting }]) =>
+    pending + waiting === 0
+      ? []
+      : [`${sync}: ${pending} are pending and ${waiting} waiting, for nothing`],
+  );
 }
 
 function whoIsTwice({ contacts, sides }: Seen): readonly string[] {
@@ -87,7 +124,10 @@ function problemsWith(person: Person, { contacts, sides }: Seen): readonly strin
   const isBack = [row.email_status, member?.status].includes('subscribed');
   const [only, ...more] = new Set(phones.map(({ by }) => by));
   const given = more.length === 0 ? phones.slice(-1) : phones;
-  const isOther = only !== undefined && !given.some(({ number }) => number === row.phone);
+  // Whoever withdraws or is archived is taken out of Dialpad, and with them a number that nobody had fetched yet.
+  const isTakenAlong = (hasWithdrawn || fate === 'archived') && phones.at(-1)?.by === 'dialpad';
+  const isOther =
+    only !== undefined && !isTakenAlong && !given.some(({ number }) => number === row.phone);
   return [
     ...(hasWithdrawn && isBack ? [`${email} had withdrawn and is subscribed`] : []),
     ...(fate === 'archived' && member !== undefined ? [`${email} was archived and is back`] : []),

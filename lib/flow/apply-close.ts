@@ -2,6 +2,7 @@
  * Closing a page: history, then the shadows, then whoever waits for these records. In this order a
  * crash costs a repeated history entry, never a settled edit without one.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
 import { settleDoubts } from './adopt.ts';
@@ -12,7 +13,7 @@ import { rememberSeen } from './remember-seen.ts';
 import { route, type RunReference } from './route.ts';
 import type { Reference } from '../ports/messages.ts';
 import type { HistoryEntry } from '../ports/state.ts';
-import type { Work } from './work.ts';
+import { newState, type Work } from './work.ts';
 
 export interface Closed {
   /** References of the page that are not done. */
@@ -37,7 +38,8 @@ export async function closePage(
   );
   settleDoubts(context, works);
   const finished = works.filter(({ progress }) => progress !== 'again');
-  const dirty = finished.filter(isChanged);
+  const blank = finished.filter(isBlank);
+  const dirty = finished.filter((work) => isChanged(work) && !blank.includes(work));
   await buryDeleted(context, dirty);
   await rememberSeen(context, finished);
   await dropNotes(context, finished);
@@ -45,9 +47,13 @@ export async function closePage(
     name,
     dirty.map(({ stored, state: next }) => ({ ...stored, state: next, marks: 0 })),
   );
+  const forgotten = await Promise.all(blank.map(({ stored }) => state.forgetRecord(name, stored)));
   await takeMarksBack(context, works);
   await dropListed(context, finished, cause);
-  const lost = dirty.filter((_work, index) => outcomes[index] !== 'saved');
+  const lost = [
+    ...dirty.filter((_work, index) => outcomes[index] !== 'saved'),
+    ...blank.filter((_work, index) => forgotten[index] !== 'saved'),
+  ];
   await wakeBlocked(context, finished);
   const again = works.filter((work) => work.progress === 'again' || lost.includes(work));
   context.log.count('records', works.length);
@@ -80,6 +86,13 @@ async function takeMarksBack({ state, sync }: SyncContext, works: readonly Work[
 
 const isChanged = ({ isDirty, state, stored }: Work): boolean =>
   isDirty || stored.marks > 0 || state !== stored.state;
+
+/**
+ * Nothing is known of whom the filter has always left out, and nothing is kept. A mark made an item of them: left there, it
+ * would be counted as somebody under way for ever.
+ */
+const isBlank = ({ state, stored }: Work): boolean =>
+  stored.version > 0 && state.shadow === null && isDeepStrictEqual(state, newState(state.key));
 
 /**
  * Whoever lost to another holder may carry what that one has seen anew since. Which of the two deletes

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parseAsked } from '../../chaos/arguments.ts';
 import { Book } from '../../chaos/book.ts';
-import { problemsOf, type Seen } from '../../chaos/verdict.ts';
+import { problemsOf, stillUnderWay, writtenAgain, type Seen } from '../../chaos/verdict.ts';
 import type { Row } from '../support/equal-sides.ts';
 
 const ANN = 'ann@people.test';
@@ -68,6 +68,50 @@ describe('when all is well', () => {
       );
     });
     expect(problemsOf(book, good)).toEqual([]);
+  });
+});
+
+describe('whoever was deleted in the CRM', () => {
+  const without = (status: string): Seen => ({
+    contacts: [],
+    sides: { crm: [], app: [row(ANN, { status })] },
+    audience: [],
+    dialpad: [],
+  });
+  const deleted = bookWith((made) => void (ann(made).fate = 'deleted'));
+
+  test('may stay at Mailchimp after a bounce, for nobody can archive them', () => {
+    expect(problemsOf(deleted, without('cleaned'))).toEqual([]);
+  });
+
+  test('may not stay there for any other reason', () => {
+    expect(problemsOf(deleted, without('unsubscribed')).join()).toMatch(
+      /was deleted and is at Mail/,
+    );
+  });
+});
+
+describe('a number given at Dialpad', () => {
+  const given = (book: Book): void =>
+    void ann(book).phones.push({ number: '+4930222', by: 'dialpad' });
+  const unsubscribed = { email_status: 'unsubscribed' };
+  const seen: Seen = {
+    contacts: [contact(ANN, unsubscribed)],
+    sides: { crm: [row(ANN)], app: [row(ANN, { status: 'unsubscribed' })] },
+    audience: [],
+    dialpad: [],
+  };
+
+  test('may go with whoever withdraws before anybody has fetched it', () => {
+    const book = bookWith((made) => {
+      given(made);
+      ann(made).hasWithdrawn = true;
+    });
+    expect(problemsOf(book, seen).join()).not.toMatch(/which was not the last/);
+  });
+
+  test('is not lost while they are there', () => {
+    expect(problemsOf(bookWith(given), good).join()).toMatch(/which was not the last/);
   });
 });
 
@@ -165,6 +209,19 @@ describe('a problem', () => {
   ])('is %s', (_, change, more, problem) => {
     expect(problemsOf(bookWith(change), { ...good, ...more }).join('\n')).toMatch(problem);
   });
+});
+
+test('a place that is written again after all had come to rest is named', () => {
+  const before = { 'the CRM': '1 rows, 7', Meta: '3' };
+  expect(writtenAgain(before, before)).toEqual([]);
+  expect(writtenAgain(before, { ...before, Meta: '4' })).toEqual([
+    'Meta is written again: 3, then 4',
+  ]);
+});
+
+test('a sync that leaves somebody under way is named', () => {
+  const syncs = { a: { pending: 0, waiting: 0 }, b: { pending: 1, waiting: 0 } };
+  expect(stillUnderWay(syncs)).toEqual(['b: 1 are pending and 0 waiting, for nothing']);
 });
 
 describe('the question', () => {

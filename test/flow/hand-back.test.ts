@@ -2,7 +2,7 @@
 import { deliver, ring } from '../support/flow-world/deliver.ts';
 import { PULL_GROUP } from '../support/flow-world/queues.ts';
 import { readRecord } from '../support/flow-world/memory-state.ts';
-import { addPair, ANN, bothShow } from '../support/flow-world/scenario-parts.ts';
+import { addPair, ANN, BOB, bothShow } from '../support/flow-world/scenario-parts.ts';
 import { settle } from '../support/flow-world/settle.ts';
 import { createWorld, type World } from '../support/flow-world/world.ts';
 
@@ -34,4 +34,19 @@ describe('a record whose call ran out of time', () => {
       expect(bothShow('phone', '+4930222222', key)(world)).toEqual([]);
     },
   );
+});
+
+describe('somebody the filter has always left out', () => {
+  test('leaves nothing behind when their page is delivered again', async () => {
+    const world = createWorld({ seed: 1 });
+    addPair(world, ANN);
+    await settle(world);
+    const key = world.crm.insert({ email: BOB, active: 'no' });
+    ring(world);
+    await deliver(world, PULL_GROUP);
+    await redeliver(world, Infinity);
+    await settle(world);
+    expect(world.steps.trace.join()).toContain(`save ${key}`);
+    expect(readRecord(world.memory, key)).toBeUndefined();
+  });
 });

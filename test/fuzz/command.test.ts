@@ -1,19 +1,9 @@
 /** A sample of what `npm run fuzz` runs, by the command itself. */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { PROJECT_ROOT, type Ran } from '../support/trivet-command.ts';
+import { PROJECT_ROOT, runScript, type Ran } from '../support/trivet-command.ts';
 
-async function fuzz(...args: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'fuzz/main.ts'), ...args], {
-    cwd: PROJECT_ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-  const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, stdout, stderr };
-}
+const fuzz = (...args: readonly string[]): Promise<Ran> =>
+  runScript(join(PROJECT_ROOT, 'fuzz/main.ts'), args);
 
 interface Told {
   readonly answers: Readonly<Record<string, number>>;

@@ -12,6 +12,7 @@ const ORDER = ['checks', 'unit', 'simulate', 'contract', 'pg', 'stack', 'e2e'];
 
 /** Those of half a minute and more, the longest first. The others follow by name. */
 export const LONGEST: readonly string[] = [
+  'chaos',
   'policies',
   'kills',
   'local',

@@ -1,4 +1,4 @@
-/** The command line as a person at a prompt uses it. */
+/** The command line, and the project's other scripts, as a person at a prompt uses them. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -10,8 +10,16 @@ export interface Ran {
   readonly stderr: string;
 }
 
-export async function trivet(args: readonly string[], cwd = PROJECT_ROOT): Promise<Ran> {
-  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'bin/trivet.ts'), ...args], {
+export const trivet = (args: readonly string[], cwd = PROJECT_ROOT): Promise<Ran> =>
+  runScript(join(PROJECT_ROOT, 'bin/trivet.ts'), args, cwd);
+
+/** Runs a script to its end. */
+export async function runScript(
+  path: string,
+  args: readonly string[],
+  cwd = PROJECT_ROOT,
+): Promise<Ran> {
+  const child = spawn(process.execPath, [path, ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
