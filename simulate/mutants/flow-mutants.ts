@@ -74,12 +74,12 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     name: 'checkpoint-before-routing',
     says: 'the place in the CRM’s log advances before its page is in the lanes',
     file: 'lib/flow/pull-sources.ts',
-    search: `    const refs = page.changes.map(({ key, at }) => ({ key, crmAt: at }));`,
+    search: `    const refs = page.changes.map(({ at, ...change }) => ({ ...change, crmAt: at }));`,
     replace: `    round.checkpoint = await saveCheckpoint(context, {
       ...round.checkpoint,
       crm: page.checkpoint,
     });
-    const refs = page.changes.map(({ key, at }) => ({ key, crmAt: at }));`,
+    const refs = page.changes.map(({ at, ...change }) => ({ ...change, crmAt: at }));`,
   },
   {
     name: 'watermark-before-routing',
@@ -165,8 +165,8 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     name: 'claims-not-respected',
     says: 'a link that somebody else claimed first is used as one’s own',
     file: 'lib/flow/identify.ts',
-    search: `  return claims.map(({ observed }, index) => ({ key: holders[index] as CrmKey, observed }));`,
-    replace: `  return claims.map(({ key, observed }, index) => ({ key: holders[index] === null ? key : key, observed }));`,
+    search: `    const holder = holders[index] as CrmKey;`,
+    replace: `    const holder = holders[index] === null ? key : key;`,
   },
   {
     name: 'deleted-instead-of-joined',

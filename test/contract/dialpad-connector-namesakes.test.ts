@@ -14,7 +14,7 @@ import { callsSync, COMPANY, LIST_EVERY_MS, startDialpadFlow } from './dialpad-f
 import type { DialpadWorld } from './dialpad-simulator-world.ts';
 
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
-const [B, C, D] = ['+14155550101', '+14155550102', '+14155550103'] as const;
+const [B, C] = ['+14155550101', '+14155550102'] as const;
 
 let vendor: DialpadWorld;
 let world: World;
