@@ -294,6 +294,7 @@ describe('an erasure that is interrupted', () => {
     await drain(world);
     await settle(world);
     expect(problems(world)).toEqual([]);
+    expect(memoryText(world)).not.toContain(ANN);
   });
 });
 

@@ -97,12 +97,20 @@ function secretsOf({ description }: Pick<SandboxUnderTest, 'description'>): read
   return texts.flatMap((text) => (text === undefined ? [] : [{ what: 'secret' as const, text }]));
 }
 
+/** Some people are called so; what stands in a log as such a word says nothing of them. */
+const WORDS_OF_PROGRAMS = new Set(['null', 'undefined', 'NaN', 'true', 'false']);
+
+const wordsOf = (text: string): readonly string[] =>
+  text.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '' && !WORDS_OF_PROGRAMS.has(word));
+
 /** Which of them stand in a text: a name as a word of its own, an address in any spelling, a number also without its plus. */
 export function findPersonal(text: string, values: readonly Personal[]): readonly string[] {
   const lower = text.toLowerCase();
-  const words = new Set(text.split(/[^\p{L}\p{N}]+/u));
+  const words = new Set(wordsOf(text));
   const isIn = ({ what, text: value }: Personal): boolean => {
-    if (what === 'name') return value.split(/[^\p{L}\p{N}]+/u).every((word) => words.has(word));
+    const own = wordsOf(value);
+    if (what === 'name' && /[\p{L}\p{N}]/u.test(value))
+      return own.length > 0 && own.every((word) => words.has(word));
     if (what === 'number') return lower.includes(value.replace('+', ''));
     return lower.includes(value.toLowerCase());
   };
