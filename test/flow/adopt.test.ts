@@ -27,7 +27,7 @@ import {
 } from '../support/flow-world/scenario-parts.ts';
 import { deliver, ring } from '../support/flow-world/deliver.ts';
 import { PULL_GROUP } from '../support/flow-world/queues.ts';
-import { drain, settle } from '../support/flow-world/settle.ts';
+import { settle } from '../support/flow-world/settle.ts';
 import { createWorld, type World } from '../support/flow-world/world.ts';
 import { contextOf } from './explain-world.ts';
 import { say } from './held-word.ts';

@@ -138,7 +138,7 @@ function worldOf(seed: number, chance: Chance, options: WalkOptions) {
     onAppDelete: chance.pick([
       'leave',
       'mark',
-      options.loss === 'the audience goes back' ? 'mark' : 'recreate',
+      options.loss?.startsWith('the audience') === true ? 'mark' : 'recreate',
       'delete',
     ]),
     onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
