@@ -1,5 +1,6 @@
 /** The kinds of worlds. One seed decides everything: its kind, its setting, its acts and their troubles. */
 import { ACTS as CLUB_ACTS, walkClub } from '../test/support/flow-world/club-walk.ts';
+import { LOSS_NAMES } from '../test/support/flow-world/losses.ts';
 import type { Script } from '../test/support/flow-world/script.ts';
 import { ACTS, walk, type WalkOptions } from '../test/support/flow-world/walk.ts';
 import type { World } from '../test/support/flow-world/world.ts';
@@ -80,6 +81,17 @@ const WORSE_KINDS: readonly Kind[] = [
     says: 'any of these, in bad weather: apps that ask for rest, calls that land late, throttled state, refused sends',
     acts: ACTS,
     walk: stormy,
+  },
+  {
+    name: 'loss',
+    says: 'a CRM, state table or audience that is lost, goes back or is exchanged, a new server, weeks without a round',
+    acts: ACTS,
+    walk: walking((seed) => {
+      const loss = LOSS_NAMES[seed % LOSS_NAMES.length] ?? 'the state table is lost';
+      // Adopted, another object of a listed app may be told of people a second time (SPEC.md, gaps).
+      const isListed = seed % 4 === 3 && loss !== 'the audience is exchanged';
+      return { loss, app: isListed ? 'listed' : 'delta' };
+    }),
   },
 ];
 

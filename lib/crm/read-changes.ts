@@ -71,7 +71,6 @@ export async function startReading(reader: LogReader): Promise<CrmCheckpoint> {
   return reader.session.write(async (client) => {
     const primary = await identifyPrimary(client);
     await requireCapture(client, reader);
-    await client.query('set local synchronous_commit = on');
     const statement = startReader(reader.sync, reader.table, mark);
     const [row] = await runStatement<StartedReader>(client, statement);
     if (row === undefined) throw new Error('Inserting the reader answered nothing.');
@@ -91,7 +90,8 @@ export async function readChanges(
   }
   const look = await reader.session.read(async (client) => {
     await requireCapture(client, reader);
-    const lost = findLoss(after, await identifyPrimary(client), await checkPlace(client, from));
+    const state = await checkPlace(client, reader, from);
+    const lost = findLoss(after, await identifyPrimary(client), state);
     if (lost !== null) return { lost, rows: [] };
     const rows = await runStatement<LogRow>(client, readLog(reader.table, from, limit));
     return { lost, rows };
@@ -107,13 +107,27 @@ export async function readChanges(
     return { kind: 'lost', reason: MOVED, isGap: true };
   }
   return { ...unitePage(look.rows), checkpoint };
+}
 
-  async function checkPlace(client: Queryable, position: LogPosition): Promise<ReaderState> {
-    const statement = checkReader(reader.sync, reader.table, position);
-    const [state] = await runStatement<ReaderState>(client, statement);
-    if (state === undefined) throw new Error('Checking the reader answered nothing.');
-    return state;
-  }
+async function checkPlace(
+  client: Queryable,
+  { sync, table }: LogReader,
+  position: LogPosition,
+): Promise<ReaderState> {
+  const [state] = await runStatement<ReaderState>(client, checkReader(sync, table, position));
+  if (state === undefined) throw new Error('Checking the reader answered nothing.');
+  return state;
+}
+
+/** For whoever is about to act on a row that is gone. A round that moved on meanwhile says nothing of the database. */
+export async function whyLost(reader: LogReader, place: CrmCheckpoint): Promise<string | null> {
+  const { position } = place;
+  if (isTimePosition(position)) return null;
+  const lost = await reader.session.read(async (client) => {
+    const state = await checkPlace(client, reader, position);
+    return findLoss(place, await identifyPrimary(client), state);
+  });
+  return lost === MOVED || lost === PURGED ? null : lost;
 }
 
 /** `gaps`: reasons that say nothing of the database itself. */
@@ -159,7 +173,6 @@ async function leaveMark(
   const { sync, table } = reader;
   const statement = markReader({ sync, table, position: next.position, mark: next.mark, after });
   return reader.session.write(async (client) => {
-    await client.query('set local synchronous_commit = on');
     return (await runStatement<MarkedReader>(client, statement)).length === 1;
   });
 }

@@ -14,6 +14,7 @@ import {
   identifyPrimary,
   readChanges,
   startReading,
+  whyLost,
   type LogReader,
 } from './read-changes.ts';
 import type { ModifiedWanted } from './modified-column.ts';
@@ -107,6 +108,7 @@ type Changes = Pick<
   CrmReplica,
   | 'currentCheckpoint'
   | 'hasMark'
+  | 'whyLost'
   | 'readChanges'
   | 'touchedLately'
   | 'horizonHolder'
@@ -120,6 +122,7 @@ function logChanges({ connection, table }: PostgresReplicaOptions, reader: LogRe
   return {
     currentCheckpoint: () => startReading(reader),
     hasMark: () => session.read((client) => hasMark(client, reader)),
+    whyLost: (place) => whyLost(reader, place),
     readChanges: (after, limit) => readChanges(reader, after, limit),
     touchedLately: async (limit) => {
       const rows = await query<TouchedRow>(session, listTouched(label, limit));

@@ -51,11 +51,15 @@ export interface Session {
 
 export function createSession(connection: CrmConnection, limit: SessionLimits): Session {
   const snapshot = 'begin isolation level repeatable read, read only;';
+  // What we remember of a write must not be lost by a crash of the database that does not wait for its disk: the reader's
+  // mark would be found missing, and a row of ours would look as if a person had put the old value back.
+  const writing =
+    'begin isolation level read committed, read write; set local synchronous_commit = on;';
   const run = <T>(begin: string, work: (client: Queryable) => Promise<T>): Promise<T> =>
     connection.transaction(`${begin} ${limits(limit)} ${asReader}`, work);
   return {
     read: (work) => run(snapshot, work),
-    write: (work) => run('begin isolation level read committed, read write;', work),
+    write: (work) => run(writing, work),
     inspect: (work) => run(`${snapshot} set local search_path = pg_catalog;`, work),
   };
 }

@@ -28,6 +28,8 @@ export interface Gathered {
   readonly ref: Reference;
   readonly commands: readonly ResolveCommand[];
   readonly stored: StoredRecord;
+  /** What kept it out of traffic is over, and stands in the store still. */
+  readonly isFreed: boolean;
   readonly row: CrmRow | undefined;
   readonly cautious: boolean;
   /** Of the last message that names the record. */
@@ -54,7 +56,7 @@ export async function gatherPage(
   return keys.map((key) => ({
     ref: refs.get(key) ?? { key, look: true },
     commands: commands.get(key) ?? [],
-    stored: remembered(known.get(key) ?? newRecord(key), standing, clock.now()),
+    ...remembered(known.get(key) ?? newRecord(key), standing, clock.now()),
     row: rows.get(key),
     cautious,
     ...(origins.get(key) ?? NO_ORIGIN),
@@ -63,12 +65,26 @@ export async function gatherPage(
 
 const newRecord = (key: CrmKey): StoredRecord => ({ state: newState(key), version: 0, marks: 0 });
 
-/** As if it had been stored so: no record is written for the sake of what is over. */
-function remembered(stored: StoredRecord, standing: Standing | null, now: number): StoredRecord {
+/**
+ * As if it had been stored so: no record is written for the sake of what is over. But whoever was out of traffic is found
+ * by that, again and again, until it is stored that they are not any more.
+ */
+function remembered(
+  stored: StoredRecord,
+  standing: Standing | null,
+  now: number,
+): Pick<Gathered, 'stored' | 'isFreed'> {
   const kept = forgetRetired(stored.state, standing?.retirement ?? NO_RETIREMENT, now);
   const state = meetAnew(kept, standing?.adoption);
-  return state === stored.state ? stored : { ...stored, state };
+  if (state === stored.state) return { stored, isFreed: false };
+  return {
+    stored: { ...stored, state },
+    isFreed: isOutOfTraffic(stored.state) && !isOutOfTraffic(state),
+  };
 }
+
+const isOutOfTraffic = ({ parking, parked, withheld }: StoredRecord['state']): boolean =>
+  parking !== null || withheld !== null || Object.keys(parked).length > 0;
 
 type Origin = Pick<Gathered, 'run' | 'message'>;
 const NO_ORIGIN: Origin = { run: null, message: null };
@@ -164,7 +180,7 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
     progress: 'open',
     isAtRest: false,
     isLost: false,
-    isDirty: state !== known,
+    isDirty: state !== known || gathered.isFreed,
     follow: [],
     movedAway: false,
   };

@@ -41,6 +41,7 @@ import { splitRebuild, workRebuild, type RebuildPage } from './rebuild-apply.ts'
 import { restrain } from './restrain.ts';
 import { joinInsteadOfDelete, moveInherited } from './succession.ts';
 import { leaveBuried, leaveErased, withoutBuried } from './tombstones.ts';
+import { whyWentBack } from './went-back.ts';
 import type { Work } from './work.ts';
 
 /** A record that has not come to rest after this many rounds is set aside for a moment. */
@@ -70,6 +71,11 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
       return;
     }
     const gathered = await gatherPage(context, delivered, checkpoint);
+    const wentBack = await whyWentBack(context, gathered, checkpoint);
+    if (wentBack !== null) {
+      await giveBack(context, delivered, wentBack);
+      return;
+    }
     const { ledger } = context.app;
     const worked = await withoutMarks(context, gathered, () =>
       ledger === undefined

@@ -15,6 +15,7 @@ import type { ListedPage } from './backfill.ts';
 import { wakeWaiting } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { identify } from './identify.ts';
+import { findOthersListed } from './other-people.ts';
 
 /** Digests read at once. */
 const PAGE = 4_000;
@@ -34,6 +35,10 @@ export async function compareListed(
   const { state, sync } = context;
   const { name } = sync.spec;
   const { bucket, after } = (cursor ?? { bucket: 0, after: null }) as unknown as Place;
+  if (bucket === 0 && after === null) {
+    const others = await findOthersListed(context, walk);
+    if (others !== null) return others;
+  }
   const [spilled, known] = await Promise.all([
     state.spilled(name, { walk, shelf: 'listing' }, bucket),
     state.digestsIn(name, bucket, after, PAGE),

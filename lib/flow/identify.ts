@@ -4,9 +4,11 @@
  * Two candidates, or one that belongs to somebody else, is listed for a person and never guessed.
  */
 import { findMatchField } from '../engine/match-field.ts';
-import type { CrmKey, RemoteId } from '../engine/model.ts';
+import { meetAnew } from '../engine/adoption.ts';
+import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { Reference } from '../ports/messages.ts';
+import type { StoredRecord } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { makersOf } from './changelings.ts';
 import { isListed } from './is-listed.ts';
@@ -178,20 +180,35 @@ interface FreeRows {
 /** Rows whose record has no live partner yet, and those of them that made one in a batch. */
 async function freeRows({ state, sync }: SyncContext, keys: readonly CrmKey[]): Promise<FreeRows> {
   if (keys.length === 0) return { candidates: new Set(), makers: new Set(), partners: new Map() };
-  const known = await state.load(sync.spec.name, keys);
+  const stored = await state.load(sync.spec.name, keys);
+  const known = await asMetNow({ state, sync }, stored);
   const candidates = keys.filter((key) => {
-    const record = known.get(key)?.state;
+    const record = known.get(key);
     return (
       record === undefined || record.remoteId === null || record.shadow?.existence.r === 'absent'
     );
   });
-  const makers = keys.filter((key) => isMaker(known.get(key)?.state));
-  const partners = keys.map((key) => [key, known.get(key)?.state.remoteId ?? null] as const);
+  const makers = keys.filter((key) => isMaker(known.get(key)));
+  const partners = keys.map((key) => [key, known.get(key)?.remoteId ?? null] as const);
   return {
     candidates: new Set(candidates),
     makers: new Set(makers),
     partners: new Map(partners),
   };
+}
+
+/**
+ * Records as they are after an adoption that not all of them have met yet. At another object of the app nobody has the
+ * partner they had, and an app that tells nobody apart would be given everybody a second time.
+ */
+async function asMetNow(
+  { state, sync }: Pick<SyncContext, 'state' | 'sync'>,
+  stored: ReadonlyMap<CrmKey, StoredRecord>,
+): Promise<ReadonlyMap<CrmKey, RecordState>> {
+  const records = [...stored].map(([key, record]) => [key, record.state] as const);
+  if (records.every(([, { remoteId }]) => remoteId === null)) return new Map(records);
+  const adoption = (await state.loadCheckpoint(sync.spec.name))?.adoption;
+  return new Map(records.map(([key, record]) => [key, meetAnew(record, adoption)] as const));
 }
 
 function matchOf({ sync }: SyncContext, observed: AppObservation): string | null {

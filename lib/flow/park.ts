@@ -67,8 +67,10 @@ export async function block(
   const isKnown = parking?.kind === 'quarantined' && parking.blockedBy === blocker;
   await context.state.block(context.sync.spec.name, blocker, work.key);
   quarantine(context, work, reason, { blockedBy: blocker });
-  // The other may have moved between our look and this note: look once more after noting it.
-  if (!isKnown || work.cautious) work.follow.push({ key: work.key, look: true });
+  if (isKnown && !work.cautious) return;
+  // The other may have moved between our look and this note: look once more after noting it. And one whose row is gone,
+  // and who is held for that, must learn that somebody else is here who could have the partner.
+  work.follow.push({ key: work.key, look: true }, { key: blocker, look: true });
 }
 
 /** Parks one field, the record's other fields going on. */

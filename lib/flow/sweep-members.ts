@@ -15,6 +15,7 @@ import { wakeWaiting } from './blockers.ts';
 import { lookAtNamed } from './compare.ts';
 import type { SyncContext } from './context.ts';
 import { identify } from './identify.ts';
+import { areOthers, countPeople, haltForOthers } from './other-people.ts';
 import { isAsExpected, UNCLEAR, type Seen } from './sweep-digests.ts';
 import { byText, MARKS, pageMax, type SweepPlace } from './sweep-rows.ts';
 
@@ -32,8 +33,8 @@ export async function sweepMembers(
   const { bucket, tally, ...place } = cursor as unknown as SweepPlace;
   const after = place.after as RemoteId | null;
   if (bucket === 0 && after === null) {
-    const lost = await whyOtherPeople(context, walk);
-    if (lost !== null) return { kind: 'halted', reason: lost, cause: 'emptied' };
+    const count = await countSwept(context, walk);
+    if (areOthers(count)) return haltForOthers(sync, count);
   }
   const [seen, expected] = await Promise.all([
     state.spilled(name, { walk, shelf: 'members' }, bucket),
@@ -61,34 +62,17 @@ export async function sweepMembers(
   return { kind: 'ok', value: { refs, cursor: next as unknown as Json, isLast } };
 }
 
-/** Of so many that are expected the rest is guessed: ids are spread over the buckets by a hash. */
-const EXPECTED_ENOUGH = 200;
-/** A few people more or fewer are somebody's work. */
-const MISSING_MIN = 10;
-
-/**
- * An audience that was emptied, restored or exchanged behind the same id looks as if most people had been deleted.
- * Whoever is gone would be marked or deleted in the CRM one by one, so a person is asked before anybody is looked at.
- */
-async function whyOtherPeople({ state, sync }: SyncContext, walk: string): Promise<string | null> {
-  const { name } = sync.spec;
-  let [expected, missing] = [0, 0];
-  for (let bucket = 0; bucket < state.digestBuckets && expected < EXPECTED_ENOUGH; bucket += 1) {
+/** Of those the first half found in step with their rows. */
+const countSwept = ({ state, sync }: SyncContext, walk: string): ReturnType<typeof countPeople> =>
+  countPeople(state.digestBuckets, async (bucket) => {
+    const { name } = sync.spec;
     const [seen, wanted] = await Promise.all([
       state.spilled(name, { walk, shelf: 'members' }, bucket),
       state.spilled(name, { walk, shelf: 'memory' }, bucket),
     ]);
     const equal = [...wanted].filter(([, text]) => text?.startsWith(MARKS.equal) === true);
-    expected += equal.length;
-    missing += equal.filter(([id]) => !seen.has(id)).length;
-  }
-  if (missing < MISSING_MIN || missing * 2 <= expected) return null;
-  const share = Math.round((missing / expected) * 100);
-  return (
-    `the app does not list ${share} % of the people this sync knows there: its object was emptied, restored or exchanged. ` +
-    `Put it right, or leave it as it is, and then say: npx trivet sweep ${name} --adopt (nobody is deleted by that)`
-  );
-}
+    return { expected: equal.length, missing: equal.filter(([id]) => !seen.has(id)).length };
+  });
 
 type Digests = ReadonlyMap<RemoteId, string | null>;
 

@@ -140,6 +140,8 @@ export interface CrmReplica {
   currentCheckpoint(): Promise<CrmCheckpoint>;
   /** Whether this sync has read the CRM before: it left a mark there. False where none is left (capture `timestamp`). */
   hasMark?(): Promise<boolean>;
+  /** Why this place is not one of the database that answers now: it went back, or is another. Null: it is. Leaves no mark. */
+  whyLost?(place: CrmCheckpoint): Promise<string | null>;
   /** Log rows of the table above the checkpoint and below the horizon, keys united. Leaves the reader's mark when the page is not empty. */
   readChanges(after: CrmCheckpoint, limit: number): Promise<ChangePage>;
   /** The oldest open writer in the cluster, or null when nothing holds the horizon. */

@@ -32,8 +32,8 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     open: 'whoever won the condition has looked later; the wake is owed to blocked records alone',
     says: 'a shadow that another holder wrote meanwhile is not looked at again',
     file: 'lib/flow/apply-close.ts',
-    search: `  const lost = dirty.filter((_work, index) => outcomes[index] !== 'saved');`,
-    replace: `  const lost = dirty.filter((_work, index) => outcomes[index] === undefined);`,
+    search: `    ...dirty.filter((_work, index) => outcomes[index] !== 'saved'),`,
+    replace: `    ...dirty.filter((_work, index) => outcomes[index] === undefined),`,
   },
   {
     name: 'no-fence',
@@ -172,8 +172,8 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     name: 'deleted-instead-of-joined',
     says: 'a row that was deleted and inserted again loses its partner in the app',
     file: 'lib/flow/apply.ts',
-    search: `    else if (!leavesPartner(work) || !(await joinInsteadOfDelete(context, work)))`,
-    replace: `    else if (!leavesPartner(work) || joinInsteadOfDelete !== null)`,
+    search: `      (await joinInsteadOfDelete(context, work))`,
+    replace: `      joinInsteadOfDelete === null`,
   },
   {
     name: 'strangers-made-by-us',

@@ -82,6 +82,21 @@ describePostgres('a database that is not where we left it', (postgres) => {
     const { news, second } = await readTwice();
     const page = await news.readChanges(change(second), 10);
     expect(page).toEqual({ kind: 'lost', reason: expect.stringMatching(reason) as string });
+    expect(await news.whyLost?.(change(second))).toMatch(reason);
+  });
+
+  test('a lane may ask whether its place is still there, and leaves no trace', async () => {
+    const { owner, news, second, first } = await readTwice();
+    const before = await owner.query('select * from trivet.reader');
+    expect(await news.whyLost?.(second)).toBeNull();
+    expect((await owner.query('select * from trivet.reader')).rows).toEqual(before.rows);
+    // The round went on meanwhile: nothing is wrong with the database.
+    await owner.query("update trivet.reader set mark = 'the next', previous_mark = $1", [
+      first.mark,
+    ]);
+    expect(await news.whyLost?.(second)).toBeNull();
+    await owner.query("update trivet.reader set mark = 'an old one', previous_mark = 'older'");
+    expect(await news.whyLost?.(second)).toMatch(/went back/);
   });
 
   test('a lost place leaves the reader as it was', async () => {

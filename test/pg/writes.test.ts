@@ -159,6 +159,21 @@ describePostgres('writing rows', (postgres) => {
     expect(outcome).toMatchObject({ row: { columns: { first_name: { text: 'Asia/Tokyo' } } } });
   });
 
+  test('our own write is flushed even where the database does not wait for its disk', async () => {
+    const { owner, replica } = await withRows('a');
+    await owner.query(`alter role current_user set synchronous_commit = off;
+      create table seen (setting text);
+      create function note() returns trigger language plpgsql as $$
+        begin insert into seen values (current_setting('synchronous_commit')); return null; end $$;
+      create trigger note after update on contacts for each row execute function note()`);
+    try {
+      await replica().write([update(1, 'A', 'a')]);
+      expect((await owner.query('select setting from seen')).rows).toEqual([{ setting: 'on' }]);
+    } finally {
+      await owner.query('alter role current_user reset synchronous_commit');
+    }
+  });
+
   test('our own write enters the log like anybody else’s', async () => {
     const { replica } = await withRows('a');
     const start = await replica().currentCheckpoint();

@@ -37,6 +37,8 @@ export interface Audience {
   /** What a person, or the vendor, does; each finds the member by its present address. */
   readonly people: People;
   dump(): AudienceDump;
+  /** The people it had then, as they were. No delta shows that. */
+  restore(dump: AudienceDump): void;
 }
 
 /** An audience as JSON. */
@@ -111,6 +113,12 @@ export function createAudience({ now, profilePaths, resumed }: AudienceOptions):
       remoteId !== null ? members.get(remoteId) : match === null ? undefined : byAddress(match),
     observe: (member, beganAt) => observe(member, beganAt),
     dump: () => ({ members: [...members.values()], forgotten: [...forgotten], changes, ids }),
+    restore: (dump) => {
+      members.clear();
+      for (const member of structuredClone(dump.members)) members.set(member.id, member);
+      forgotten.clear();
+      for (const address of dump.forgotten) forgotten.add(address);
+    },
   };
   return { ...audience, people: createPeople(audience) };
 }

@@ -9,6 +9,7 @@ import {
   type CrmCommand,
   type CrmOutcome,
   type CrmReplica,
+  type LogPosition,
 } from '../../../lib/ports/crm.ts';
 import { cellsOf, RowRefusal, type Cells, type CrmTable } from './crm-table.ts';
 import type { Running } from './running.ts';
@@ -23,6 +24,8 @@ export interface ReaderRow {
 export interface CrmPortOptions {
   readonly table: CrmTable;
   readonly reader: ReaderRow;
+  /** @default the one there always was */
+  readonly server?: Server;
   readonly running: Running;
   readonly random: () => string;
   /** Log rows to a page: small, so that pages end in the middle of everything. */
@@ -35,24 +38,36 @@ export interface CrmPortOptions {
   readonly wrote: (command: CrmCommand, before: Cells | null) => void;
 }
 
-const IDENTITY = { systemId: 'system-1', timeline: '00000001' };
+/** Which database answers: another one after a restore into another server, another timeline after a promotion. */
+export interface Server {
+  systemId: string;
+  timeline: string;
+}
+
+export const FIRST_SERVER: Readonly<Server> = { systemId: 'system-1', timeline: '00000001' };
 
 export function createCrmPort(options: CrmPortOptions): CrmReplica {
-  const { table, reader, running, random } = options;
+  const { table, reader, server = FIRST_SERVER, running, random } = options;
   const call = <T>(label: string, effect: () => T): Promise<T> =>
     running.call(`crm.${label}`, () => {
       if (options.isDown(label)) throw new CrmUnavailable('the database does not answer', 'retry');
       return effect();
     });
   return {
-    identify: () => call('identify', () => ({ ...IDENTITY, table: 'public.contacts' })),
+    identify: () => call('identify', () => ({ ...server, table: 'public.contacts' })),
     currentCheckpoint: () =>
       call('currentCheckpoint', () => {
-        if (options.overlapMs !== null) return { ...startByTime(table), ...IDENTITY };
+        if (options.overlapMs !== null) return { ...startByTime(table), ...server };
         reader.previous = reader.mark;
         reader.mark = random();
         const position = { xid: String(table.horizon()), seq: '0' };
-        return { position, mark: reader.mark, ...IDENTITY };
+        return { position, mark: reader.mark, ...server };
+      }),
+    whyLost: (place) =>
+      call('whyLost', () => {
+        const { position } = place;
+        const lost = isTimePosition(position) ? null : lossOf(options, place, position);
+        return lost === null || lost.isGap === true ? null : lost.reason;
       }),
     readChanges: (after, limit) =>
       call('readChanges', () => {
@@ -101,15 +116,31 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
   };
 }
 
-function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number): ChangePage {
-  const { table, reader } = options;
-  if (isTimePosition(after.position))
-    return { kind: 'lost', reason: 'it was read by timestamp', isGap: true };
+/** Whether this is still the database that was read, and in no earlier state. */
+function lossOf(
+  { table, reader, server = FIRST_SERVER }: CrmPortOptions,
+  after: CrmCheckpoint,
+  { xid }: LogPosition,
+): { readonly reason: string; readonly isGap?: boolean } | null {
+  if (after.systemId !== server.systemId || after.timeline !== server.timeline)
+    return { reason: `the server is at ${server.timeline} of ${server.systemId}` };
   if (after.mark !== reader.mark && after.mark !== reader.previous) {
     const isRace = after.before != null && after.before === reader.previous;
-    return { kind: 'lost', reason: 'the mark is not ours', ...(isRace ? { isGap: true } : {}) };
+    return { reason: 'the mark is not ours', ...(isRace ? { isGap: true } : {}) };
   }
-  const place = { xid: BigInt(after.position.xid), seq: BigInt(after.position.seq) };
+  return BigInt(xid) > table.newest() + 1n
+    ? { reason: 'our place is in the future of this database' }
+    : null;
+}
+
+function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number): ChangePage {
+  const { table, reader } = options;
+  const { position } = after;
+  if (isTimePosition(position))
+    return { kind: 'lost', reason: 'it was read by timestamp', isGap: true };
+  const lost = lossOf(options, after, position);
+  if (lost !== null) return { kind: 'lost', ...lost };
+  const place = { xid: BigInt(position.xid), seq: BigInt(position.seq) };
   const isAfter = (entry: { xid: bigint; seq: bigint }): boolean =>
     entry.xid > place.xid || (entry.xid === place.xid && entry.seq > place.seq);
   const unread = table.log

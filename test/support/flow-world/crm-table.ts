@@ -74,6 +74,10 @@ export interface CrmTable {
   row(key: CrmKey): CrmRow | null;
   withMatch(value: string): CrmKey[];
   dump(): TableDump;
+  /** The database is what it was: also the keys and transactions it gives out next. What was open is gone. */
+  restore(dump: TableDump): void;
+  /** The newest transaction. */
+  newest(): bigint;
 }
 
 export const matchForm = (value: string): string => value.trim().toLowerCase();
@@ -198,7 +202,17 @@ export function createCrmTable(options: CrmTableOptions): CrmTable {
       seqs: String(shelf.seqs),
       keys: shelf.keys,
     }),
+    restore: (dump) => restore(shelf, dump),
+    newest: () => shelf.xids,
   };
+}
+
+function restore(shelf: Shelf, dump: TableDump): void {
+  const { rows, log, xids, seqs, keys } = shelfOf({ ...shelf.options, resumed: dump });
+  for (const part of [shelf.rows, shelf.open, shelf.begun, shelf.stamps]) part.clear();
+  for (const [key, cells] of rows) shelf.rows.set(key, cells);
+  shelf.log.splice(0, shelf.log.length, ...log);
+  Object.assign(shelf, { xids, seqs, keys });
 }
 
 function shelfOf(options: CrmTableOptions): Shelf {

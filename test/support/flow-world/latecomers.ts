@@ -5,15 +5,16 @@
 import type { AppCommand } from '../../../lib/ports/app.ts';
 import type { AppPortOptions } from './app-port.ts';
 import type { Member } from './audience.ts';
+import { readRecord } from './memory-state.ts';
 import { placeInApp, placeInCrm } from './witness.ts';
 import type { World } from './world.ts';
 
-type Seen = Pick<World, 'monitor' | 'witness'> & {
+type Seen = Pick<World, 'monitor' | 'witness' | 'weather'> & {
   readonly syncOf: () => World['sync'];
 };
 
 export const takeLate =
-  ({ monitor, witness, syncOf }: Seen): AppPortOptions['landed'] =>
+  ({ monitor, witness, weather, syncOf }: Seen): AppPortOptions['landed'] =>
   (command, before, after) => {
     if (after === null) {
       if (before !== null) witness.memberGoes(before);
@@ -24,7 +25,9 @@ export const takeLate =
     for (const { path, column } of syncOf().spec.fields) {
       const [was, is] = [before?.profile[path] ?? null, after.profile[path] ?? null];
       if (was === is) continue;
-      witness.overlooked({ place: placeInApp(after, path), before: was, after: is });
+      const place = placeInApp(after, path);
+      weather.landed.set(place, is);
+      witness.overlooked({ place, before: was, after: is });
       // The row may be edited before the sync sees what came late, and then by policy gets that.
       witness.doubt(placeInCrm(command.key, column));
     }
@@ -33,3 +36,17 @@ export const takeLate =
 /** To the sync it looks as if they had come back by themselves. */
 const isReturn = ({ kind }: AppCommand, before: Member | null, after: Member): boolean =>
   kind === 'create' || (before?.isArchived === true && !after.isArchived);
+
+/** What landed late is still in the field, and nobody has agreed on it: whatever is edited now competes with it. */
+export function competesWithLate(
+  { weather, memory }: Pick<World, 'weather' | 'memory'>,
+  member: Member,
+  path: string,
+): boolean {
+  const shown = member.profile[path] ?? null;
+  if (shown === null || weather.landed.get(placeInApp(member, path)) !== shown) return false;
+  const key = memory.links.get(member.id);
+  const pairs = key === undefined ? {} : (readRecord(memory, key)?.state.shadow?.pairs ?? {});
+  const [, pair] = Object.entries(pairs).find(([name]) => name.includes(path)) ?? [];
+  return pair?.r !== shown;
+}

@@ -37,7 +37,7 @@ export function createRestores(
 }
 
 /** The table as it was: a backup was put back. */
-function restoreMemory(memory: MemoryState, dump: MemoryDump): void {
+export function restoreMemory(memory: MemoryState, dump: MemoryDump): void {
   const old = createMemoryState(dump);
   memory.history.splice(0, memory.history.length, ...old.history);
   for (const part of Object.keys(memory) as (keyof MemoryState)[]) {

@@ -10,6 +10,8 @@ export interface Stage {
   readonly note: (text: string) => void;
   /** The first sync is over. */
   readonly isMet: boolean;
+  /** Nobody acts for a while. */
+  isDeserted?: boolean;
   /** How many addresses were given out. */
   addresses: number;
   /** How many values. */

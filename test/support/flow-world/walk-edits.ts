@@ -1,7 +1,9 @@
 /** People edit fields at either end, in front of a witness. */
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Member } from './audience.ts';
+import { competesWithLate } from './latecomers.ts';
 import { readRecord } from './memory-state.ts';
+import { memberOf } from './scenario-parts.ts';
 import { PATHS } from './sample-sync.ts';
 import { anyKey, anyMember, fresh, type Act, type Stage } from './stage.ts';
 import { placeInApp, placeInCrm } from './witness.ts';
@@ -29,7 +31,12 @@ export function editRowOf(
   const isMet = isAgreed(stage, key, PATHS[column as keyof typeof PATHS]);
   const before = world.table.rows.get(key)?.[column]?.text ?? null;
   const edit = { place: placeInCrm(key, column), before, after: value };
-  if (isMet) world.witness.edited(edit, isOnItsWay(world, key, 'toCrm'));
+  const partner = memberOf(world, key);
+  const isContested =
+    isOnItsWay(world, key, 'toCrm') ||
+    (partner !== undefined &&
+      competesWithLate(world, partner, PATHS[column as keyof typeof PATHS]));
+  if (isMet) world.witness.edited(edit, isContested);
   else world.witness.overlooked(edit);
   world.crm.update(key, { [column]: value });
 }
@@ -50,7 +57,8 @@ export function editMemberOf(
   };
   // What the CRM owns it may overwrite unseen; and between our look and our write nobody sees anything.
   const isSeen = isMet && path !== PATHS.first_name && world.isQuiet();
-  if (isSeen) world.witness.edited(edit, isOnItsWay(world, key, 'toApp'));
+  const isContested = isOnItsWay(world, key, 'toApp') || competesWithLate(world, member, path);
+  if (isSeen) world.witness.edited(edit, isContested);
   else world.witness.overlooked(edit);
   world.audience.people.update(member.email, { [path]: value });
 }

@@ -8,6 +8,7 @@ import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
 import { Crash } from './running.ts';
 import { createHelm } from './helm.ts';
+import { createLosses, type Losses, type LossName } from './losses.ts';
 import { createRestores } from './restores.ts';
 import { createRivalTool } from './rival-tool.ts';
 import type { SampleSyncOptions } from './sample-sync.ts';
@@ -53,6 +54,8 @@ export interface WalkOptions {
   readonly isTimed?: boolean;
   /** The app asks for rest, calls land late, the state table and the queues refuse. */
   readonly isStormy?: boolean;
+  /** Something is lost after the last act, and nobody but the sync does anything until it has come to rest. */
+  readonly loss?: LossName;
   /** @default 'delta' */
   readonly app?: AppKind;
   /** @default everything, with its troubles */
@@ -61,32 +64,17 @@ export interface WalkOptions {
 
 export async function walk(seed: number, options: WalkOptions = {}): Promise<Walk> {
   const chance = createChance(settingSeed(seed));
-  const worldMore = {
-    receivesMax: 100,
-    vendorSkewMs: chance.pick([0, 0, -3_000, 3_000]),
-    pageMax: chance.pick([1, 2, 3, 50]),
-    app: options.app ?? 'delta',
-  };
-  const isListed = worldMore.app === 'listed';
-  const sync: SampleSyncOptions = {
-    lanes: chance.pick([1, 2, 3]),
-    phonePolicy: chance.pick(isListed ? ['crm', 'app'] : ['crm', 'app', 'newest']),
-    ...(isListed ? { fields: { email_status: null } } : {}),
-    onAppDelete: chance.pick(['leave', 'mark', 'recreate', 'delete']),
-    onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
-    ...(isListed ? {} : { consentOwner: chance.pick(['app', 'app', 'crm']) }),
-    ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
-  };
-  const world = createWorld({ seed, ...worldMore, sync });
+  const { world, sync } = worldOf(seed, chance, options);
   world.steps.max = CALLS_MAX;
   const story: string[] = [];
-  const people = 1 + chance.below(4);
+  // An audience of few is not known to be another one (SPEC.md, a lost position).
+  const people = options.loss === 'the audience is exchanged' ? 24 : 1 + chance.below(4);
   populate(world, chance, people);
   const note = (text: string): void => {
     story.push(text);
     world.steps.trace.push(`## ${text}`);
   };
-  const isMet = chance.isTrue(0.8);
+  const isMet = chance.isTrue(0.8) || options.loss !== undefined;
   if (isMet) await settle(world);
   const stage: Stage = { world, chance, note, addresses: people, values: 0, isMet };
   const helm = createHelm(world, sync, { chance, note });
@@ -94,6 +82,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const tool = createRivalTool(world);
   const restores = createRestores(world, { chance, note });
   const storms = createStorms(world, { chance, note });
+  const losses = createLosses(stage);
   const problems: string[] = [];
   const { script = wholeScript(ACTS) } = options;
   try {
@@ -104,18 +93,21 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       if (options.isRestored === true && isMet && chance.isTrue(0.15)) restores.turn();
       if (options.isRivalled === true && isMet) tool.look();
       if (options.isStormy === true && chance.isTrue(0.3)) storms.turn();
+      if (options.loss !== undefined && chance.isTrue(0.3)) losses.backUp();
       await takeStep(stage, script.calm.includes(act));
     }
     beginAct(seed, END_OF_ACTS, [chance, world.chance]);
+    if (options.loss !== undefined) problems.push(...(await suffer(stage, losses, options.loss)));
     Object.assign(world.hazards, noHazards());
     helm.letGo();
     storms.clear();
     landAll(world);
     forgive(world);
     // A backfill that came back with the table waits so long for a page whose message is gone.
-    if (options.isRestored === true) world.clock.advance(SILENCE_MS);
+    if (options.isRestored === true || options.loss !== undefined) world.clock.advance(SILENCE_MS);
     await settle(world);
     if (options.isTimed === true) await sweep(world);
+    if (options.loss !== undefined) problems.push(...(await recover(stage, losses)));
     if (isMistaken(world))
       return { world, problems: withoutLosses(world, world.monitor.violations), story };
     problems.push(
@@ -130,17 +122,44 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   return { world, problems: withoutLosses(world, problems), story };
 }
 
+function worldOf(seed: number, chance: Chance, options: WalkOptions) {
+  const worldMore = {
+    receivesMax: 100,
+    vendorSkewMs: chance.pick([0, 0, -3_000, 3_000]),
+    pageMax: chance.pick([1, 2, 3, 50]),
+    app: options.app ?? 'delta',
+  };
+  const isListed = worldMore.app === 'listed';
+  const sync: SampleSyncOptions = {
+    lanes: chance.pick([1, 2, 3]),
+    phonePolicy: chance.pick(isListed ? ['crm', 'app'] : ['crm', 'app', 'newest']),
+    ...(isListed ? { fields: { email_status: null } } : {}),
+    // Who vanished there with what was agreed comes back with it, and no monitor can tell that from a grant.
+    onAppDelete: chance.pick([
+      'leave',
+      'mark',
+      options.loss?.startsWith('the audience') === true ? 'mark' : 'recreate',
+      'delete',
+    ]),
+    onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
+    ...(isListed ? {} : { consentOwner: chance.pick(['app', 'app', 'crm']) }),
+    ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
+  };
+  return { world: createWorld({ seed, ...worldMore, sync }), sync };
+}
+
 /**
  * Whoever lost their place in the log (two pulls at once, a restored table) meets the CRM's values for the first time:
  * then policy decides between edits, who would be taken out or unsubscribed is held, and who may be two people waits.
  */
 function withoutLosses({ steps }: World, problems: readonly string[]): readonly string[] {
   const places = steps.trace.filter((line) => line.endsWith(' crm.currentCheckpoint'));
-  return places.length <= 1 ? problems : problems.filter((problem) => !OF_A_LOSS.test(problem));
+  if (places.length <= 1) return problems;
+  return problems.filter((problem) => !OF_A_LOSS.test(problem));
 }
 
 const OF_A_LOSS =
-  /^email_status of row|^an edit was undone|vanished without a trace$|the sync lost its place|is excluded and .* is still in/;
+  /^email_status of row|^an edit was undone|vanished without a trace$|the sync lost its place|is excluded and .* is still in|is quarantined: .* may be two people|parks email: blocked/;
 
 /** People both ends know, not all of them alike. */
 function populate(world: World, chance: Chance, people: number): void {
@@ -184,6 +203,28 @@ function unlessKilled(error: unknown): null {
   throw error;
 }
 
+/** What follows a loss goes wrong like anything else. */
+async function suffer(stage: Stage, losses: Losses, loss: LossName): Promise<readonly string[]> {
+  Object.assign(stage.world.hazards, noHazards());
+  await losses.strike(loss);
+  stage.isDeserted = true;
+  for (let turn = 0; turn < 6; turn += 1) await workOn(stage, turn > 3);
+  Object.assign(stage.world.hazards, noHazards());
+  return losses.mend();
+}
+
+/** A sweep finds what nothing announced; then life goes on. */
+async function recover(stage: Stage, losses: Losses): Promise<readonly string[]> {
+  const { world, chance } = stage;
+  await sweep(world);
+  const problems = losses.harm();
+  stage.isDeserted = false;
+  for (let act = 0; act < 6; act += 1) someoneActs(stage);
+  await settle(world);
+  if (chance.isTrue(0.5)) await sweep(world);
+  return problems;
+}
+
 async function sweep(world: World): Promise<void> {
   world.clock.advance(SWEEP_MS);
   await settle(world);
@@ -225,11 +266,16 @@ export function strollFor(
 }
 
 async function takeStep(stage: Stage, isCalm: boolean): Promise<void> {
-  const { world, chance } = stage;
+  const { chance } = stage;
   if (chance.isTrue(0.5)) {
     someoneActs(stage);
     return;
   }
+  await workOn(stage, isCalm);
+}
+
+async function workOn(stage: Stage, isCalm: boolean): Promise<void> {
+  const { world, chance } = stage;
   world.clock.advance(chance.pick([0, 200, 1_000, 3_000, 8_000, 30_000]));
   if (chance.isTrue(0.6)) ring(world);
   if (chance.isTrue(0.15)) repeatMessage(stage);
@@ -317,6 +363,7 @@ async function work({ world, chance, note }: Stage): Promise<void> {
 
 function someoneActs(stage: Stage): void {
   const { world, chance } = stage;
+  if (stage.isDeserted === true) return;
   // Who was never met is only known by the address: addresses then stay as they are.
   const moves = world.options.app === 'listed' ? LISTED_MOVES : MOVES;
   const acts = chance.isTrue(0.75) || !stage.isMet ? EDITS : moves;

@@ -27,6 +27,8 @@ export interface Weather {
   /** When a call given up now lands, ms from now. */
   lateMs: () => number;
   readonly late: LateCall[];
+  /** What such calls put into fields of the app, by place. */
+  readonly landed: Map<string, string | null>;
 }
 
 export const fineWeather = (): Weather => ({
@@ -36,6 +38,7 @@ export const fineWeather = (): Weather => ({
   queueFault: () => null,
   lateMs: () => 0,
   late: [],
+  landed: new Map(),
 });
 
 /** What was given up and is due by now takes effect, in the order in which it arrives. */

@@ -12,7 +12,7 @@ import { createAppPort, type AppFault, type AppKind, type AppTroubles } from './
 import { createAudience, type Audience, type AudienceDump } from './audience.ts';
 import type { AudienceRules } from './audience-writes.ts';
 import { createChance, type Chance } from './chance.ts';
-import { createCrmPort, type ReaderRow } from './crm-port.ts';
+import { createCrmPort, FIRST_SERVER, type ReaderRow, type Server } from './crm-port.ts';
 import { createCrmPeople, type CrmPeople } from './crm-people.ts';
 import { createCrmTable, type CrmTable, type TableDump, type Values } from './crm-table.ts';
 import {
@@ -128,6 +128,8 @@ export interface World {
   readonly table: CrmTable;
   /** What `trivet.reader` holds. */
   readonly reader: ReaderRow;
+  /** Which database answers. */
+  readonly server: Server;
   readonly audience: Audience;
   readonly memory: MemoryState;
   readonly queues: Queues;
@@ -166,6 +168,7 @@ export function createWorld(options: WorldOptions): World {
   const chance = createChance(options.seed);
   const { table, audience } = createEnds(options, clock);
   const reader: ReaderRow = { mark: null, previous: null, ...resumed?.reader };
+  const server: Server = { ...FIRST_SERVER };
   const memory = createMemoryState(resumed?.memory);
   const withdrawals = new Map<string, number>();
   const witness = createWitness(options.witnessed);
@@ -182,22 +185,10 @@ export function createWorld(options: WorldOptions): World {
   const steps = createStepCounter();
   const hazards = noHazards();
   const weather = fineWeather();
-  const context = createContexts({
-    options,
-    syncOf: () => sync,
-    table,
-    reader,
-    audience,
-    memory,
-    queues,
-    monitor,
-    witness,
-    hazards,
-    weather,
-  });
-
+  const ends = { table, reader, server, audience };
+  const own = { options, ...ends, memory, queues, monitor, witness, hazards, weather };
   const world: World = {
-    options,
+    ...own,
     atWork: 0,
     isQuiet: () => world.atWork === 0,
     get sync() {
@@ -208,21 +199,12 @@ export function createWorld(options: WorldOptions): World {
     },
     clock,
     chance,
-    table,
-    reader,
-    audience,
-    memory,
-    queues,
     steps,
-    monitor,
-    witness,
-    hazards,
-    weather,
     errors: [],
     dead: [],
     crm: createCrmPeople(table, withdrawals),
     withdrawals,
-    context,
+    context: createContexts({ ...own, syncOf: () => sync }),
     start: createStart({ clock, steps, hazards, weather }),
   };
   return world;
@@ -326,6 +308,7 @@ type Parts = Pick<
   | 'options'
   | 'table'
   | 'reader'
+  | 'server'
   | 'audience'
   | 'memory'
   | 'queues'
@@ -340,8 +323,8 @@ const keptIn = (sync: SyncConfig, state: StateStore): Pick<SyncContext, 'sync' |
 
 /** What one invocation works with; the reader's mark and the ids outlive it. */
 function createContexts(parts: Parts): World['context'] {
-  const { options, syncOf, table, reader, audience, memory, queues, monitor, hazards } = parts;
-  const { weather } = parts;
+  const { options, syncOf, table, reader, server, audience, memory } = parts;
+  const { queues, monitor, hazards, weather } = parts;
   let ids = options.idsFrom ?? 0;
   const random = (): string => `id-${(ids += 1)}`;
   const pageMax = options.pageMax ?? 3;
@@ -374,6 +357,7 @@ function createContexts(parts: Parts): World['context'] {
     crm: createCrmPort({
       table,
       reader,
+      server,
       running,
       random,
       pageMax,
