@@ -248,11 +248,7 @@ async function adopt(context: SyncContext, works: readonly Work[]): Promise<void
       forgetTaken(work);
     } else if (!(await inherit(context, work, holder))) {
       const reason = `the app’s record with this address belongs to the CRM row ${holder}`;
-      const { parking } = work.state;
-      const isKnown = parking?.kind === 'quarantined' && parking.blockedBy === holder;
       await block(context, work, holder, reason);
-      // Its row may be gone, and then it has the partner to give away.
-      if (!isKnown) work.follow.push({ key: holder, look: true });
     }
   }
 }
