@@ -1,6 +1,7 @@
 /** What people may do to whole records in a random walk, each by name. */
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import type { Member } from './audience.ts';
+import { readRecord } from './memory-state.ts';
 import { tellOf } from './listed-scenarios.ts';
 import { anyKey, anyMember, fresh, newAddress, type Act, type Stage } from './stage.ts';
 import type { World } from './world.ts';
@@ -55,6 +56,7 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'crm flips consent': (stage) => {
     const key = anyWithdrawn(stage);
     if (key === null) return null;
+    forgetUnseen(stage.world, key);
     stage.world.crm.update(key, { email_status: 'subscribed' });
     return key;
   },
@@ -127,6 +129,15 @@ export const MOVES: Readonly<Record<string, Act>> = {
     return `${key} ${active}`;
   },
 };
+
+/** Who opted in, withdrew and is flipped back between two looks has opted in, as far as anybody can see. */
+function forgetUnseen({ table, memory, withdrawals }: World, key: CrmKey): void {
+  const seenAt = readRecord(memory, key)?.state.withdrawnAt ?? null;
+  const optIn = Date.parse(table.rows.get(key)?.['opt_in_at']?.text ?? '');
+  if (Number.isNaN(optIn) || (seenAt !== null && seenAt >= optIn)) return;
+  if (seenAt === null) withdrawals.delete(key);
+  else withdrawals.set(key, seenAt);
+}
 
 /** Somebody whose row says that they are out, if there is one. */
 function anyWithdrawn(stage: Stage): CrmKey | null {
