@@ -1,7 +1,5 @@
 /** What each command makes of the book. Pure: a book in, a book and an outcome out. */
-import type { RemoteId } from '../../lib/engine/model.ts';
-import type { Json, Value } from '../../lib/engine/value.ts';
-import type { AppCommand, AppObservation, AppOutcome } from '../../lib/ports/app.ts';
+import type { AppCommand, AppObservation, AppOutcome, Json, RemoteId, Value } from 'trivet';
 import { nextChange, type Book, type Entry } from './book.ts';
 import { retry } from './failures.ts';
 

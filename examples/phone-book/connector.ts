@@ -3,21 +3,27 @@
  * configuration that imports it brings it along into the functions' bundles.
  */
 import { randomUUID } from 'node:crypto';
-import type { RemoteId } from '../../lib/engine/model.ts';
-import type { Json } from '../../lib/engine/value.ts';
-import type {
-  AppCommand,
-  AppObservation,
-  AppOutcome,
-  AppReplica,
-  Capabilities,
-  FetchTarget,
-  PullPage,
-} from '../../lib/ports/app.ts';
-import type { Budget, Clock } from '../../lib/ports/clock.ts';
-import type { Halted, Outcome, Retry } from '../../lib/ports/outcome.ts';
-import { ownApp, type Connector, type ConnectorOptions } from 'trivet';
-import type { AppConfig } from '../../lib/config/model.ts';
+import { resolve } from 'node:path';
+import {
+  ownApp,
+  type AppCommand,
+  type AppConfig,
+  type AppObservation,
+  type AppOutcome,
+  type AppReplica,
+  type Budget,
+  type Capabilities,
+  type Clock,
+  type Connector,
+  type ConnectorOptions,
+  type FetchTarget,
+  type Halted,
+  type Json,
+  type Outcome,
+  type PullPage,
+  type RemoteId,
+  type Retry,
+} from 'trivet';
 import { formatBook, parseBook, realFiles, type Book, type Files } from './book.ts';
 import { MATCH_PATH, normalPhone, observe, PATHS, runCommand } from './commands.ts';
 import { halted, judgeError, retry } from './failures.ts';
@@ -74,7 +80,8 @@ export const phoneBookConnector: Connector = {
   },
   secretFromVariables: (read) => {
     const path = read('PHONE_BOOK_PATH');
-    return path === undefined ? 'PHONE_BOOK_PATH' : { path };
+    // Said from where the command is given; what opens the book runs elsewhere.
+    return path === undefined ? 'PHONE_BOOK_PATH' : { path: resolve(path) };
   },
 };
 

@@ -1,5 +1,5 @@
 /** What a file that cannot be read or written means, by the system's code. */
-import type { Halted, Retry } from '../../lib/ports/outcome.ts';
+import type { Halted, Retry } from 'trivet';
 
 /** Nobody but a person changes these. */
 const FOR_A_PERSON: Readonly<Record<string, string>> = {

@@ -11,8 +11,7 @@ import {
   type Stage,
   type Trouble,
 } from 'trivet/conformance';
-import { phone, text } from 'trivet';
-import type { RemoteId } from '../../lib/engine/model.ts';
+import { phone, text, type RemoteId } from 'trivet';
 import { formatBook, nextChange, parseBook, realFiles, type Book, type Entry } from './book.ts';
 import { observe, textsOf } from './commands.ts';
 import { createPhoneBook, PHONE_BOOK_CAPABILITIES, ROWS_MAX } from './connector.ts';

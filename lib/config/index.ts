@@ -8,10 +8,24 @@ export { meta, type MetaFields } from '../connectors/meta/config.ts';
 export * from '../engine/types/index.ts';
 export { ConfigError, defineTrivet } from './define.ts';
 export type { ComputedInput, FieldInput, SyncInput, TrivetInput } from './define.ts';
-export type { TrivetConfig } from './model.ts';
+export type { AppConfig, TrivetConfig } from './model.ts';
 export type { ModifiedInput } from './modified.ts';
 export type { AnyRow } from './row-types.ts';
 export { ownApp } from './own-app.ts';
+/** What a connector of one's own is written against. */
+export type { RemoteId } from '../engine/model.ts';
+export type { Json, Value } from '../engine/value.ts';
+export type {
+  AppCommand,
+  AppObservation,
+  AppOutcome,
+  AppReplica,
+  Capabilities,
+  FetchTarget,
+  PullPage,
+} from '../ports/app.ts';
+export type { Budget, Clock } from '../ports/clock.ts';
+export type { Halted, Outcome, Retry } from '../ports/outcome.ts';
 export type {
   Connector,
   ConnectorOptions,

@@ -74,17 +74,14 @@ async function meetStrangers(
       (isWanted ? newcomers : nobodys).push(observed);
       continue;
     }
-    if (own === undefined && tied.length !== 1 && shared.has(values.get(observed) ?? '')) {
-      await list(context, observed, keys, SHARED);
-      nobodys.push(observed);
-      continue;
-    }
-    const isFree = candidates.has(key) || tied.includes(key);
-    if (rival === undefined && isFree && !taken.has(key)) {
+    const isFree = rival === undefined && (candidates.has(key) || tied.includes(key));
+    const isShared =
+      own === undefined && tied.length !== 1 && shared.has(values.get(observed) ?? '');
+    if (isFree && !isShared && !taken.has(key)) {
       taken.add(key);
       claims.push({ id: observed.remoteId, key, observed, hadRow: true });
     } else {
-      await list(context, observed, keys);
+      await list(context, observed, keys, isFree && isShared ? SHARED : whyNot(keys));
       nobodys.push(observed);
     }
   }
@@ -230,7 +227,7 @@ async function list(
   context: SyncContext,
   observed: Known,
   candidates: readonly CrmKey[],
-  reason: string = whyNot(candidates),
+  reason: string,
 ): Promise<void> {
   await context.state.putUnmatched(context.sync.spec.name, {
     remoteId: observed.remoteId,

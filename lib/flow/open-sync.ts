@@ -62,15 +62,15 @@ async function adoptEnds(
   return { checkpoint: await saveCheckpoint(context, next) };
 }
 
-/** New ones in both sources. */
+/** New ones in both sources. The app first: a mark in the CRM, left by a try that the app then stopped, would look like a memory that was lost. */
 async function takePositions(
   context: SyncContext,
 ): Promise<Pick<Checkpoint, 'crm' | 'app'> | { readonly trouble: Trouble }> {
-  const crm = await context.crm.currentCheckpoint();
   const identity = await context.app.identify(context.budget);
   if (identity.kind !== 'ok') return { trouble: identity };
   const present = await context.app.present(context.budget);
-  return present.kind === 'ok' ? { crm, app: present.value } : { trouble: present };
+  if (present.kind !== 'ok') return { trouble: present };
+  return { crm: await context.crm.currentCheckpoint(), app: present.value };
 }
 
 /**

@@ -47,6 +47,13 @@ test('is loaded', () => {
   );
 });
 
+test('is loaded where npm init has written that nothing there is a module', () => {
+  writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}');
+  expect(load(config("{ app: 'email_address', type: email(), owner: 'crm' }"))).toBe(
+    'contacts-news',
+  );
+});
+
 test('is refused by its name, with every problem in a line of its own', () => {
   expect(load(config("{ app: 'email_address', type: email, owner: 'CRM' }"))).toBe(
     `ConfigError: The configuration cannot be used:

@@ -1,6 +1,6 @@
 /** A sync that waits for a person says so at every ring: an alarm hangs on the count. */
 import { pullSync } from '../../lib/flow/pull.ts';
-import { changeHealthOf } from '../support/flow-world/memory-state.ts';
+import { changeHealthOf, readHealth } from '../support/flow-world/memory-state.ts';
 import { settle } from '../support/flow-world/settle.ts';
 import { createWorld, type World } from '../support/flow-world/world.ts';
 
@@ -39,4 +39,21 @@ describe('a ring', () => {
     expect(await countsOfRing(world)).toEqual(['syncs.halted']);
     expect(await countsOfRing(world)).toEqual(['syncs.halted']);
   });
+});
+
+test('a first round that the app stops is none: nothing was remembered yet that could be lost', async () => {
+  const world = createWorld({ seed: 1 });
+  world.crm.insert({ email: 'ann@x.test', first_name: 'Ann' });
+  const message = { kind: 'ring', sync: world.sync.spec.name, source: 'test' } as const;
+  const context = world.context(world.start());
+  const reason = 'the key is not accepted';
+  const app = {
+    ...context.app,
+    present: () => Promise.resolve({ kind: 'halted', reason } as const),
+  };
+  await pullSync({ ...context, app }, [{ message, sentAt: world.clock.now() }]);
+  expect(readHealth(world.memory).halted?.reason).toBe(reason);
+  await settle(world);
+  const checkpoint = await context.state.loadCheckpoint(world.sync.spec.name);
+  expect([checkpoint?.round.number, checkpoint?.adoption]).toEqual([expect.any(Number), undefined]);
 });
