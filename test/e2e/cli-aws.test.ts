@@ -60,19 +60,11 @@ describe('every command says account, region and stack, and works', () => {
     await expectInStep(sandbox);
   });
 
-  test('pause and resume, by the name of who said it', async () => {
+  test('pause, resume, plan, kept in a file, and apply, which carries out exactly that', async () => {
     expect(await json('pause', 'contacts-news', '--reason', 'a look first')).toMatchObject({
       sync: 'contacts-news',
+      paused: { reason: 'a look first' },
     });
-    expect(await json('status', 'contacts-news')).toMatchObject({
-      syncs: { 'contacts-news': { paused: { reason: 'a look first' } } },
-    });
-    await json('resume', 'contacts-news');
-    await sandbox.settle();
-  });
-
-  test('plan, kept in a file, and apply, which carries out exactly that', async () => {
-    await json('pause', 'contacts-news');
     await sandbox.sql(`update contacts set first_name = 'Planned' where id = $1`, [key]);
     const file = join(stack.home, 'plan.json');
     expect(await json('plan', 'contacts-news', '-o', file)).toMatchObject({ file });
@@ -221,7 +213,7 @@ describe('what a brake held, an end refused, or a person wants back, in the hand
 
   test('erase is a stored order: status tells what is open, and the signed receipt can be had later', async () => {
     const email = (await sandbox.contacts()).find(({ id }) => id === key)?.email ?? '';
-    await json('pause', SYNC);
+    await json('pause', SYNC, '--reason', 'the erasure waits');
     const early = await run(
       'erase',
       SYNC,
@@ -242,7 +234,12 @@ describe('what a brake held, an end refused, or a person wants back, in the hand
       ),
     );
     expect(open).toMatchObject({
-      syncs: { [SYNC]: { erasing: [{ order, key, missing: ['app', 'crm', 'memory'] }] } },
+      syncs: {
+        [SYNC]: {
+          paused: { reason: 'the erasure waits' },
+          erasing: [{ order, key, missing: ['app', 'crm', 'memory'] }],
+        },
+      },
     });
     await json('resume', SYNC);
     const file = join(stack.home, 'receipt.json');
