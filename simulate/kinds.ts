@@ -74,6 +74,14 @@ const stormy: Kind['walk'] = (seed, script) => {
 
 const STORMY_APPS = ['delta', 'listed', 'ledger', 'delta', 'timed'] as const;
 
+/** Of an app that shows nobody the ledger goes back. */
+const losing =
+  (options: (seed: number) => WalkOptions): Kind['walk'] =>
+  (seed, script) =>
+    seed % 11 === 10
+      ? walkClub(seed, script, { isRestored: true })
+      : walk(seed, { ...options(seed), script });
+
 /** Worlds of worse days. They came later: no seed of before has become another for them. */
 const WORSE_KINDS: readonly Kind[] = [
   {
@@ -86,12 +94,28 @@ const WORSE_KINDS: readonly Kind[] = [
     name: 'loss',
     says: 'a CRM, state table or audience that is lost, goes back or is exchanged, a new server, weeks without a round',
     acts: ACTS,
-    walk: walking((seed) => {
+    walk: losing((seed) => {
       const loss = LOSS_NAMES[seed % LOSS_NAMES.length] ?? 'the state table is lost';
       // Adopted, another object of a listed app may be told of people a second time (SPEC.md, gaps).
       const isListed = seed % 4 === 3 && loss !== 'the audience is exchanged';
       return { loss, app: isListed ? 'listed' : 'delta' };
     }),
+  },
+  {
+    name: 'change',
+    says: 'another map is deployed beside the old one and accepted or not, and columns of the CRM go and come back',
+    acts: ACTS,
+    walk: walking((seed) => ({
+      isChanged: true,
+      isStormy: seed % 4 === 0,
+      app: seed % 5 === 4 ? 'listed' : 'delta',
+    })),
+  },
+  {
+    name: 'skew',
+    says: 'clocks of hosts and vendor wrong by forty seconds',
+    acts: ACTS,
+    walk: walking((seed) => ({ isSkewed: true, app: seed % 5 === 4 ? 'listed' : 'delta' })),
   },
 ];
 

@@ -12,9 +12,11 @@ import {
   findClubProblems,
   findClubRestlessness,
   replaceAfterLate,
+  replaceAfterRestore,
 } from './club-world.ts';
 import { deliver, ring } from './deliver.ts';
 import { isDrained } from './queues.ts';
+import { createRestores } from './restores.ts';
 import { beginAct, END_OF_ACTS, wholeScript, type Script } from './script.ts';
 import { settle } from './settle.ts';
 import { createStorms, forgive, landAll } from './storms.ts';
@@ -31,11 +33,12 @@ export interface ClubWalk {
 export const ACTS = 40;
 /** Several times what the busiest walks need. */
 const CALLS_MAX = 3_000;
+const SILENCE_MS = 16 * 60_000;
 
 export async function walkClub(
   seed: number,
   script: Script = wholeScript(ACTS),
-  { isStormy = false }: Pick<WalkOptions, 'isStormy'> = {},
+  { isStormy = false, isRestored = false }: Pick<WalkOptions, 'isStormy' | 'isRestored'> = {},
 ): Promise<ClubWalk> {
   const pageMax = 1 + (seed % 4);
   const onCrmDelete = seed % 3 === 0 ? 'delete' : 'archive';
@@ -55,10 +58,12 @@ export async function walkClub(
     world.steps.trace.push(`## ${text}`);
   };
   const storms = createStorms(world, { chance, note });
+  const restores = createRestores(world, { chance, note });
   try {
     for (const act of script.acts) {
       beginAct(seed, act, [chance]);
       if (isStormy && chance.isTrue(0.3)) storms.turn();
+      if (isRestored && chance.isTrue(0.2)) restores.turn();
       if (chance.isTrue(0.5)) note(someoneActs(world));
       else await work(world, note, script.calm.includes(act));
     }
@@ -66,11 +71,13 @@ export async function walkClub(
     Object.assign(world.hazards, noHazards());
     storms.clear();
     landAll(world);
-    if (isStormy) forgive(world);
+    if (isStormy || isRestored) forgive(world);
+    // A backfill that came back with the table waits so long for a page whose message is gone.
+    if (isRestored) world.clock.advance(SILENCE_MS);
     await settle(world);
     if (isMistaken(world)) return { world, problems: world.monitor.violations, story };
     const problems = [
-      ...(await replaceAfterLate(club)),
+      ...(isRestored ? await replaceAfterRestore(club) : await replaceAfterLate(club)),
       ...findClubProblems(club),
       ...(await findClubRestlessness(club)),
     ];

@@ -4,6 +4,7 @@ import type { AppConfig, SyncConfig } from '../../../lib/config/model.ts';
 import { meta } from '../../../lib/connectors/meta/config.ts';
 import type { CrmKey } from '../../../lib/engine/model.ts';
 import { consent, email, text } from '../../../lib/engine/types/index.ts';
+import { grantNextRun } from '../../../lib/flow/grant.ts';
 import { askRebuild } from '../../../lib/flow/rebuild.ts';
 import { crmSide } from '../../../lib/flow/sides.ts';
 import { CLUB_CAPABILITIES, createClub, createClubPort, encodeMember, type Club } from './club.ts';
@@ -135,6 +136,23 @@ export async function replaceAfterLate(club: ClubWorld): Promise<string[]> {
   await askRebuild(world.context(world.start()), 'a person');
   await settle(world);
   return problems;
+}
+
+/**
+ * A ledger that went back does not know who was told since (SPEC.md, gaps): who was taken out and is in again is missing, and
+ * whom nobody remembers is left over, until a person has everybody replaced.
+ */
+export async function replaceAfterRestore(club: ClubWorld): Promise<string[]> {
+  const { world } = club;
+  const context = world.context(world.start());
+  // Whoever may be gone by the restore alone is held until a person lets them go.
+  await grantNextRun(context, { name: 'destroy', count: 100, by: 'a person' });
+  await settle(world);
+  await askRebuild(context, 'a person');
+  await settle(world);
+  // Where nobody is to be in there is nothing to replace them by; the person empties it by hand.
+  if (wantedIn(world).size === 0) club.club.rows.clear();
+  return [];
 }
 
 /** A further round tells the app nothing. */

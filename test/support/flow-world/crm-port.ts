@@ -21,6 +21,9 @@ export interface ReaderRow {
   previous: string | null;
 }
 
+/** Statements that name the mapped columns; a reading of the log asks whether all of them are watched. */
+const NEEDS_COLUMNS = /^(read|write|findByMatch)/;
+
 export interface CrmPortOptions {
   readonly table: CrmTable;
   readonly reader: ReaderRow;
@@ -34,6 +37,8 @@ export interface CrmPortOptions {
   readonly overlapMs: number | null;
   /** True: the database cannot be reached for this call. */
   readonly isDown: (label: string) => boolean;
+  /** A column that was renamed, or dropped. @default none */
+  readonly missingColumn?: () => string | null;
   /** Every row that a sync's write really changed. */
   readonly wrote: (command: CrmCommand, before: Cells | null) => void;
 }
@@ -50,6 +55,9 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
   const { table, reader, server = FIRST_SERVER, running, random } = options;
   const call = <T>(label: string, effect: () => T): Promise<T> =>
     running.call(`crm.${label}`, () => {
+      const missing = NEEDS_COLUMNS.test(label) ? (options.missingColumn?.() ?? null) : null;
+      if (missing !== null)
+        throw new CrmUnavailable(`column “${missing}” does not exist`, 'halted');
       if (options.isDown(label)) throw new CrmUnavailable('the database does not answer', 'retry');
       return effect();
     });
@@ -63,12 +71,7 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
         const position = { xid: String(table.horizon()), seq: '0' };
         return { position, mark: reader.mark, ...server };
       }),
-    whyLost: (place) =>
-      call('whyLost', () => {
-        const { position } = place;
-        const lost = isTimePosition(position) ? null : lossOf(options, place, position);
-        return lost === null || lost.isGap === true ? null : lost.reason;
-      }),
+    whyLost: (place) => call('whyLost', () => whyLost(options, place)),
     readChanges: (after, limit) =>
       call('readChanges', () => {
         const size = Math.min(limit, options.pageMax);
@@ -131,6 +134,12 @@ function lossOf(
   return BigInt(xid) > table.newest() + 1n
     ? { reason: 'our place is in the future of this database' }
     : null;
+}
+
+function whyLost(options: CrmPortOptions, place: CrmCheckpoint): string | null {
+  const { position } = place;
+  const lost = isTimePosition(position) ? null : lossOf(options, place, position);
+  return lost === null || lost.isGap === true ? null : lost.reason;
 }
 
 function readPage(options: CrmPortOptions, after: CrmCheckpoint, limit: number): ChangePage {

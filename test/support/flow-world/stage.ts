@@ -10,6 +10,8 @@ export interface Stage {
   readonly note: (text: string) => void;
   /** The first sync is over. */
   readonly isMet: boolean;
+  /** How far hosts are apart from the world's clock, ms. @default two seconds */
+  readonly skews?: readonly number[];
   /** Nobody acts for a while. */
   isDeserted?: boolean;
   /** How many addresses were given out. */

@@ -6,9 +6,10 @@ import type { AppKind } from './app-port.ts';
 import { createChance, type Chance } from './chance.ts';
 import { readRecords } from './memory-state.ts';
 import { isDrained } from './queues.ts';
-import { Crash } from './running.ts';
-import { createHelm } from './helm.ts';
+import { createChanges, type Changes } from './changes.ts';
+import { createHelm, type Helm } from './helm.ts';
 import { createLosses, type Losses, type LossName } from './losses.ts';
+import { createPlanner } from './planner.ts';
 import { createRestores } from './restores.ts';
 import { createRivalTool } from './rival-tool.ts';
 import type { SampleSyncOptions } from './sample-sync.ts';
@@ -17,12 +18,8 @@ import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
 import { deliver, deliverTogether, ring } from './deliver.ts';
-import { carry } from './carrying.ts';
-import { planWithoutTrace } from './foretelling.ts';
-import { CrmUnavailable } from '../../../lib/ports/crm.ts';
-import type { PlannedRecord } from '../../../lib/plan/planned-record.ts';
 import type { Stage } from './stage.ts';
-import { createStorms, forgive, landAll } from './storms.ts';
+import { createStorms, forgive, landAll, type Storms } from './storms.ts';
 import { LISTED_MOVES, MOVES } from './walk-acts.ts';
 import { EDITS } from './walk-edits.ts';
 import { createWorld, noHazards, type World } from './world.ts';
@@ -39,6 +36,8 @@ export const ACTS = 40;
 export const CALLS_MAX = 6_000;
 /** Somewhat longer than a backfill waits for the report of a page. */
 const SILENCE_MS = 16 * 60_000;
+/** The fence is five seconds. */
+const FAR_MS = 40_000;
 const SWEEP_MS = 25 * 3_600_000;
 
 export interface WalkOptions {
@@ -56,6 +55,10 @@ export interface WalkOptions {
   readonly isStormy?: boolean;
   /** Something is lost after the last act, and nobody but the sync does anything until it has come to rest. */
   readonly loss?: LossName;
+  /** Maps are deployed side by side, and columns go and come. */
+  readonly isChanged?: boolean;
+  /** Clocks of hosts and vendor are wrong by far more than the fence allows for. */
+  readonly isSkewed?: boolean;
   /** @default 'delta' */
   readonly app?: AppKind;
   /** @default everything, with its troubles */
@@ -76,13 +79,15 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   };
   const isMet = chance.isTrue(0.8) || options.loss !== undefined;
   if (isMet) await settle(world);
-  const stage: Stage = { world, chance, note, addresses: people, values: 0, isMet };
+  const skews = options.isSkewed === true ? { skews: [-FAR_MS, 0, FAR_MS] } : {};
+  const stage: Stage = { world, chance, note, addresses: people, values: 0, isMet, ...skews };
   const helm = createHelm(world, sync, { chance, note });
   const plan = createPlanner(world, note);
   const tool = createRivalTool(world);
   const restores = createRestores(world, { chance, note });
   const storms = createStorms(world, { chance, note });
   const losses = createLosses(stage);
+  const changes = createChanges(world, sync, stage);
   const problems: string[] = [];
   const { script = wholeScript(ACTS) } = options;
   try {
@@ -94,20 +99,11 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       if (options.isRivalled === true && isMet) tool.look();
       if (options.isStormy === true && chance.isTrue(0.3)) storms.turn();
       if (options.loss !== undefined && chance.isTrue(0.3)) losses.backUp();
+      if (options.isChanged === true && chance.isTrue(0.25)) await changes.turn();
       await takeStep(stage, script.calm.includes(act));
     }
     beginAct(seed, END_OF_ACTS, [chance, world.chance]);
-    if (options.loss !== undefined) problems.push(...(await suffer(stage, losses, options.loss)));
-    Object.assign(world.hazards, noHazards());
-    helm.letGo();
-    storms.clear();
-    landAll(world);
-    forgive(world);
-    // A backfill that came back with the table waits so long for a page whose message is gone.
-    if (options.isRestored === true || options.loss !== undefined) world.clock.advance(SILENCE_MS);
-    await settle(world);
-    if (options.isTimed === true) await sweep(world);
-    if (options.loss !== undefined) problems.push(...(await recover(stage, losses)));
+    problems.push(...(await comeToRest(stage, options, { helm, storms, losses, changes })));
     if (isMistaken(world))
       return { world, problems: withoutLosses(world, world.monitor.violations), story };
     problems.push(
@@ -122,10 +118,44 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   return { world, problems: withoutLosses(world, problems), story };
 }
 
+interface Mates {
+  readonly helm: Helm;
+  readonly storms: Storms;
+  readonly losses: Losses;
+  readonly changes: Changes;
+}
+
+/** Nothing goes wrong any more, and whoever must says their word. */
+async function comeToRest(
+  stage: Stage,
+  options: WalkOptions,
+  { helm, storms, losses, changes }: Mates,
+): Promise<readonly string[]> {
+  const { world } = stage;
+  const problems: string[] = [];
+  if (options.loss !== undefined) problems.push(...(await suffer(stage, losses, options.loss)));
+  Object.assign(world.hazards, noHazards());
+  helm.letGo();
+  storms.clear();
+  landAll(world);
+  if (options.isChanged === true) await changes.end();
+  forgive(world);
+  // A ring that seems older than the last round began is not answered: until then whoever was ahead has their say.
+  if (options.isSkewed === true) world.clock.advance(2 * FAR_MS);
+  // A backfill that came back with the table waits so long for a page whose message is gone.
+  if (options.isRestored === true || options.loss !== undefined) world.clock.advance(SILENCE_MS);
+  await settle(world);
+  if (options.isTimed === true) await sweep(world);
+  if (options.loss !== undefined) problems.push(...(await recover(stage, losses)));
+  return problems;
+}
+
 function worldOf(seed: number, chance: Chance, options: WalkOptions) {
   const worldMore = {
     receivesMax: 100,
-    vendorSkewMs: chance.pick([0, 0, -3_000, 3_000]),
+    vendorSkewMs: chance.pick(
+      options.isSkewed === true ? [-FAR_MS, FAR_MS] : [0, 0, -3_000, 3_000],
+    ),
     pageMax: chance.pick([1, 2, 3, 50]),
     app: options.app ?? 'delta',
   };
@@ -169,38 +199,6 @@ function populate(world: World, chance: Chance, people: number): void {
     const first_name = chance.pick(['Ann', 'Ann', null]);
     addPair(world, `p${index}@x.test`, { active, city, first_name });
   }
-}
-
-/** One turn makes a plan, the next carries it out, however much has moved in between. */
-function createPlanner(
-  world: World,
-  note: Stage['note'],
-): { turn: () => Promise<readonly string[]> } {
-  let kept: readonly PlannedRecord[] | null = null;
-  return {
-    turn: async () => {
-      const records = kept;
-      if (records === null) {
-        const { problems, foretold } = await planWithoutTrace(world);
-        kept = foretold.records;
-        note(`planned: ${kept.length} records`);
-        return problems;
-      }
-      const carried = await carry(world, records).catch(unlessKilled);
-      // Whoever was killed over it begins again.
-      if (carried === null) return [];
-      kept = null;
-      note(`carried out: ${carried.applied}, ${carried.moved} had moved`);
-      return [];
-    },
-  };
-}
-
-/** Whoever carries a plan out is a process like any other: it has an end to its time, and says that the CRM is away. */
-function unlessKilled(error: unknown): null {
-  if (error instanceof Crash || error instanceof CrmUnavailable || /time is up/.test(String(error)))
-    return null;
-  throw error;
 }
 
 /** What follows a loss goes wrong like anything else. */
@@ -302,7 +300,7 @@ function prepareTrouble(stage: Stage): void {
   const from = world.steps.count;
   const at = from + 1 + chance.below(25);
   note(`trouble: ${kind} at step ${at}`);
-  hazards.skewMs = () => chance.pick([-2_000, 0, 0, 2_000]);
+  hazards.skewMs = () => chance.pick(stage.skews ?? [-2_000, 0, 0, 2_000]);
   hazards.redeliveryMs = chance.pick([0, 2_000, 12_000]);
   if (chance.isTrue(0.5)) hazards.afterCrash = () => someoneActs(stage);
   // Half of the time where it hurts: right after something was written.

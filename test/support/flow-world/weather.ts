@@ -27,6 +27,8 @@ export interface Weather {
   /** When a call given up now lands, ms from now. */
   lateMs: () => number;
   readonly late: LateCall[];
+  /** A mapped column that the CRM does not have just now. */
+  missingColumn: string | null;
   /** What such calls put into fields of the app, by place. */
   readonly landed: Map<string, string | null>;
 }
@@ -38,6 +40,7 @@ export const fineWeather = (): Weather => ({
   queueFault: () => null,
   lateMs: () => 0,
   late: [],
+  missingColumn: null,
   landed: new Map(),
 });
 

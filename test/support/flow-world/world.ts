@@ -12,6 +12,7 @@ import { createAppPort, type AppFault, type AppKind, type AppTroubles } from './
 import { createAudience, type Audience, type AudienceDump } from './audience.ts';
 import type { AudienceRules } from './audience-writes.ts';
 import { createChance, type Chance } from './chance.ts';
+import { watchUnseen } from './unseen-maps.ts';
 import { createCrmPort, FIRST_SERVER, type ReaderRow, type Server } from './crm-port.ts';
 import { createCrmPeople, type CrmPeople } from './crm-people.ts';
 import { createCrmTable, type CrmTable, type TableDump, type Values } from './crm-table.ts';
@@ -122,7 +123,7 @@ export interface World {
   /** As deployed now. */
   readonly sync: SyncConfig;
   /** Another configuration from the next invocation on. */
-  redeploy(sync: SampleSyncOptions | SyncConfig): void;
+  redeploy(sync: SampleSyncOptions | SyncConfig | (() => SyncConfig)): void;
   readonly clock: WorldClock;
   readonly chance: Chance;
   readonly table: CrmTable;
@@ -164,6 +165,7 @@ const SILENT: Log = {
 export function createWorld(options: WorldOptions): World {
   const { resumed } = options;
   let sync = options.other?.sync ?? sampleSync(options.sync);
+  let choose = (): SyncConfig => sync;
   const clock = options.beside?.clock ?? createWorldClock(resumed?.now ?? STARTS_AT);
   const chance = createChance(options.seed);
   const { table, audience } = createEnds(options, clock);
@@ -195,7 +197,11 @@ export function createWorld(options: WorldOptions): World {
       return sync;
     },
     redeploy: (next) => {
-      sync = 'spec' in next ? next : sampleSync(next);
+      if (typeof next === 'function') choose = next;
+      else {
+        sync = 'spec' in next ? next : sampleSync(next);
+        choose = () => sync;
+      }
     },
     clock,
     chance,
@@ -204,7 +210,7 @@ export function createWorld(options: WorldOptions): World {
     dead: [],
     crm: createCrmPeople(table, withdrawals),
     withdrawals,
-    context: createContexts({ ...own, syncOf: () => sync }),
+    context: createContexts({ ...own, syncOf: () => choose() }),
     start: createStart({ clock, steps, hazards, weather }),
   };
   return world;
@@ -333,7 +339,7 @@ function createContexts(parts: Parts): World['context'] {
     refuse: options.rules?.refuse ?? (() => null),
   };
   const landed = takeLate(parts);
-  const appOf = (running: Running): AppReplica => {
+  const appOf = (running: Running, tell: (what: string) => void): AppReplica => {
     const troubles = troublesOf(parts, running);
     const { writes } = monitor;
     const other = options.other?.port(running, { ...troubles, writes });
@@ -345,31 +351,40 @@ function createContexts(parts: Parts): World['context'] {
       rules,
       running,
       pageMax,
-      wrote: (command, before, after) => monitor.appWrote(command, before, after),
+      wrote: (command, before, after) => {
+        tell(`app ${command.kind} ${command.key}`);
+        monitor.appWrote(command, before, after);
+      },
       landed,
     });
   };
-  return (running) => ({
-    ...keptIn(
-      syncOf(),
-      createMemoryStore(memory, inWeather(running, weather.stateFault, throttled)),
-    ),
-    crm: createCrmPort({
-      table,
-      reader,
-      server,
-      running,
+  return (running) => {
+    const sync = syncOf();
+    const tell = watchUnseen(parts, sync);
+    const state = createMemoryStore(memory, inWeather(running, weather.stateFault, throttled));
+    return {
+      ...keptIn(sync, state),
+      crm: createCrmPort({
+        table,
+        reader,
+        server,
+        running,
+        random,
+        pageMax,
+        overlapMs: sync.modified?.overlapMs ?? null,
+        isDown: (label) => hazards.crmDown(label),
+        missingColumn: () => weather.missingColumn,
+        wrote: (command, before) => {
+          tell(`crm ${command.kind} ${command.key}`);
+          monitor.crmWrote(command, before);
+        },
+      }),
+      app: appOf(running, tell),
+      queue: createQueuePort(queues, inWeather(running, weather.queueFault, refused)),
+      clock: running.clock,
       random,
-      pageMax,
-      overlapMs: syncOf().modified?.overlapMs ?? null,
-      isDown: (label) => hazards.crmDown(label),
-      wrote: (command, before) => monitor.crmWrote(command, before),
-    }),
-    app: appOf(running),
-    queue: createQueuePort(queues, inWeather(running, weather.queueFault, refused)),
-    clock: running.clock,
-    random,
-    log: SILENT,
-    budget: { remainingMs: () => running.remainingMs() },
-  });
+      log: SILENT,
+      budget: { remainingMs: () => running.remainingMs() },
+    };
+  };
 }
