@@ -124,8 +124,7 @@ function problemsWith(person: Person, { contacts, sides }: Seen): readonly strin
   const isBack = [row.email_status, member?.status].includes('subscribed');
   const [only, ...more] = new Set(phones.map(({ by }) => by));
   const given = more.length === 0 ? phones.slice(-1) : phones;
-  // Whoever withdraws or is archived is taken out of Dialpad, and with them a number that nobody had fetched yet.
-  const isTakenAlong = (hasWithdrawn || fate === 'archived') && phones.at(-1)?.by === 'dialpad';
+  const isTakenAlong = wasTakenAlong(person);
   const isOther =
     only !== undefined && !isTakenAlong && !given.some(({ number }) => number === row.phone);
   return [
@@ -136,6 +135,16 @@ function problemsWith(person: Person, { contacts, sides }: Seen): readonly strin
     ),
     ...(isOther ? [`${email}: the number is ${row.phone}, which was not the last`] : []),
   ];
+}
+
+/**
+ * Nobody's fields are read where they are no more: whoever withdraws or is archived is taken out of Dialpad, whoever is archived
+ * at Mailchimp stands there out of sight, and with them a number that nobody had fetched yet.
+ */
+function wasTakenAlong({ fate, hasWithdrawn, phones }: Person): boolean {
+  const by = phones.at(-1)?.by;
+  if (by === 'dialpad') return hasWithdrawn || fate === 'archived';
+  return by === 'mailchimp' && fate === 'archived';
 }
 
 function whoIsUnexplained(book: Book, { contacts, sides }: Seen): readonly string[] {

@@ -1,7 +1,7 @@
 /** The verdict of a bad day: each way in which somebody could be harmed is seen, from what the ends show alone. */
 import { createHash } from 'node:crypto';
 import { parseAsked } from '../../chaos/arguments.ts';
-import { Book } from '../../chaos/book.ts';
+import { Book, type Person } from '../../chaos/book.ts';
 import { problemsOf, stillUnderWay, writtenAgain, type Seen } from '../../chaos/verdict.ts';
 import type { Row } from '../support/equal-sides.ts';
 
@@ -91,27 +91,26 @@ describe('whoever was deleted in the CRM', () => {
   });
 });
 
-describe('a number given at Dialpad', () => {
-  const given = (book: Book): void =>
-    void ann(book).phones.push({ number: '+4930222', by: 'dialpad' });
-  const unsubscribed = { email_status: 'unsubscribed' };
-  const seen: Seen = {
-    contacts: [contact(ANN, unsubscribed)],
-    sides: { crm: [row(ANN)], app: [row(ANN, { status: 'unsubscribed' })] },
-    audience: [],
-    dialpad: [],
-  };
+describe('a number given at an app', () => {
+  const given =
+    (by: 'mailchimp' | 'dialpad', more: Partial<Person> = {}) =>
+    (book: Book): void => {
+      ann(book).phones.push({ number: '+4930222', by });
+      Object.assign(ann(book), more);
+    };
+  const lost = /which was not the last/;
+  const told = (change: (book: Book) => void): string => problemsOf(bookWith(change), good).join();
 
-  test('may go with whoever withdraws before anybody has fetched it', () => {
-    const book = bookWith((made) => {
-      given(made);
-      ann(made).hasWithdrawn = true;
-    });
-    expect(problemsOf(book, seen).join()).not.toMatch(/which was not the last/);
+  test('may go with whoever is taken out there before anybody has fetched it', () => {
+    expect(told(given('dialpad', { hasWithdrawn: true }))).not.toMatch(lost);
+    expect(told(given('dialpad', { fate: 'archived' }))).not.toMatch(lost);
+    expect(told(given('mailchimp', { fate: 'archived' }))).not.toMatch(lost);
   });
 
   test('is not lost while they are there', () => {
-    expect(problemsOf(bookWith(given), good).join()).toMatch(/which was not the last/);
+    expect(told(given('dialpad'))).toMatch(lost);
+    expect(told(given('mailchimp'))).toMatch(lost);
+    expect(told(given('mailchimp', { hasWithdrawn: true }))).toMatch(lost);
   });
 });
 
