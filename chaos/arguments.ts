@@ -1,5 +1,6 @@
 /** What `npm run chaos` may be asked. A mistake gets one sentence that names the option and what it takes. */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../simulate/trial.ts';
 
 export interface Asked {
   readonly isHelp: boolean;
@@ -35,17 +36,18 @@ const OPTIONS = {
 
 export function parseAsked(args: readonly string[]): Asked {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
-  const read = (name: 'minutes' | 'seed' | 'contacts' | 'patience', usual: number): number => {
-    const number = Number(values[name] ?? usual);
-    const isFit = name === 'minutes' ? number > 0 : Number.isSafeInteger(number) && number >= 1;
-    if (isFit && number <= 1_000_000) return number;
-    throw new Error(`--${name} takes a number above 0, and was “${values[name]}”`);
-  };
   return {
     isHelp: values.help,
-    minutes: read('minutes', 10),
-    seed: read('seed', 1),
-    contacts: read('contacts', 60),
-    patienceMs: read('patience', 400) * 1_000,
+    minutes: minutesIn(values.minutes) ?? 10,
+    seed: wholeNumber('seed', values.seed) ?? 1,
+    contacts: wholeNumber('contacts', values.contacts) ?? 60,
+    patienceMs: (wholeNumber('patience', values.patience) ?? 400) * 1_000,
   };
+}
+
+function minutesIn(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const minutes = Number(text);
+  if (Number.isFinite(minutes) && minutes > 0) return minutes;
+  throw new Error(`--minutes takes a number above 0, and was “${text}”`);
 }

@@ -1,20 +1,9 @@
 /** `npm run chaos`: a bad day of the real stack on this machine. Nothing of it is in a deployment. */
+import { say, tryOut } from '../simulate/trial.ts';
 import { HELP, parseAsked, type Asked } from './arguments.ts';
 import { runChaos } from './run.ts';
 
-const AGREED = 0;
-const FAILED = 1;
-const MISUNDERSTOOD = 2;
-
-const say = (text: string): boolean => process.stdout.write(`${text}\n`);
-
-async function main(args: readonly string[]): Promise<number> {
-  const asked = understood(args);
-  if (asked === null) return MISUNDERSTOOD;
-  if (asked.isHelp) {
-    process.stdout.write(HELP);
-    return AGREED;
-  }
+async function run(asked: Asked): Promise<boolean> {
   const beganAt = performance.now();
   const seconds = (): string => ((performance.now() - beganAt) / 1_000).toFixed(1).padStart(7);
   const stopping = new AbortController();
@@ -26,16 +15,7 @@ async function main(args: readonly string[]): Promise<number> {
     `${acts} acts in ${asked.minutes} minutes of seed ${asked.seed}, ${restarts} restarts, ${people} people: ` +
       (problems.length === 0 ? 'all ends agree' : `${problems.length} problems`),
   );
-  return problems.length === 0 ? AGREED : FAILED;
+  return problems.length === 0;
 }
 
-function understood(args: readonly string[]): Asked | null {
-  try {
-    return parseAsked(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
-    return null;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await tryOut({ help: HELP, parse: parseAsked, run }, process.argv.slice(2));

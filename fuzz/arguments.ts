@@ -1,5 +1,6 @@
 /** What `npm run fuzz` may be asked. A mistake gets one sentence that names the option and what it takes. */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../simulate/trial.ts';
 import type { Asked } from './run.ts';
 
 export interface AskedOfFuzz extends Asked {
@@ -38,15 +39,8 @@ export function parseAsked(args: readonly string[]): AskedOfFuzz {
     isHelp: values.help,
     isJson: values.json,
     isShown: only !== null,
-    seed: wholeNumber('seed', values.seed, 1) ?? 1,
+    seed: wholeNumber('seed', values.seed) ?? 1,
     from: only ?? 0,
-    inputs: only === null ? (wholeNumber('inputs', values.inputs, 1) ?? 100_000) : 1,
+    inputs: only === null ? (wholeNumber('inputs', values.inputs) ?? 100_000) : 1,
   };
-}
-
-function wholeNumber(name: string, text: string | undefined, least: number): number | null {
-  if (text === undefined) return null;
-  const number = Number(text);
-  if (text !== '' && Number.isSafeInteger(number) && number >= least) return number;
-  throw new Error(`--${name} takes a whole number from ${least} on, and was “${text}”`);
 }

@@ -1,33 +1,17 @@
 /** `npm run fuzz`: whatever anybody may send, through the webhook function. Nothing of it is in a deployment. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { HELP, parseAsked } from './arguments.ts';
+import { say, tryOut } from '../simulate/trial.ts';
+import { HELP, parseAsked, type AskedOfFuzz } from './arguments.ts';
 import { fuzz, makeInput, type Tally } from './run.ts';
 import { Issued } from './keys.ts';
-
-const CLEAN = 0;
-const FAILED = 1;
-const MISUNDERSTOOD = 2;
 
 /** What a run may hold on to of all the requests it has seen: nothing, but collectors are never quite done. */
 const HEAP_GROWTH_MAX_MB = 40;
 /** An event has 6 MB at most, and the deployed function 512 MB. */
 const CALL_MAX_MB = 64;
 
-const say = (text: string): boolean => process.stdout.write(`${text}\n`);
-
-async function main(args: readonly string[]): Promise<number> {
-  let asked: ReturnType<typeof parseAsked>;
-  try {
-    asked = parseAsked(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
-    return MISUNDERSTOOD;
-  }
-  if (asked.isHelp) {
-    process.stdout.write(HELP);
-    return CLEAN;
-  }
+async function run(asked: AskedOfFuzz): Promise<boolean> {
   if (asked.isShown) say(JSON.stringify(makeInput(asked.seed, asked.from, new Issued()), null, 2));
   setFlagsFromString('--expose-gc');
   globalThis.gc = runInNewContext('gc') as typeof globalThis.gc & (() => void);
@@ -35,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   const problems = [...tally.problems.map(tell(tally)), ...whyTooMuch(tally)];
   if (asked.isJson) say(JSON.stringify({ ...tally, failed: problems }));
   else for (const line of [...problems, summaryOf(tally)]) say(line);
-  return problems.length === 0 ? CLEAN : FAILED;
+  return problems.length === 0;
 }
 
 const tell =
@@ -62,4 +46,4 @@ function summaryOf({ seed, inputs, answers, rung, problems, ...measured }: Tally
   ].join('\n');
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await tryOut({ help: HELP, parse: parseAsked, run }, process.argv.slice(2));

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Script } from '../test/support/flow-world/script.ts';
 import { findKind, KINDS, type Kind } from './kinds.ts';
+import { wholeNumber } from './trial.ts';
 
 export interface Asked {
   readonly isHelp: boolean;
@@ -90,13 +91,6 @@ export function parseAsked(args: readonly string[]): Asked {
     shrinks: !values['no-shrink'],
     isJson: values.json,
   };
-}
-
-function wholeNumber(name: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 1) return number;
-  throw new Error(`--${name} takes a whole number from 1 on, and was “${text}”`);
 }
 
 function numbersIn(name: string, text: string | undefined): readonly number[] | null {

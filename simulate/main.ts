@@ -11,36 +11,15 @@ import {
 import { runSeed } from './run-seed.ts';
 import { runSeeds } from './run-seeds.ts';
 import { shrink } from './shrink.ts';
-
-const CLEAN = 0;
-const FAILED = 1;
-const MISUNDERSTOOD = 2;
+import { say, tryOut } from './trial.ts';
 
 /** As many failing seeds are shrunk; of the others it is said what is wrong. */
 const SHRUNK_MAX = 5;
 
-const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+const run = (asked: Asked): Promise<boolean> =>
+  asked.replay === null ? runMany(asked) : replay(asked.replay, asked);
 
-async function main(args: readonly string[]): Promise<number> {
-  const asked = understood(args);
-  if (asked === null) return MISUNDERSTOOD;
-  if (asked.isHelp) {
-    process.stdout.write(HELP);
-    return CLEAN;
-  }
-  return asked.replay === null ? runMany(asked) : replay(asked.replay, asked);
-}
-
-function understood(args: readonly string[]): Asked | null {
-  try {
-    return parseAsked(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
-    return null;
-  }
-}
-
-async function runMany(asked: Asked): Promise<number> {
+async function runMany(asked: Asked): Promise<boolean> {
   const tally = await runSeeds({
     ...asked,
     kind: asked.kind?.name ?? null,
@@ -59,20 +38,20 @@ async function runMany(asked: Asked): Promise<number> {
     for (const failed of tally.failed.slice(told.length)) say(describeFailed(failed));
   if (asked.isJson) say(JSON.stringify({ ...tally, shrunk: told }));
   else say(summaryLine(tally));
-  return tally.failed.length === 0 ? CLEAN : FAILED;
+  return tally.failed.length === 0;
 }
 
-async function replay({ seed, script, isTraced }: Replay, asked: Asked): Promise<number> {
+async function replay({ seed, script, isTraced }: Replay, asked: Asked): Promise<boolean> {
   const kind: Kind = asked.kind ?? kindOf(seed);
-  const run = await runSeed(seed, { kind, ...(script === null ? {} : { script }) });
+  const ran = await runSeed(seed, { kind, ...(script === null ? {} : { script }) });
   if (asked.isJson) {
-    say(JSON.stringify(isTraced ? run : { ...run, trace: undefined }));
+    say(JSON.stringify(isTraced ? ran : { ...ran, trace: undefined }));
   } else {
-    for (const line of isTraced ? run.trace : run.story) say(line);
-    for (const problem of run.problems) say(`✗ ${problem}`);
-    say(`seed ${seed} (${kind.name}), ${run.steps} calls, trace ${run.hash}`);
+    for (const line of isTraced ? ran.trace : ran.story) say(line);
+    for (const problem of ran.problems) say(`✗ ${problem}`);
+    say(`seed ${seed} (${kind.name}), ${ran.steps} calls, trace ${ran.hash}`);
   }
-  return run.problems.length === 0 ? CLEAN : FAILED;
+  return ran.problems.length === 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await tryOut({ help: HELP, parse: parseAsked, run }, process.argv.slice(2));

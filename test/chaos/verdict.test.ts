@@ -232,10 +232,13 @@ describe('the question', () => {
     });
   });
 
-  test.each([[['--minutes', '0']], [['--seed', 'x']], [['--contacts', '1.5']]])(
-    '%j is not understood',
-    (args) => {
-      expect(() => parseAsked(args)).toThrow(/takes a number above 0, and was/);
-    },
-  );
+  test.each([
+    [['--minutes', '0'], 'a number above 0'],
+    [['--minutes', ''], 'a number above 0'],
+    [['--seed', 'x'], 'a whole number from 1 on'],
+    [['--contacts', '1.5'], 'a whole number from 1 on'],
+  ])('%j is not understood', (args, takes) => {
+    const [option = '', value = ''] = args;
+    expect(() => parseAsked(args)).toThrow(`${option} takes ${takes}, and was “${value}”`);
+  });
 });

@@ -72,9 +72,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'lib/state',
   ],
   // It asks the function itself, and judges by what came of it.
-  fuzz: ['functions', 'lib/config', 'lib/local', 'lib/queue'],
+  fuzz: ['functions', 'lib/config', 'lib/local', 'lib/queue', 'simulate/trial.ts'],
   // It sees the sandbox as the e2e tests do.
-  chaos: ['lib/local', 'test'],
+  chaos: ['lib/local', 'simulate/trial.ts', 'test'],
   // Its worlds are those of the flow's tests.
   simulate: ['lib/engine', 'lib/flow', 'lib/ports', 'test'],
 };

@@ -1,0 +1,40 @@
+/** What the commands that try something have in common (simulate, fuzz, chaos): how they are asked, and how they end. */
+
+const HELD = 0;
+const FAILED = 1;
+const MISUNDERSTOOD = 2;
+
+export interface Trial<A extends { readonly isHelp: boolean }> {
+  readonly help: string;
+  /** Throws one sentence that names the option and what it takes. */
+  parse(args: readonly string[]): A;
+  /** Whether all held. What did not, it has said. */
+  run(asked: A): Promise<boolean>;
+}
+
+/** Resolves to the exit code. */
+export async function tryOut<A extends { readonly isHelp: boolean }>(
+  { help, parse, run }: Trial<A>,
+  args: readonly string[],
+): Promise<number> {
+  let asked: A;
+  try {
+    asked = parse(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${help}`);
+    return MISUNDERSTOOD;
+  }
+  if (!asked.isHelp) return (await run(asked)) ? HELD : FAILED;
+  process.stdout.write(help);
+  return HELD;
+}
+
+export const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+/** Null: it was not said. */
+export function wholeNumber(name: string, text: string | undefined, least = 1): number | null {
+  if (text === undefined) return null;
+  const number = Number(text);
+  if (text !== '' && Number.isSafeInteger(number) && number >= least) return number;
+  throw new Error(`--${name} takes a whole number from ${least} on, and was “${text}”`);
+}
