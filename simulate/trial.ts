@@ -7,9 +7,9 @@ const MISUNDERSTOOD = 2;
 export interface Trial<A extends { readonly isHelp: boolean }> {
   readonly help: string;
   /** Throws one sentence that names the option and what it takes. */
-  parse(args: readonly string[]): A;
+  readonly parse: (args: readonly string[]) => A;
   /** Whether all held. What did not, it has said. */
-  run(asked: A): Promise<boolean>;
+  readonly run: (asked: A) => Promise<boolean>;
 }
 
 /** Resolves to the exit code. */
