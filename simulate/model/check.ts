@@ -65,7 +65,7 @@ const isOpenEnded = ({ left }: State): boolean => left.crm > 0 || left.app > 0;
 async function firstState(scope: Scope): Promise<State> {
   const world = createWorld({ seed: 1, sync: { lanes: 1, phonePolicy: scope.policy } });
   addPair(world, 'ann@x.test');
-  addPair(world, 'bob@x.test');
+  if (scope.people === 2) addPair(world, 'bob@x.test');
   await settle(world);
   const { edits, crashes } = scope;
   return keepState(world, { crm: edits, app: edits, crashes }, []);

@@ -8,11 +8,12 @@ const POLICIES: readonly Policy[] = ['crm', 'app', 'newest'];
 
 const HELP = `npm run model -- [options]
 
-Two people, two fields (one shared, one of the CRM), edits at both ends, crashes: every order of edits and deliveries,
+Two people or one, two fields (one shared, one of the CRM), edits at both ends, crashes: every order of edits and deliveries,
 every crash after a call that leaves something behind, every edit between two calls that could tell. Each state is
 gone on from once, and brought to rest and judged where nobody has an edit left.
 
-  --edits N      edits at each end (default 1; 2 takes hours)
+  --edits N      edits at each end (default 1; 2 takes hours with two people)
+  --people N     one or two (default 2)
   --crashes N    (default 1)
   --policy NAME  crm, app or newest alone (default each of them)
   --minutes M    ends after so many minutes, and says that it was not everything (default 10)
@@ -26,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       edits: { type: 'string', default: '1' },
       crashes: { type: 'string', default: '1' },
+      people: { type: 'string', default: '2' },
       policy: { type: 'string' },
       minutes: { type: 'string', default: '10' },
       help: { type: 'boolean', default: false },
@@ -40,7 +42,13 @@ async function main(args: readonly string[]): Promise<number> {
   const endsAt = performance.now() + Number(values.minutes) * 60_000;
   let code = 0;
   for (const policy of policies) {
-    const scope = { policy, edits: Number(values.edits), crashes: Number(values.crashes) };
+    const people = values.people === '1' ? 1 : 2;
+    const scope = {
+      policy,
+      people,
+      edits: Number(values.edits),
+      crashes: Number(values.crashes),
+    } as const;
     code = Math.max(code, await run(scope, endsAt));
     if (code === 1) return 1;
   }
@@ -62,7 +70,11 @@ async function run(scope: Scope, endsAt: number): Promise<number> {
   return checked.failure !== null ? 1 : checked.isWhole ? 0 : 3;
 }
 
-function describe({ policy, edits, crashes }: Scope, checked: Checked, seconds: number): string {
+function describe(
+  { policy, people, edits, crashes }: Scope,
+  checked: Checked,
+  seconds: number,
+): string {
   const { states, moves, judged, failure, isWhole } = checked;
   const end =
     failure !== null
@@ -71,7 +83,7 @@ function describe({ policy, edits, crashes }: Scope, checked: Checked, seconds: 
         ? 'nothing is wrong'
         : 'not everything was tried';
   const line =
-    `${policy}: ${edits} edits at each end, ${crashes} crashes: ${states} states, ${moves} moves, ` +
+    `${policy}: ${people} people, ${edits} edits at each end, ${crashes} crashes: ${states} states, ${moves} moves, ` +
     `${judged} brought to rest in ${seconds.toFixed(0)} s: ${end}`;
   if (failure === null) return line;
   const path = failure.path.map((step) => `    ${step}`);

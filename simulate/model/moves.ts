@@ -96,11 +96,12 @@ function movedTo(world: World, left: Left, path: readonly string[], isDisturbed:
   return { state: keepState(world, left, path), isDisturbed, problems };
 }
 
-function editsLeft({ edits }: Scope, left: Left): readonly Edit[] {
+function editsLeft({ edits, people }: Scope, left: Left): readonly Edit[] {
   const isFirst = left.crm === edits && left.app === edits;
+  const known = isFirst ? 1 : people;
   return [
-    ...(left.crm > 0 ? editsAt('crm', isFirst) : []),
-    ...(left.app > 0 ? editsAt('app', isFirst) : []),
+    ...(left.crm > 0 ? editsAt('crm', known) : []),
+    ...(left.app > 0 ? editsAt('app', known) : []),
   ];
 }
 

@@ -1,9 +1,10 @@
-/** What is tried without exception: two people, two fields, so many edits at each end, and so many crashes. */
+/** What is tried without exception: one person or two, two fields, so many edits at each end, and so many crashes. */
 import type { Policy } from '../../lib/engine/model.ts';
 import type { CrmKey } from '../../lib/engine/model.ts';
 
 export interface Scope {
   readonly policy: Policy;
+  readonly people: 1 | 2;
   /** Edits at each end. */
   readonly edits: number;
   readonly crashes: number;
@@ -18,8 +19,8 @@ export interface Edit {
 
 const KEYS = ['1', '2'] as readonly string[] as readonly CrmKey[];
 
-/** The two people are alike: whoever is edited first is called the first. */
-export const editsAt = (end: Edit['end'], isFirst: boolean): readonly Edit[] =>
-  (isFirst ? KEYS.slice(0, 1) : KEYS).flatMap((key) =>
+/** Two people are alike: whoever is edited first is called the first. */
+export const editsAt = (end: Edit['end'], people: number): readonly Edit[] =>
+  KEYS.slice(0, people).flatMap((key) =>
     (['phone', 'first_name'] as const).map((column) => ({ end, key, column })),
   );

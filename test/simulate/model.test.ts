@@ -6,7 +6,7 @@ import { settle } from '../support/flow-world/settle.ts';
 import { createWorld } from '../support/flow-world/world.ts';
 
 const UNWATCHED = { isOver: () => false, tell: () => undefined };
-const scope = { policy: 'app', edits: 1, crashes: 0 } as const;
+const scope = { policy: 'app', people: 2, edits: 1, crashes: 0 } as const;
 const LEFT = { crm: 1, app: 1, crashes: 0 };
 
 describe('the model', () => {
