@@ -87,6 +87,8 @@ interface Loss {
   readonly happens: (world: World, backup: Backup) => void;
   /** Everybody is met anew: nobody can tell what was agreed, or who was taken away. */
   readonly forgets: boolean;
+  /** Whatever was on its way, the next round finds out. */
+  readonly isNoticed?: boolean;
   /** Nothing says that it happened: what it took back looks like edits (SPEC.md, gaps). */
   readonly isUnseen?: boolean;
   /** Nothing is on its way when it happens: messages would name links that nobody knows any more (SPEC.md, gaps). */
@@ -98,6 +100,7 @@ interface Loss {
 const LOSSES = {
   'the CRM goes back to a snapshot': { happens: putBackCrm, forgets: true },
   'the CRM goes back to a point in time': {
+    isNoticed: true,
     happens: (world, backup) => {
       putBackCrm(world, backup);
       world.server.timeline = '00000002';
@@ -105,6 +108,7 @@ const LOSSES = {
     forgets: true,
   },
   'a standby is promoted': {
+    isNoticed: true,
     happens: ({ server }) => {
       server.timeline = '00000002';
     },
@@ -119,6 +123,7 @@ const LOSSES = {
     isAdopted: true,
   },
   'the state table is lost': {
+    isNoticed: true,
     happens: ({ memory }) => restoreMemory(memory, dumpMemory(createMemoryState())),
     forgets: true,
     isQuiet: true,
@@ -178,6 +183,8 @@ export function createLosses(stage: Stage): Losses {
       world.monitor.dismiss();
     },
     harm: () => {
+      if (suffered?.isNoticed === true && readCheckpoint(world.memory)?.adoption == null)
+        return ['nobody was met anew after a loss that the next round must notice'];
       const isMetAnew =
         isAtRest && suffered?.isUnseen !== true && readCheckpoint(world.memory)?.adoption != null;
       const taken = isMetAnew ? world.monitor.writes.slice(writes).filter(isTaken) : [];
