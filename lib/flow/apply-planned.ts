@@ -140,7 +140,13 @@ async function workPlanned(
     trouble =
       ledger === undefined
         ? // No walk follows that could take a write over.
-          await workPortion(context, works, { cause, listing: null, isUnlisted: false, hasErased })
+          await workPortion(context, works, {
+            cause,
+            checkpoint: null,
+            listing: null,
+            isUnlisted: false,
+            hasErased,
+          })
         : await workOrdered(context, ledger, { works, hasErased });
     const held = new Map(works.map((work) => [work, whyUndoHeld(work)]));
     for (const [work, reason] of held) if (reason !== null) forgetHeld(work);

@@ -13,6 +13,7 @@ import type { Budget } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { LaneMessage } from '../ports/messages.ts';
 import { CrmUnavailable } from '../ports/crm.ts';
+import type { Checkpoint } from '../ports/state.ts';
 import { isAheadOfRound } from './admission.ts';
 import { giveBack, keepCommands } from './apply-back.ts';
 import { closePage } from './apply-close.ts';
@@ -71,16 +72,12 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
       return;
     }
     const gathered = await gatherPage(context, delivered, checkpoint);
-    const wentBack = await whyWentBack(context, gathered, checkpoint);
-    if (wentBack !== null) {
-      await giveBack(context, delivered, wentBack);
-      return;
-    }
     const { ledger } = context.app;
     const worked = await withoutMarks(context, gathered, () =>
       ledger === undefined
         ? workInPortions(context, delivered, gathered, {
             cause: causeOf(delivered),
+            checkpoint,
             listing: listingOf(checkpoint),
             isUnlisted: sync.write && isUnlisted(context, checkpoint),
             hasErased: health.erasedAt !== null,
@@ -89,6 +86,7 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
             delivered,
             gathered,
             rebuild: rebuild?.page ?? null,
+            checkpoint,
             hasErased: health.erasedAt !== null,
           }),
     );
@@ -111,6 +109,8 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
 
 interface Page {
   readonly cause: string;
+  /** Where the sync stood when the page was opened; null: nobody asks whether the database went back since. */
+  readonly checkpoint: Checkpoint | null;
   /** The backfill that lists the app at this moment. */
   readonly listing: string | null;
   /** The app cannot be asked who it has, and was never listed to the end. */
@@ -175,6 +175,7 @@ interface Together {
   readonly delivered: readonly Delivered[];
   readonly gathered: readonly Gathered[];
   readonly rebuild: RebuildPage | null;
+  readonly checkpoint: Checkpoint | null;
   readonly hasErased: boolean;
 }
 
@@ -182,15 +183,16 @@ interface Together {
 async function workTogether(
   context: SyncContext,
   ledger: Ledger,
-  { delivered, gathered, rebuild, hasErased }: Together,
+  { delivered, gathered, rebuild, checkpoint, hasErased }: Together,
 ): Promise<Worked> {
   const receiveCount = receivesOf(delivered);
   const { works, again } = await openLedger(context, ledger, { gathered, receiveCount });
   if (hasErased) await leaveErased(context, works);
   const trouble =
-    rebuild === null
+    (await leaveIfBack(context, works, checkpoint)) ??
+    (rebuild === null
       ? await workLedger(context, ledger, works)
-      : await workRebuild(context, { ledger, page: rebuild }, works);
+      : await workRebuild(context, { ledger, page: rebuild }, works));
   const closed = await closePage(context, works, causeOf(delivered));
   if (trouble === null) await sendAgain(context, delivered, [...again, ...closed.again]);
   return { trouble, done: new Set(works.filter(isAtRest).map(({ key }) => key)) };
@@ -210,6 +212,8 @@ export async function workPortion(
   works: readonly Work[],
   page: Page,
 ): Promise<Trouble | null> {
+  const wentBack = await leaveIfBack(context, works, page.checkpoint);
+  if (wentBack !== null) return wentBack;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const open = works.filter(({ progress }) => progress === 'open');
     if (open.length === 0) return null;
@@ -228,6 +232,18 @@ export async function workPortion(
       wait(context, work, 'the record keeps changing while we look at it');
   }
   return null;
+}
+
+/** On the word of a database that went back nothing is done. */
+async function leaveIfBack(
+  context: SyncContext,
+  works: readonly Work[],
+  checkpoint: Checkpoint | null,
+): Promise<Trouble | null> {
+  const wentBack = await whyWentBack(context, works, checkpoint);
+  if (wentBack === null) return null;
+  for (const work of works) if (work.progress === 'open') leave(context, work, wentBack.reason);
+  return wentBack;
 }
 
 /**

@@ -1,21 +1,20 @@
 /**
  * A row that is gone, there again, or in or out of the filter again is what a restored database looks like. The round finds that out by its mark, but a
- * page may have waited in its lane from before: whoever is about to take a person away on the word of such a row asks first.
+ * page may have waited in its lane from before: whoever is about to take a person away on the word of such a row asks first. Asked of opened
+ * records only: a filter of the user's may end the process, and must find its record marked (poison.ts).
  */
-import type { SyncConfig } from '../config/model.ts';
 import type { Checkpoint } from '../ports/state.ts';
 import type { Retry } from '../ports/outcome.ts';
-import type { Gathered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
-import { crmSide } from './sides.ts';
+import type { Work } from './work.ts';
 
 /** Null: it is the database that was read, or nothing hangs on it. */
 export async function whyWentBack(
-  { crm, sync, log }: Pick<SyncContext, 'crm' | 'sync' | 'log'>,
-  gathered: readonly Gathered[],
+  { crm, log }: Pick<SyncContext, 'crm' | 'log'>,
+  works: readonly Work[],
   checkpoint: Checkpoint | null,
 ): Promise<Retry | null> {
-  if (checkpoint === null || !gathered.some((each) => isTurned(sync, each))) return null;
+  if (checkpoint === null || !works.some(isTurned)) return null;
   const reason = (await crm.whyLost?.(checkpoint.crm)) ?? null;
   if (reason === null) return null;
   log.warn('a lane met a database that went back', { reason });
@@ -23,5 +22,5 @@ export async function whyWentBack(
 }
 
 /** The row stands otherwise than when it was last judged. */
-const isTurned = (sync: SyncConfig, { stored: { state }, row }: Gathered): boolean =>
-  state.shadow !== null && crmSide(sync, row, null).existence !== state.shadow.existence.c;
+const isTurned = ({ opened: { shadow }, crm }: Work): boolean =>
+  shadow !== null && crm.existence !== shadow.existence.c;
