@@ -8,6 +8,7 @@ import type { AppSide, CrmKey, FieldSpec, RemoteId } from '../engine/model.ts';
 import type { Value } from '../engine/value.ts';
 import type { PlannedAppCommand } from './commands.ts';
 import type { SyncContext } from './context.ts';
+import { blockersOf } from './blockers.ts';
 import { asideAddress, isAside, isOurDuplicate } from './duplicates.ts';
 import { block, parkField, quarantine, wait } from './park.ts';
 import { handOver, partnerless } from './succession.ts';
@@ -141,7 +142,7 @@ async function stepAside(
   holder: CrmKey,
 ): Promise<boolean> {
   const cycle = await findCycle(context, work.key, holder);
-  if (cycle === null || !(await areRows(context, cycle))) return false;
+  if (cycle === null || !(await areWaiting(context, cycle, work.key))) return false;
   const first = cycle.reduce((a, b) => (a < b ? a : b));
   if (first !== work.key) {
     work.follow.push({ key: first, look: true });
@@ -182,10 +183,21 @@ async function stepAside(
   return true;
 }
 
-/** Who waits without a row waits for an address in the CRM: a step aside in the app would free nobody. */
-async function areRows({ crm }: SyncContext, keys: readonly CrmKey[]): Promise<boolean> {
-  const rows = await crm.read(keys);
-  return keys.every((key) => rows.has(key));
+/**
+ * Who waits without a row waits for an address in the CRM: a step aside in the app would free nobody. And a note may be
+ * older than its record, which waits no more: asked for a turn that is not theirs, two would ask each other for ever.
+ */
+async function areWaiting(
+  { crm, state, sync }: SyncContext,
+  keys: readonly CrmKey[],
+  self: CrmKey,
+): Promise<boolean> {
+  const [rows, known] = await Promise.all([crm.read(keys), state.load(sync.spec.name, keys)]);
+  const waits = (key: CrmKey): boolean => {
+    const record = known.get(key)?.state;
+    return key === self || (record !== undefined && blockersOf(record).size > 0);
+  };
+  return keys.every((key) => rows.has(key) && waits(key));
 }
 
 /** The step is a write like any other: without a note, a redo would take the address for somebody's edit. */
