@@ -195,7 +195,9 @@ async function areWaiting(
   const [rows, known] = await Promise.all([crm.read(keys), state.load(sync.spec.name, keys)]);
   const waits = (key: CrmKey): boolean => {
     const record = known.get(key)?.state;
-    return key === self || (record !== undefined && blockersOf(record).size > 0);
+    if (key === self) return true;
+    // One that tries again at this moment has taken its parking off, and noted what it is about to send.
+    return record !== undefined && (record.intent !== null || blockersOf(record).size > 0);
   };
   return keys.every((key) => rows.has(key) && waits(key));
 }
