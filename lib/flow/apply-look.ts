@@ -9,7 +9,7 @@ import type { Outcome } from '../ports/outcome.ts';
 import { matchShown, needsId } from './commands.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
-import { block, quarantine, wait } from './park.ts';
+import { block, quarantine, setAside, wait } from './park.ts';
 import { isPlantedFor, plantedTarget } from './planted.ts';
 import { leaveRivals, madeByOthers } from './rivals.ts';
 import { forgetChanged, recallStrangers } from './strangers.ts';
@@ -122,10 +122,7 @@ function takeLook(
     if (isUnlisted(work, outcome.value)) awaitListing(context, work);
     return null;
   }
-  if (outcome.kind === 'halted' || outcome.scope === 'app') return outcome;
-  if (outcome.scope === 'budget') work.progress = 'again';
-  else wait(context, work, outcome.reason);
-  return null;
+  return setAside(context, work, outcome);
 }
 
 /**

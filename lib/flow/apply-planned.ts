@@ -143,8 +143,6 @@ async function workPlanned(
           await workPortion(context, works, {
             cause,
             checkpoint: null,
-            listing: null,
-            isUnlisted: false,
             hasErased,
           })
         : await workOrdered(context, ledger, { works, hasErased });

@@ -36,7 +36,7 @@ import { checkEnds } from './open-sync.ts';
 import { wait } from './park.ts';
 import { leaveMoved } from './planned-orders.ts';
 import { nextPortion, withoutMarks } from './poison.ts';
-import { isUnlisted, listingOf, postpone, withoutUnlisted } from './postpone.ts';
+import { listingOf, postpone, withoutUnlisted } from './postpone.ts';
 import { routeEach, type RunReference } from './route.ts';
 import { splitRebuild, workRebuild, type RebuildPage } from './rebuild-apply.ts';
 import { restrain } from './restrain.ts';
@@ -78,8 +78,6 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
         ? workInPortions(context, delivered, gathered, {
             cause: causeOf(delivered),
             checkpoint,
-            listing: listingOf(checkpoint),
-            isUnlisted: sync.write && isUnlisted(context, checkpoint),
             hasErased: health.erasedAt !== null,
           })
         : workTogether(context, ledger, {
@@ -109,12 +107,11 @@ export async function applyPage(given: SyncContext, received: readonly Delivered
 
 interface Page {
   readonly cause: string;
-  /** Where the sync stood when the page was opened; null: nobody asks whether the database went back since. */
+  /**
+   * Where the sync stood when the page was opened. Null: no walk follows that could take a write over, and nobody asks
+   * whether the database went back since.
+   */
   readonly checkpoint: Checkpoint | null;
-  /** The backfill that lists the app at this moment. */
-  readonly listing: string | null;
-  /** The app cannot be asked who it has, and was never listed to the end. */
-  readonly isUnlisted: boolean;
   /** People were erased from the sync: who is to be made may be one of them. */
   readonly hasErased: boolean;
 }
@@ -260,7 +257,7 @@ async function writeJudged(
   open: readonly Work[],
   page: Page,
 ): Promise<Trouble | null> {
-  const judged = withoutUnlisted(leaveMoved(context, open), page.isUnlisted);
+  const judged = withoutUnlisted(context, leaveMoved(context, open), page.checkpoint);
   const buried = await withoutBuried(context, judged, page.hasErased);
   const remaining: Work[] = [];
   for (const work of judged) {
@@ -273,7 +270,7 @@ async function writeJudged(
     if (buried.has(work)) leaveBuried(context, work);
     else remaining.push(work);
   }
-  postpone(context, remaining, page.listing);
+  postpone(context, remaining, listingOf(page.checkpoint));
   await restrain(context, remaining);
   const writings: Writing[] = [];
   for (const work of remaining) {

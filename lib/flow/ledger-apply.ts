@@ -21,7 +21,7 @@ import {
   sparePeople,
   type Telling as Told,
 } from './ledger-holders.ts';
-import { quarantine, wait } from './park.ts';
+import { quarantine, setAside } from './park.ts';
 import { nextPortion } from './poison.ts';
 import { leaveMoved } from './planned-orders.ts';
 import { restrain } from './restrain.ts';
@@ -212,12 +212,8 @@ function takeFailure(
     quarantine(context, work, outcome.reason);
     return null;
   }
-  if (outcome.kind === 'halted' || outcome.scope === 'app') {
-    // Its sources name it again: the page's positions are handed back.
-    work.progress = 'done';
-    return outcome;
-  }
-  if (outcome.scope === 'budget') work.progress = 'again';
-  else wait(context, work, outcome.reason);
-  return null;
+  const trouble = setAside(context, work, outcome);
+  // Its sources name it again: the page's positions are handed back.
+  if (trouble !== null) work.progress = 'done';
+  return trouble;
 }

@@ -9,7 +9,7 @@ import type { AppObservation } from '../ports/app.ts';
 import { asBlocker } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
-import { quarantine, wait } from './park.ts';
+import { quarantine, setAside } from './park.ts';
 import { appSide } from './sides.ts';
 import type { Work } from './work.ts';
 
@@ -18,25 +18,25 @@ export interface Contested {
   readonly ids: readonly RemoteId[];
 }
 
-export interface Sorted extends Contested {
+export type Sorted<T extends Contested = Contested> = T & {
   /** Those that have the row's match value now. */
   readonly left: readonly RemoteId[];
   /** Those that have not. */
   readonly stale: readonly RemoteId[];
-}
+};
 
 /** Who is still there, one call each; records that could not be asked about are set aside and left out. */
-export async function lookAtNamesakes(
+export async function lookAtNamesakes<T extends Contested>(
   context: SyncContext,
   field: FieldSpec,
-  contested: readonly Contested[],
-): Promise<{ readonly sorted: readonly Sorted[]; readonly trouble: Trouble | null }> {
+  contested: readonly T[],
+): Promise<{ readonly sorted: readonly Sorted<T>[]; readonly trouble: Trouble | null }> {
   const ids = [...new Set(contested.flatMap((each) => each.ids))];
   if (ids.length === 0) return { sorted: [], trouble: null };
   const targets = ids.map((remoteId) => ({ remoteId, match: null }));
   const outcomes = await context.app.fetch(targets, context.budget);
   const shown = new Map(ids.map((id, index) => [id, outcomes[index]]));
-  const sorted: Sorted[] = [];
+  const sorted: Sorted<T>[] = [];
   for (const each of contested) {
     const failed = each.ids.map((id) => shown.get(id)).find(isFailure);
     if (failed !== undefined) {
@@ -55,17 +55,9 @@ export async function lookAtNamesakes(
 }
 
 type Look = Outcome<AppObservation>;
-type Failure = Exclude<Look, { readonly kind: 'ok' }>;
 
-const isFailure = (look: Look | undefined): look is Failure =>
+const isFailure = (look: Look | undefined): look is Trouble =>
   look !== undefined && look.kind !== 'ok';
-
-function setAside(context: SyncContext, work: Work, failed: Failure): Trouble | null {
-  if (failed.kind === 'halted' || failed.scope === 'app') return failed;
-  if (failed.scope === 'budget') work.progress = 'again';
-  else wait(context, work, failed.reason);
-  return null;
-}
 
 export function hasMatchOf(work: Work, { fingerprint, type }: FieldSpec, shown: AppSide): boolean {
   const [there, wanted] = [shown.fields[fingerprint], work.crm.fields[fingerprint]];

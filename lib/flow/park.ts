@@ -1,6 +1,7 @@
 /** Taking one record out of traffic, with a reason, so that its page and its lane go on. */
 import type { CrmKey, Decision, FieldSpec, ParkedField, Parking } from '../engine/model.ts';
 import type { SyncContext } from './context.ts';
+import type { Trouble } from './health.ts';
 import type { Work } from './work.ts';
 
 const FIRST_WAIT_MS = 2_000;
@@ -14,6 +15,14 @@ export function wait(context: SyncContext, work: Work, reason: string): void {
   work.state = { ...work.state, parking: { kind: 'waiting', until, attempts, reason } };
   work.progress = 'done';
   work.isDirty = true;
+}
+
+/** A call for this record failed. Trouble with the app as a whole is given back; else the record alone comes again. */
+export function setAside(context: SyncContext, work: Work, failed: Trouble): Trouble | null {
+  if (failed.kind === 'halted' || failed.scope === 'app') return failed;
+  if (failed.scope === 'budget') work.progress = 'again';
+  else wait(context, work, failed.reason);
+  return null;
 }
 
 /** Refused for good in somebody's own words; leaves when either end changes the record. */

@@ -61,7 +61,7 @@ export const isOutage = (error: unknown): boolean =>
  * A process that can still say why it ends was not killed: in an outage the marks it left are taken back, or a
  * throttled hour would quarantine whoever was on the way. The store may be what is out; then they stay.
  */
-export async function takeBackMarks(
+async function takeBackMarks(
   { state, sync }: Pick<SyncContext, 'state' | 'sync'>,
   gathered: readonly Gathered[],
 ): Promise<void> {

@@ -21,7 +21,7 @@ export const listingOf = (checkpoint: Checkpoint | null): string | null =>
   checkpoint?.backfill?.phase === 'app' ? checkpoint.backfill.id : null;
 
 /** Nobody has listed all of the app yet, since the sync began or since it was given other ends. */
-export function isUnlisted(context: SyncContext, checkpoint: Checkpoint | null): boolean {
+function isUnlisted(context: SyncContext, checkpoint: Checkpoint | null): boolean {
   if (!isListed(context) || checkpoint === null) return false;
   const { sweptAt, adoption, backfill } = checkpoint;
   const isFirst = sweptAt === undefined || (adoption !== undefined && adoption.at > sweptAt);
@@ -29,8 +29,12 @@ export function isUnlisted(context: SyncContext, checkpoint: Checkpoint | null):
 }
 
 /** Those that are to be worked now; whoever is to be made at an app that was never listed is named by the walk. */
-export function withoutUnlisted(works: readonly Work[], isUnlisted: boolean): readonly Work[] {
-  if (!isUnlisted) return works;
+export function withoutUnlisted(
+  context: SyncContext,
+  works: readonly Work[],
+  checkpoint: Checkpoint | null,
+): readonly Work[] {
+  if (!context.sync.write || !isUnlisted(context, checkpoint)) return works;
   const isNew = ({ verdict, state }: Work): boolean =>
     verdict?.action === 'create-app' && state.intent === null && state.shadow === null;
   for (const work of works) if (isNew(work)) work.progress = 'done';

@@ -88,10 +88,8 @@ export async function recallStrangers(
     else if (meet(work, free)) recalled.push(work);
   }
   const { sorted, trouble } = await lookAtNamesakes(context, field, contested);
-  const noteFor = new Map(contested.map(({ work, note }) => [work, note]));
   for (const each of sorted) {
-    const note = noteFor.get(each.work) ?? '';
-    const gone = each.stale.map((id) => holding(note, id));
+    const gone = each.stale.map((id) => holding(each.note, id));
     await context.state.dropHolders(name, gone);
     if (each.left.length > 1) await leaveToPerson(context, each);
     // Behind so many notes there may be others.

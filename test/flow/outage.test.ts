@@ -1,7 +1,11 @@
 /** The state table, a queue or the database is out for a while: nothing is wrong with the records that were on their way. */
-import { readHealth, readRecord, readRecords } from '../support/flow-world/memory-state.ts';
 import { deliver, ring } from '../support/flow-world/deliver.ts';
-import { changeHealthOf } from '../support/flow-world/memory-state.ts';
+import {
+  changeHealthOf,
+  readHealth,
+  readRecord,
+  readRecords,
+} from '../support/flow-world/memory-state.ts';
 import { laneGroup, PULL_GROUP } from '../support/flow-world/queues.ts';
 import { PATHS } from '../support/flow-world/sample-sync.ts';
 import {

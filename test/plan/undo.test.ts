@@ -278,11 +278,14 @@ describe('a run taken back', () => {
     return { world, run, keys };
   }
 
-  async function undoRun(world: World, run: string): Promise<Undone> {
+  function plansOf(world: World, run: string): AsyncGenerator<UndoPlan> {
     const context = contextOf(world);
     const by = { by: 'ann', braked: true, field: null };
-    return send(world, recordsIn(planUndos(context, recordsOfRun(context, run), by)));
+    return planUndos(context, recordsOfRun(context, run), by);
   }
+
+  const undoRun = (world: World, run: string): Promise<Undone> =>
+    send(world, recordsIn(plansOf(world, run)));
 
   async function* recordsIn(plans: AsyncIterable<UndoPlan>): AsyncGenerator<PlannedRecord> {
     for await (const { record } of plans) if (record !== null) yield record;
@@ -299,10 +302,8 @@ describe('a run taken back', () => {
     expect(nameOf(world)).toEqual(['Ann', 'Ann']);
     await staysSo(world);
     // Given once more, as after a Ctrl-C: nothing is left, and nothing is refused.
-    const by = { by: 'ann', braked: true, field: null };
     const again: UndoPlan[] = [];
-    const context = contextOf(world);
-    for await (const plan of planUndos(context, recordsOfRun(context, run), by)) again.push(plan);
+    for await (const plan of plansOf(world, run)) again.push(plan);
     expect(again).toEqual(Array(3).fill({ record: null, refused: [], already: 1 }));
   });
 
