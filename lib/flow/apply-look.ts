@@ -78,7 +78,7 @@ function isUndecided(context: SyncContext, work: Work): boolean {
 }
 
 async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Trouble | null> {
-  const early = await findOwnCreates(context, works);
+  const early = await findOwnCreates(context, works.flatMap(renamedSince(context)));
   if (early !== null) return early;
   const findable = works.filter((work) => {
     if (work.progress !== 'open') return false;
@@ -97,6 +97,7 @@ async function lookAt(context: SyncContext, works: readonly Work[]): Promise<Tro
     const outcome = outcomes[index];
     if (outcome !== undefined) trouble ??= takeLook(context, work, outcome);
   }
+  trouble ??= await findOwnCreates(context, findable.flatMap(madeAgain(context)));
   await forgetChanged(context, findable);
   if (trouble === null) await adopt(context, findable);
   return trouble;
@@ -144,21 +145,46 @@ function awaitListing(context: SyncContext, work: Work): void {
   else wait(context, work, 'the app has not listed yet what a batch made');
 }
 
+/** A create of ours whose answer was lost, and the address it carried. */
+interface OwnCreate {
+  readonly work: Work;
+  readonly match: string;
+}
+
 /**
- * A create of ours whose answer was lost carried an address that the row shows no more. What it made is
- * looked for by that address before anything else: whoever has the row's address now is another person,
- * and a record of ours that is not looked for is made twice.
+ * The row shows another address than the create carried. What it made is looked for by that address before anything
+ * else: whoever has the row's address now is another person, and a record of ours that is not looked for is made twice.
  */
+const renamedSince =
+  (context: SyncContext) =>
+  (work: Work): readonly OwnCreate[] => {
+    const match = work.state.remoteId === null ? addressSent(context, work) : null;
+    return match === null || match === addressShown(context, work) ? [] : [{ work, match }];
+  };
+
+/**
+ * Whoever is made anew has the id of the record that is gone until the answer comes. By that id nothing would be found,
+ * and what was made would be met as a stranger whose values fill what the row has emptied since.
+ */
+const madeAgain =
+  (context: SyncContext) =>
+  (work: Work): readonly OwnCreate[] => {
+    const { state, observation } = work;
+    const isGone = state.remoteId !== null && observation?.existence === 'absent';
+    const match = isGone ? addressSent(context, work) : null;
+    return match === null ? [] : [{ work, match }];
+  };
+
 async function findOwnCreates(
   context: SyncContext,
-  works: readonly Work[],
+  unsure: readonly OwnCreate[],
 ): Promise<Trouble | null> {
-  const unsure = works.flatMap((work) => {
-    const match = addressSent(context, work);
-    return match === null || match === addressShown(context, work) ? [] : [{ work, match }];
-  });
   if (unsure.length === 0) return null;
-  const targets = unsure.map(({ match }) => ({ remoteId: null, match }));
+  const targets = unsure.map(({ work, match }) => ({
+    remoteId: null,
+    match,
+    ...plantedTarget(context, work.key),
+  }));
   const outcomes = await context.app.fetch(targets, halfOf(context.budget));
   const { name } = context.sync.spec;
   const taken = await madeByOthers(
@@ -173,6 +199,8 @@ async function findOwnCreates(
     if (id !== null) {
       const [holder] = await context.state.claimLinks(name, [{ id, key: work.key }]);
       if (holder !== work.key) continue;
+      const before = work.state.remoteId;
+      if (before !== null && before !== id) await context.state.releaseLink(name, before, work.key);
       work.state = { ...work.state, remoteId: id };
       work.isDirty = true;
     }
@@ -182,10 +210,11 @@ async function findOwnCreates(
   return null;
 }
 
-/** What an open create of ours carried, while we do not know the id of what it made. */
+/** What an open create of ours carried. */
 function addressSent({ sync }: SyncContext, { state }: Work): string | null {
   const field = findMatchField(sync.spec.fields);
-  const isCreate = state.intent?.existence?.end === 'app' && state.remoteId === null;
+  const existence = state.intent?.existence;
+  const isCreate = existence?.end === 'app' && existence.to.r === 'present';
   const sent = field === undefined ? undefined : state.intent?.toApp[field.fingerprint];
   return isCreate && typeof sent === 'string' ? sent : null;
 }

@@ -40,16 +40,16 @@ export async function nextPortion(
   const portion = suspect === undefined ? gathered.slice(0, PORTION) : [suspect];
   const rest = gathered.filter((each) => !portion.includes(each));
   if (suspect !== undefined && suspect.stored.marks >= MARKS_MAX && !isChanged(suspect)) {
-    if (!isPoison(suspect.stored.state)) await quarantinePoison(context, suspect);
-    return { works: [], rest, again: [] };
+    const isSettled = isPoison(suspect.stored.state) || (await quarantinePoison(context, suspect));
+    return { works: [], rest, again: isSettled ? [] : [handBack(suspect)] };
   }
   const works = await mark(context, portion);
   const marked = new Set(works.map(({ ref }) => ref));
-  const again = portion.flatMap(({ ref, run }) =>
-    marked.has(ref) ? [] : [{ ref: { ...ref, wake: true }, run }],
-  );
-  return { works, rest, again };
+  return { works, rest, again: portion.filter(({ ref }) => !marked.has(ref)).map(handBack) };
 }
+
+/** Another holder stored the record meanwhile, and may be dead already: the message that both have is not over. */
+const handBack = ({ ref, run }: Gathered): RunReference => ({ ref: { ...ref, wake: true }, run });
 
 /** What says nothing against a record: an end, the store or a queue did not answer. */
 export const isOutage = (error: unknown): boolean =>
@@ -99,7 +99,8 @@ function isChanged({ stored, ref }: Gathered): boolean {
   return ref.look === true || changedAt >= parking.at;
 }
 
-async function quarantinePoison(context: SyncContext, { ref, stored }: Gathered): Promise<void> {
+/** False: another holder stored the record meanwhile. */
+async function quarantinePoison(context: SyncContext, { ref, stored }: Gathered): Promise<boolean> {
   const { name } = context.sync.spec;
   const at = context.clock.now();
   const reason = { rule: 'poison', text: REASON };
@@ -107,7 +108,9 @@ async function quarantinePoison(context: SyncContext, { ref, stored }: Gathered)
   await context.state.append(name, [{ key: ref.key, entry: { at, decisions, cause: 'retry' } }]);
   const parking = { kind: 'quarantined', reason: REASON, at } as const;
   // An open intent stays: what it may have written is ours, and would look like somebody's edit to whoever opens it again.
-  await context.state.save(name, [{ ...stored, state: { ...stored.state, parking } }]);
+  const record = { ...stored, state: { ...stored.state, parking } };
+  const [outcome] = await context.state.save(name, [record]);
+  return outcome === 'saved';
 }
 
 /** A record whose mark could not be stored has another holder: it is not worked now. */

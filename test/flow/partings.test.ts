@@ -1,8 +1,11 @@
 /** Who left between two looks: what happened before they left is no reason to bring them back. */
-import { ring } from '../support/flow-world/deliver.ts';
+import { deliver, ring } from '../support/flow-world/deliver.ts';
+import { LISTED_SYNC } from '../support/flow-world/listed-scenarios.ts';
+import { laneGroup, PULL_GROUP } from '../support/flow-world/queues.ts';
 import {
   ANN,
   BOB,
+  bothShow,
   FIRST,
   memberOf,
   onceAfter,
@@ -11,7 +14,7 @@ import {
 } from '../support/flow-world/scenario-parts.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
 import { findProblems } from '../support/flow-world/verdict.ts';
-import { createWorld, type World } from '../support/flow-world/world.ts';
+import { createWorld, noHazards, type World } from '../support/flow-world/world.ts';
 
 /** Everybody works for the sync until nothing is left to do. */
 async function work(world: World): Promise<void> {
@@ -79,4 +82,27 @@ test('somebody whom nothing revives is met by a new row with their address', asy
   await settle(world);
   expect(memberOf(world, key)).toMatchObject({ id: 'm1', email: ANN, isArchived: false });
   expect(findProblems(world, { kinds: ['consent'] })).toEqual([]);
+});
+
+test('who is made anew while the answer is lost keeps what their row emptied since', async () => {
+  const world = createWorld({
+    seed: 1,
+    app: 'listed',
+    receivesMax: 100,
+    sync: { ...LISTED_SYNC, lanes: 1, onAppDelete: 'recreate' },
+  });
+  pairs(ANN, BOB)(world);
+  await settle(world);
+  world.audience.people.erase(ANN);
+  world.crm.update(FIRST, { city: 'Bern' });
+  ring(world);
+  await deliver(world, PULL_GROUP);
+  world.hazards.dies = (_step, label) => label === 'app.push create 1';
+  await deliver(world, laneGroup(0));
+  Object.assign(world.hazards, noHazards());
+  world.crm.update(FIRST, { first_name: null });
+  await settle(world);
+  expect(bothShow('first_name', null)(world)).toEqual([]);
+  expect(bothShow('city', 'Bern')(world)).toEqual([]);
+  expect(findProblems(world)).toEqual([]);
 });

@@ -89,7 +89,7 @@ export function readRecord(memory: MemoryState, key: CrmKey): StoredRecord | und
 export const readRecords = (memory: MemoryState): StoredRecord[] =>
   [...memory.records.keys()].flatMap((key) => readRecord(memory, key) ?? []);
 
-function saveRecord(memory: MemoryState, record: StoredRecord): SaveOutcome {
+export function saveRecord(memory: MemoryState, record: StoredRecord): SaveOutcome {
   const { key } = record.state;
   const there = readRecord(memory, key);
   if ((there?.version ?? 0) !== record.version) return 'lost';

@@ -1,5 +1,6 @@
 /** What people may do to whole records in a random walk, each by name. */
 import type { CrmKey } from '../../../lib/engine/model.ts';
+import type { Value } from '../../../lib/engine/value.ts';
 import type { Member } from './audience.ts';
 import { readRecord } from './memory-state.ts';
 import { tellOf } from './listed-scenarios.ts';
@@ -50,7 +51,10 @@ export const MOVES: Readonly<Record<string, Act>> = {
   'crm unsubscribes': (stage) => {
     const key = anyKey(stage);
     if (key === null) return null;
-    stage.world.crm.update(key, { email_status: 'unsubscribed' });
+    const { withdrawals, crm } = stage.world;
+    const earlier = withdrawals.get(key);
+    crm.update(key, { email_status: 'unsubscribed' });
+    if (wordSeen(stage.world, key) === 'unsubscribed') restore(withdrawals, key, earlier ?? null);
     return key;
   },
   'crm flips consent': (stage) => {
@@ -135,8 +139,19 @@ function forgetUnseen({ table, memory, withdrawals }: World, key: CrmKey): void 
   const seenAt = readRecord(memory, key)?.state.withdrawnAt ?? null;
   const optIn = Date.parse(table.rows.get(key)?.['opt_in_at']?.text ?? '');
   if (Number.isNaN(optIn) || (seenAt !== null && seenAt >= optIn)) return;
-  if (seenAt === null) withdrawals.delete(key);
-  else withdrawals.set(key, seenAt);
+  restore(withdrawals, key, seenAt);
+}
+
+/** What the CRM said of the person when the sync last looked: who says that once more after a flip nobody saw says nothing new. */
+function wordSeen({ memory, sync }: World, key: CrmKey): Value {
+  const field = sync.spec.fields.find(({ role }) => role === 'consent');
+  const pairs = readRecord(memory, key)?.state.shadow?.pairs ?? {};
+  return pairs[field?.fingerprint ?? '']?.c ?? null;
+}
+
+function restore(withdrawals: World['withdrawals'], key: CrmKey, at: number | null): void {
+  if (at === null) withdrawals.delete(key);
+  else withdrawals.set(key, at);
 }
 
 /** Somebody whose row says that they are out, if there is one. */
