@@ -21,6 +21,7 @@ export const takeLate =
       return;
     }
     monitor.landedLate(after);
+    if (before === null) weather.made.add(after.id);
     if (isReturn(command, before, after)) monitor.memberReturned(after);
     for (const { path, column } of syncOf().spec.fields) {
       const [was, is] = [before?.profile[path] ?? null, after.profile[path] ?? null];

@@ -245,6 +245,7 @@ function watchLives({ context, violations }: Watch) {
     },
     memberReturned: (member: Member): void => {
       taken.delete(member.id);
+      removedAt.delete(member.id);
       const key = context.keyOf(member);
       if (key !== null) taken.delete(key);
     },

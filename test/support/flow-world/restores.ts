@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 export interface Restores {
   /** Now and then takes a backup, and now and then puts the last one back. */
   turn(): void;
+  /** A table that went back may hold a write half done whose message is long over: the next sweep finds it. */
+  hasHappened(): boolean;
 }
 
 export function createRestores(
@@ -19,7 +21,9 @@ export function createRestores(
   { chance, note }: { readonly chance: Chance; readonly note: (text: string) => void },
 ): Restores {
   let backup: MemoryDump | null = null;
+  let hasHappened = false;
   return {
+    hasHappened: () => hasHappened,
     turn: () => {
       if (backup === null || chance.isTrue(0.7)) {
         backup = structuredClone(dumpMemory(world.memory));
@@ -30,6 +34,7 @@ export function createRestores(
       note('the state table is restored');
       restoreMemory(world.memory, structuredClone(backup));
       backup = null;
+      hasHappened = true;
       world.witness.dismiss();
       world.monitor.dismiss();
     },

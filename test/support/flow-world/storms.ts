@@ -22,7 +22,7 @@ export function createStorms(
 ): Storms {
   const { weather, clock } = world;
   const calm = (): void => {
-    const { late: _late, landed: _landed, ...fine } = fineWeather();
+    const { late: _late, landed: _landed, made: _made, ...fine } = fineWeather();
     Object.assign(weather, fine);
   };
   const begin: Readonly<Record<string, () => string>> = {

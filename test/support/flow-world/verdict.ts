@@ -1,6 +1,6 @@
 /** What must hold once the world is at rest: each problem in words. */
 import { isEquivalent } from '../../../lib/engine/value.ts';
-import type { CrmKey, RecordState } from '../../../lib/engine/model.ts';
+import type { CrmKey, ParkedField, RecordState } from '../../../lib/engine/model.ts';
 import { appSide, crmSide } from '../../../lib/flow/sides.ts';
 import type { Member } from './audience.ts';
 import { matchForm } from './crm-table.ts';
@@ -53,10 +53,16 @@ function stateProblems(world: World, state: RecordState, allowed: Allowed): stri
   for (const [name, field] of Object.entries(parked)) {
     const column = name.slice(0, name.indexOf('>'));
     if (allowed.kinds?.includes(field.kind) === true) continue;
-    if (!may.has(column) && !waitsForPerson(world, field.blockedBy))
+    if (!may.has(column) && !waitsForPerson(world, field.blockedBy) && !isMadeLate(world, field))
       problems.push(`record ${key} parks ${column}: ${field.kind} ${field.reason}`);
   }
   return problems;
+}
+
+/** A create that was given up and landed later stands there as somebody of their own (SPEC.md, gaps): a person must tell. */
+function isMadeLate({ audience, weather }: World, { kind, crm }: ParkedField): boolean {
+  const holder = typeof crm === 'string' ? audience.byAddress(crm) : undefined;
+  return kind === 'blocked' && holder !== undefined && weather.made.has(holder.id);
 }
 
 const TO_BE_TOLD = /lost its place|have this person’s match value and none of them is free/;

@@ -10,7 +10,7 @@ import { createChanges, type Changes } from './changes.ts';
 import { createHelm, type Helm } from './helm.ts';
 import { createLosses, type Losses, type LossName } from './losses.ts';
 import { createPlanner } from './planner.ts';
-import { createRestores } from './restores.ts';
+import { createRestores, type Restores } from './restores.ts';
 import { createRivalTool } from './rival-tool.ts';
 import type { SampleSyncOptions } from './sample-sync.ts';
 import { beginAct, END_OF_ACTS, settingSeed, wholeScript, type Script } from './script.ts';
@@ -103,7 +103,9 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       await takeStep(stage, script.calm.includes(act));
     }
     beginAct(seed, END_OF_ACTS, [chance, world.chance]);
-    problems.push(...(await comeToRest(stage, options, { helm, storms, losses, changes })));
+    problems.push(
+      ...(await comeToRest(stage, options, { helm, storms, losses, changes, restores })),
+    );
     if (isMistaken(world))
       return { world, problems: withoutLosses(world, world.monitor.violations), story };
     problems.push(
@@ -123,13 +125,14 @@ interface Mates {
   readonly storms: Storms;
   readonly losses: Losses;
   readonly changes: Changes;
+  readonly restores: Restores;
 }
 
 /** Nothing goes wrong any more, and whoever must says their word. */
 async function comeToRest(
   stage: Stage,
   options: WalkOptions,
-  { helm, storms, losses, changes }: Mates,
+  { helm, storms, losses, changes, restores }: Mates,
 ): Promise<readonly string[]> {
   const { world } = stage;
   const problems: string[] = [];
@@ -145,7 +148,7 @@ async function comeToRest(
   // A backfill that came back with the table waits so long for a page whose message is gone.
   if (options.isRestored === true || options.loss !== undefined) world.clock.advance(SILENCE_MS);
   await settle(world);
-  if (options.isTimed === true) await sweep(world);
+  if (options.isTimed === true || restores.hasHappened()) await sweep(world);
   if (options.loss !== undefined) problems.push(...(await recover(stage, losses)));
   return problems;
 }

@@ -5,6 +5,7 @@
 import { QueueUnavailable } from '../../../lib/ports/messages.ts';
 import { StateUnavailable } from '../../../lib/ports/state.ts';
 import type { AppFault, AppTroubles } from './app-port.ts';
+import type { RemoteId } from '../../../lib/engine/model.ts';
 import { readHealth, type MemoryState } from './memory-state.ts';
 import type { Running } from './running.ts';
 
@@ -31,6 +32,8 @@ export interface Weather {
   missingColumn: string | null;
   /** What such calls put into fields of the app, by place. */
   readonly landed: Map<string, string | null>;
+  /** Whom such calls made. */
+  readonly made: Set<RemoteId>;
 }
 
 export const fineWeather = (): Weather => ({
@@ -42,6 +45,7 @@ export const fineWeather = (): Weather => ({
   late: [],
   missingColumn: null,
   landed: new Map(),
+  made: new Set(),
 });
 
 /** What was given up and is due by now takes effect, in the order in which it arrives. */
