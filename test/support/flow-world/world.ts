@@ -293,8 +293,9 @@ function watch({
     consentOwner: options.sync?.consentOwner ?? 'app',
     rowOf: (key) => table.rows.get(key) ?? null,
     memberOf: (key) => {
-      const link = [...memory.links].find(([, holder]) => holder === key);
-      return link === undefined ? null : (audience.members.get(link[0]) ?? null);
+      // Of another audience, or made anew, they have a link that leads nowhere besides.
+      const ids = [...memory.links].flatMap(([id, holder]) => (holder === key ? [id] : []));
+      return ids.flatMap((id) => audience.members.get(id) ?? [])[0] ?? null;
     },
     isThere: (id, key) =>
       audience.members.get(id)?.isArchived === false && (memory.links.get(id) ?? key) === key,
