@@ -20,7 +20,10 @@ import type { Stage } from './stage.ts';
 import type { World } from './world.ts';
 
 export interface Losses {
+  /** A backup, now and then. */
   backUp(): void;
+  /** What the disk of the database holds so far; commits that do not wait for it are a moment ahead. */
+  flush(): void;
   strike(loss: LossName): Promise<void>;
   /** What was taken from people although nobody could know whether they meant it. */
   harm(): readonly string[];
@@ -83,8 +86,11 @@ async function untilHalted(world: World): Promise<void> {
   }
 }
 
+/** What so many acts did is on no disk yet. */
+const COMMITS_LOST = 3;
+
 interface Loss {
-  readonly happens: (world: World, backup: Backup) => void;
+  readonly happens: (world: World, backup: Backup, flushed: Backup) => void;
   /** Everybody is met anew: nobody can tell what was agreed, or who was taken away. */
   readonly forgets: boolean;
   /** Whatever was on its way, the next round finds out. */
@@ -99,6 +105,11 @@ interface Loss {
 
 const LOSSES = {
   'the CRM goes back to a snapshot': { happens: putBackCrm, forgets: true },
+  // synchronous_commit = off: https://www.postgresql.org/docs/current/wal-async-commit.html
+  'the CRM loses its last commits': {
+    happens: (world, _backup, flushed) => putBackCrm(world, flushed),
+    forgets: true,
+  },
   'the CRM goes back to a point in time': {
     isNoticed: true,
     happens: (world, backup) => {
@@ -158,12 +169,16 @@ const isTaken = (write: string): boolean => TAKEN.test(write);
 export function createLosses(stage: Stage): Losses {
   const { world, chance, note } = stage;
   let backup = backupOf(world);
+  let flushed = [backup];
   let writes = Infinity;
   let suffered: Loss | null = null;
   let isAtRest = false;
   return {
     backUp: () => {
       backup = backupOf(world);
+    },
+    flush: () => {
+      flushed = [...flushed, backupOf(world)].slice(-COMMITS_LOST);
     },
     strike: async (name) => {
       const loss: Loss = LOSSES[name];
@@ -176,7 +191,7 @@ export function createLosses(stage: Stage): Losses {
       }
       suffered = loss;
       note(name);
-      loss.happens(world, structuredClone(backup));
+      loss.happens(world, structuredClone(backup), structuredClone(flushed[0] ?? backup));
       writes = world.monitor.writes.length;
       if (!loss.forgets) return;
       world.witness.dismiss();

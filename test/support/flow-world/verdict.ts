@@ -53,6 +53,8 @@ function stateProblems(world: World, state: RecordState, allowed: Allowed): stri
   for (const [name, field] of Object.entries(parked)) {
     const column = name.slice(0, name.indexOf('>'));
     if (allowed.kinds?.includes(field.kind) === true) continue;
+    // Nothing of a record that waits for a person comes to its time.
+    if (field.kind === 'waiting' && parking?.kind === 'quarantined') continue;
     if (!may.has(column) && !waitsForPerson(world, field.blockedBy) && !isMadeLate(world, field))
       problems.push(`record ${key} parks ${column}: ${field.kind} ${field.reason}`);
   }

@@ -99,6 +99,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       if (options.isRivalled === true && isMet) tool.look();
       if (options.isStormy === true && chance.isTrue(0.3)) storms.turn();
       if (options.loss !== undefined && chance.isTrue(0.3)) losses.backUp();
+      if (options.loss === 'the CRM loses its last commits') losses.flush();
       if (options.isChanged === true && chance.isTrue(0.25)) await changes.turn();
       await takeStep(stage, script.calm.includes(act));
     }
