@@ -16,16 +16,28 @@ export function rest(work: Work): void {
   const version = newestVersion(work);
   if (isSame) return;
   work.decisions.push(...verdict.decisions);
-  const parked = stillParked(judged);
+  const parked = stillParked(work, judged);
   const parking = undated(parked);
   work.state = { ...judged, parked, intent: null, parking, appVersion: version };
   work.isDirty = true;
 }
 
-/** Nobody has to decide about a row that is gone, and nothing waits for its time while it is not merged. */
-function stillParked({ parked, shadow }: RecordState): RecordState['parked'] {
+/**
+ * Nobody has to decide about a row that is gone, and nothing waits for its time while it is not merged: a brake may keep
+ * at one end who is gone from the other, and the time would come again and again.
+ */
+function stillParked(
+  { crm, observation }: Pick<Work, 'crm' | 'observation'>,
+  { parked, shadow }: RecordState,
+): RecordState['parked'] {
   if (shadow?.existence.c === 'absent') return {};
-  if (shadow?.existence.c === 'present' && shadow.existence.r === 'present') return parked;
+  const shown = [
+    shadow?.existence.c,
+    crm.existence,
+    shadow?.existence.r,
+    observation?.existence ?? 'present',
+  ];
+  if (shown.every((existence) => existence === 'present')) return parked;
   return Object.fromEntries(Object.entries(parked).filter(([, { kind }]) => kind !== 'waiting'));
 }
 
@@ -42,16 +54,17 @@ function isUnchanged(work: Work, decisions: number): boolean {
   const judged = work.verdict?.state;
   if (judged === undefined || work.isDirty || decisions > 0) return false;
   const before = work.state;
+  const parked = stillParked(work, judged);
   return (
     before.intent === null &&
-    sameWait(undated(stillParked(judged)), before.parking) &&
+    sameWait(undated(parked), before.parking) &&
     judged.withdrawnAt === before.withdrawnAt &&
     judged.deletedAt === before.deletedAt &&
     judged.link === before.link &&
     judged.renewal === before.renewal &&
     before.passed.length === 0 &&
     sameWithheld(judged.withheld, before.withheld) &&
-    sameKeys(stillParked(judged), before.parked) &&
+    sameKeys(parked, before.parked) &&
     sameExistence(judged.shadow?.existence, before.shadow?.existence)
   );
 }
