@@ -24,7 +24,7 @@ import {
   type MemoryState,
 } from './memory-state.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
-import { takeLate } from './latecomers.ts';
+import { createHolders, takeLate } from './latecomers.ts';
 import {
   fineWeather,
   inWeather,
@@ -340,6 +340,7 @@ function createContexts(parts: Parts): World['context'] {
     refuse: options.rules?.refuse ?? (() => null),
   };
   const landed = takeLate(parts);
+  const holders = createHolders(parts);
   const appOf = (running: Running, tell: (what: string) => void): AppReplica => {
     const troubles = troublesOf(parts, running);
     const { writes } = monitor;
@@ -354,7 +355,7 @@ function createContexts(parts: Parts): World['context'] {
       pageMax,
       wrote: (command, before, after) => {
         tell(`app ${command.kind} ${command.key}`);
-        monitor.appWrote(command, before, after);
+        holders.wrote(running)(command, before, after);
       },
       landed,
     });
@@ -362,7 +363,8 @@ function createContexts(parts: Parts): World['context'] {
   return (running) => {
     const sync = syncOf();
     const tell = watchUnseen(parts, sync);
-    const state = createMemoryStore(memory, inWeather(running, weather.stateFault, throttled));
+    const store = createMemoryStore(memory, inWeather(running, weather.stateFault, throttled));
+    const state = holders.watching(store, running);
     return {
       ...keptIn(sync, state),
       crm: createCrmPort({
