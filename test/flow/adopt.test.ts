@@ -20,6 +20,7 @@ import {
   editApp,
   FIRST,
   memberOf,
+  onceAfter,
   SECOND,
   THIRD,
   textIn,
@@ -27,7 +28,7 @@ import {
 } from '../support/flow-world/scenario-parts.ts';
 import { deliver, ring } from '../support/flow-world/deliver.ts';
 import { PULL_GROUP } from '../support/flow-world/queues.ts';
-import { settle } from '../support/flow-world/settle.ts';
+import { drain, settle } from '../support/flow-world/settle.ts';
 import { createWorld, type World } from '../support/flow-world/world.ts';
 import { contextOf } from './explain-world.ts';
 import { say } from './held-word.ts';
@@ -248,6 +249,24 @@ describe('a failover that lost nothing', () => {
     await settle(world);
     expect(memberOf(world, SECOND)?.isArchived).toBe(true);
   });
+});
+
+test('whose field waits for its time and whom a brake then keeps comes to rest', async () => {
+  const world = await inStep({ phonePolicy: 'newest' });
+  editApp('phone', '400')(world);
+  // The log was read before, so nobody knows when the row was edited.
+  onceAfter(world, 'crm.horizonHolder', () => world.crm.update(FIRST, { phone: '300' }));
+  ring(world);
+  await drain(world);
+  expect(Object.values(readRecord(world.memory, FIRST)?.state.parked ?? {})).toEqual([
+    expect.objectContaining({ kind: 'waiting' }),
+  ]);
+  Object.assign(world.reader, { mark: 'another', previous: 'another' });
+  world.crm.remove(FIRST);
+  world.clock.advance(900_000);
+  await settle(world);
+  expect(readRecord(world.memory, FIRST)?.state).toMatchObject({ parked: {}, parking: null });
+  expect(memberOf(world, FIRST)?.isArchived).toBe(false);
 });
 
 describe('the state tables are lost', () => {
