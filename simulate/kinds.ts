@@ -78,7 +78,7 @@ const STORMY_APPS = ['delta', 'listed', 'ledger', 'delta', 'timed'] as const;
 const losing =
   (options: (seed: number) => WalkOptions): Kind['walk'] =>
   (seed, script) =>
-    seed % 11 === 10
+    seed % 13 === 12
       ? walkClub(seed, script, { isRestored: true })
       : walk(seed, { ...options(seed), script });
 
@@ -96,9 +96,7 @@ const WORSE_KINDS: readonly Kind[] = [
     acts: ACTS,
     walk: losing((seed) => {
       const loss = LOSS_NAMES[seed % LOSS_NAMES.length] ?? 'the state table is lost';
-      // Adopted, another object of a listed app may be told of people a second time (SPEC.md, gaps).
-      const isListed = seed % 4 === 3 && loss !== 'the audience is exchanged';
-      return { loss, app: isListed ? 'listed' : 'delta' };
+      return { loss, app: seed % 4 === 3 ? 'listed' : 'delta' };
     }),
   },
   {

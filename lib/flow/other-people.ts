@@ -5,38 +5,60 @@
  */
 import type { SyncConfig } from '../config/model.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
-import type { Halted } from '../ports/outcome.ts';
+import type { Halted, Retry } from '../ports/outcome.ts';
 import type { SyncContext } from './context.ts';
 
 /** Of those who were in step there. */
 export interface Headcount {
   readonly expected: number;
-  readonly missing: number;
+  readonly missing: readonly RemoteId[];
 }
 
 /** Of so many that are expected the rest is guessed: ids are spread over the buckets by a hash. */
 const EXPECTED_ENOUGH = 200;
 /** A few people more or fewer are somebody's work. */
 const MISSING_MIN = 10;
+/** So many of those who are missing are looked at: a call each. */
+const LOOKED_AT = 5;
 
 export async function countPeople(
   buckets: number,
   countIn: (bucket: number) => Promise<Headcount>,
 ): Promise<Headcount> {
-  let [expected, missing] = [0, 0];
+  let expected = 0;
+  const missing: RemoteId[] = [];
   for (let bucket = 0; bucket < buckets && expected < EXPECTED_ENOUGH; bucket += 1) {
     const count = await countIn(bucket);
     expected += count.expected;
-    missing += count.missing;
+    missing.push(...count.missing);
   }
   return { expected, missing };
 }
 
-export const areOthers = ({ expected, missing }: Headcount): boolean =>
-  missing >= MISSING_MIN && missing * 2 > expected;
+/**
+ * Null: the app has the people this sync knows. Who is missing may be there all the same, where two rounds listed at once or
+ * the vendor left a page out (I14): some are looked at before everything stands still.
+ */
+export async function findOthers(
+  { app, budget, log, sync }: Pick<SyncContext, 'app' | 'budget' | 'log' | 'sync'>,
+  { expected, missing }: Headcount,
+): Promise<Retry | Halted | null> {
+  if (missing.length < MISSING_MIN || missing.length * 2 <= expected) return null;
+  const targets = missing.slice(0, LOOKED_AT).map((remoteId) => ({ remoteId, match: null }));
+  const outcomes = await app.fetch(targets, budget);
+  const shown = outcomes.flatMap((outcome) => (outcome.kind === 'ok' ? [outcome.value] : []));
+  const [failure] = outcomes.flatMap((outcome) => (outcome.kind === 'ok' ? [] : [outcome]));
+  if (shown.length === 0 && failure !== undefined) return failure;
+  const there = shown.filter(({ existence }) => existence === 'present');
+  if (there.length * 2 > shown.length) {
+    log.warn('the listing lacks people who are there', { expected, missing: missing.length });
+    return null;
+  }
+  return halt(sync, missing.length / expected);
+}
 
-export function haltForOthers({ spec }: SyncConfig, { expected, missing }: Headcount): Halted {
-  const share = Math.round((missing / expected) * 100);
+function halt({ spec }: SyncConfig, missing: number): Halted {
+  const share = Math.round(missing * 100);
   const reason =
     `the app does not list ${share} % of the people this sync knows there: its object was emptied, restored or exchanged. ` +
     `Put it right, or leave it as it is, and then say: npx trivet sweep ${spec.name} --adopt (nobody is deleted by that)`;
@@ -45,9 +67,9 @@ export function haltForOthers({ spec }: SyncConfig, { expected, missing }: Headc
 
 /** By what the last listings noted. Who has another partner since, or none, is not missed. */
 export async function findOthersListed(
-  context: Pick<SyncContext, 'state' | 'sync'>,
+  context: SyncContext,
   walk: string,
-): Promise<Halted | null> {
+): Promise<Retry | Halted | null> {
   const { state, sync } = context;
   const { name } = sync.spec;
   const count = await countPeople(state.digestBuckets, async (bucket) => {
@@ -57,7 +79,7 @@ export async function findOthersListed(
     ]);
     const away = ours.filter(({ id }) => !spilled.has(id));
     // Where nobody is missing nothing is read of any record.
-    if (away.length === 0) return { expected: ours.length, missing: 0 };
+    if (away.length === 0) return { expected: ours.length, missing: [] };
     const known = await state.load(
       name,
       away.map(({ key }) => key),
@@ -66,9 +88,10 @@ export async function findOthersListed(
       const record = known.get(key)?.state;
       return record?.remoteId === id && record.shadow?.existence.r === 'present';
     });
-    return { expected: ours.length - away.length + missed.length, missing: missed.length };
+    const expected = ours.length - away.length + missed.length;
+    return { expected, missing: missed.map(({ id }) => id) };
   });
-  return areOthers(count) ? haltForOthers(sync, count) : null;
+  return findOthers(context, count);
 }
 
 interface Ours {

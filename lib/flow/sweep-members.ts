@@ -15,7 +15,7 @@ import { wakeWaiting } from './blockers.ts';
 import { lookAtNamed } from './compare.ts';
 import type { SyncContext } from './context.ts';
 import { identify } from './identify.ts';
-import { areOthers, countPeople, haltForOthers } from './other-people.ts';
+import { countPeople, findOthers } from './other-people.ts';
 import { isAsExpected, UNCLEAR, type Seen } from './sweep-digests.ts';
 import { byText, MARKS, pageMax, type SweepPlace } from './sweep-rows.ts';
 
@@ -33,8 +33,8 @@ export async function sweepMembers(
   const { bucket, tally, ...place } = cursor as unknown as SweepPlace;
   const after = place.after as RemoteId | null;
   if (bucket === 0 && after === null) {
-    const count = await countSwept(context, walk);
-    if (areOthers(count)) return haltForOthers(sync, count);
+    const others = await findOthers(context, await countSwept(context, walk));
+    if (others !== null) return others;
   }
   const [seen, expected] = await Promise.all([
     state.spilled(name, { walk, shelf: 'members' }, bucket),
@@ -71,7 +71,8 @@ const countSwept = ({ state, sync }: SyncContext, walk: string): ReturnType<type
       state.spilled(name, { walk, shelf: 'memory' }, bucket),
     ]);
     const equal = [...wanted].filter(([, text]) => text?.startsWith(MARKS.equal) === true);
-    return { expected: equal.length, missing: equal.filter(([id]) => !seen.has(id)).length };
+    const missing = equal.flatMap(([id]) => (seen.has(id) ? [] : [id]));
+    return { expected: equal.length, missing };
   });
 
 type Digests = ReadonlyMap<RemoteId, string | null>;
