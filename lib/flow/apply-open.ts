@@ -168,7 +168,7 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
     commands,
     opened: known,
     stored,
-    state: ref.look === true || cautious ? withoutBlocks(state) : state,
+    state: ref.look === true || cautious || owesLook(known) ? withoutBlocks(state) : state,
     row,
     crm: crmSide(sync, row, crmTime(ref, row, context.clock.now()), state.shadow),
     observation,
@@ -189,6 +189,9 @@ function openWork(context: SyncContext, gathered: Gathered): Work {
   const isOut = state.parking !== null || (state.withheld !== null && observation === null);
   return isOut || isUnmet(context, work) ? { ...work, mustLook: true } : work;
 }
+
+/** A look was asked for while the sync rested; whatever comes before its time is that look, for it takes the waiting off. */
+const owesLook = ({ parking }: RecordState): boolean => parking?.kind === 'waiting';
 
 /** A webhook told of our own write: what the record showed then is what we know. Unless it wants to be looked at anyway. */
 function isEcho(context: SyncContext, state: RecordState, { digest }: Reference): boolean {

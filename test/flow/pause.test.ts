@@ -85,6 +85,29 @@ describe('a paused sync', () => {
     expect(world.table.rows.get(FIRST)?.['left_app']?.text).toBe('yes');
   });
 
+  test('keeps a look at two who stand in each other’s way, whatever names them first when it goes on', async () => {
+    const world = createWorld({ seed: 1, sync: { lanes: 1 } });
+    for (const email of [ANN, BOB]) addPair(world, email);
+    await settle(world);
+    world.clock.advance(60_000);
+    world.crm.update(FIRST, { email: BOB });
+    world.crm.update(SECOND, { email: ANN });
+    ring(world);
+    await deliver(world, PULL_GROUP);
+    // Each is parked for the other, and one more look at both is in the queue.
+    await deliver(world, laneGroup(0));
+    await pause(world);
+    await drain(world);
+    expect(readRecord(world.memory, FIRST)?.state.parking?.kind).toBe('waiting');
+    await resumeSync(contextOf(world));
+    const refs = [FIRST, SECOND].map((key) => ({ key, crmAt: world.clock.now() }));
+    const message = { sync: 'contacts-news', lane: 0, refs, position: {} };
+    enqueue(world.queues, laneGroup(0), JSON.stringify(message), world.clock.now());
+    await deliver(world, laneGroup(0));
+    await settle(world);
+    expect([memberOf(world, FIRST)?.email, memberOf(world, SECOND)?.email]).toEqual([BOB, ANN]);
+  });
+
   test('keeps a person’s order until it goes on', async () => {
     const world = createWorld({ seed: 1, sync: { phonePolicy: 'manual' }, receivesMax: 5 });
     addPair(world, ANN, { phone: 'of-the-crm' });
