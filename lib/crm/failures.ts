@@ -32,6 +32,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
     'lacks a table. Install the capture (npx trivet install), or correct the configuration.',
   ),
   '42703': halted('lacks a column. Was it renamed? Correct the configuration.'),
+  '42804': retry('has a column of another type than a moment ago. It is looked at anew.'),
   '42P10': halted('has no unique index on the key columns. Create one, or correct `key`.'),
   '25006': retry(
     'is read-only just now: a replica, or a failover. Use the address of the primary.',

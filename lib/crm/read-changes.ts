@@ -39,6 +39,10 @@ export interface PrimaryIdentity {
 /** On a standby neither rows nor horizon are those of the primary, so it is refused. */
 export async function identifyPrimary(client: Queryable): Promise<PrimaryIdentity> {
   const [server] = await runStatement<ServerIdentity>(client, identifyServer());
+  return primaryOf(server);
+}
+
+export function primaryOf(server: ServerIdentity | undefined): PrimaryIdentity {
   if (server === undefined || server.timeline === null) {
     const advice = 'Put the address of the primary into the secret.';
     throw new CrmUnavailable(

@@ -11,7 +11,7 @@ import { allocateKeys } from './allocate.ts';
 import { purgeLog } from './purge.ts';
 import {
   hasMark,
-  identifyPrimary,
+  primaryOf,
   readChanges,
   startReading,
   whyLost,
@@ -24,6 +24,7 @@ import { createSession, type Session } from './session.ts';
 import { countRows, estimateRows, type EstimateAnswer } from './sql/estimate-rows.ts';
 import { findByMatch, type MatchAnswer } from './sql/find-by-match.ts';
 import { horizonHolder, type HolderAnswer } from './sql/horizon-holder.ts';
+import { identifyTable, type TableIdentity } from './sql/identify-table.ts';
 import { releaseReader } from './sql/release-reader.ts';
 import { readRows } from './sql/read-rows.ts';
 import { listTouched, type TouchedRow } from './sql/list-touched.ts';
@@ -76,15 +77,18 @@ export function createPostgresReplica(options: PostgresReplicaOptions): CrmRepli
   const { sync, columns, randomId } = options;
   const label = tableLabel(options.table);
   const reader: LogReader = { session, sync, table: label, columns, randomId };
-  const withShape = createShapeCache(session, options);
+  const { withShape, noticed } = createShapeCache(session, options);
   const changes =
     options.modified === null
       ? logChanges(options, reader)
       : timeChanges(session, withShape, options.modified);
   return {
     ...changes,
-    identify: () =>
-      session.read(async (client) => ({ ...(await identifyPrimary(client)), table: label })),
+    identify: async () => {
+      const [found] = await query<TableIdentity>(session, identifyTable(options.table));
+      noticed(found?.columns ?? null);
+      return { ...primaryOf(found), table: label };
+    },
     walk: (after, limit) =>
       withShape(async (shape) => {
         const rows = await query<{ key: CrmKey }>(session, walkKeys(shape, after, limit));
@@ -174,14 +178,22 @@ const query = <R extends object>(
 /** Loaded once, and again after the table was found changed under us. */
 function createShapeCache(session: Session, wanted: TableWanted) {
   let cached: Promise<TableShape> | null = null;
-  return async <T>(work: (shape: TableShape) => Promise<T>): Promise<T> => {
-    cached ??= session.inspect((client) => loadTableShape(client, wanted));
-    try {
-      return await work(await cached);
-    } catch (error) {
-      if (error instanceof CrmUnavailable) cached = null;
-      throw error;
-    }
+  let columns: string | null = null;
+  return {
+    withShape: async <T>(work: (shape: TableShape) => Promise<T>): Promise<T> => {
+      cached ??= session.inspect((client) => loadTableShape(client, wanted));
+      try {
+        return await work(await cached);
+      } catch (error) {
+        if (error instanceof CrmUnavailable) cached = null;
+        throw error;
+      }
+    },
+    /** What the columns are now. Read as what they were, a value would be taken for another. */
+    noticed: (now: string | null): void => {
+      if (now !== columns) cached = null;
+      columns = now;
+    },
   };
 }
 
