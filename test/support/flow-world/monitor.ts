@@ -35,8 +35,11 @@ export interface MonitorContext {
   readonly now: () => number;
   /** Both ends agreed on something about the record. */
   readonly isMet: (key: CrmKey) => boolean;
-  /** We are just taking its record out of the app ourselves, or have and do not know it yet. */
-  readonly isLeaving: (key: CrmKey) => boolean;
+  /**
+   * We are just taking its record out of the app ourselves or bringing it back, or have and do not know it yet: who is
+   * taken out after it came back looks like one who has not come back (SPEC.md, gaps).
+   */
+  readonly isMoving: (key: CrmKey) => boolean;
   /** And on this field. */
   readonly isAgreed: (key: CrmKey, field: FieldSpec) => boolean;
   readonly consentOwner: 'crm' | 'app';
@@ -235,8 +238,8 @@ function watchLives({ context, violations }: Watch) {
     },
     memberTaken: (member: Member): void => {
       const key = context.keyOf(member);
-      // Who was never met, is on the way out or is there once more afterwards, was not taken from anybody.
-      if (key !== null && context.isMet(key) && !context.isLeaving(key))
+      // Who was never met, is on the way or is there once more afterwards, was not taken from anybody.
+      if (key !== null && context.isMet(key) && !context.isMoving(key))
         taken.add(key).add(member.id);
     },
     dismiss: (): void => {
