@@ -117,7 +117,15 @@ const WORSE_KINDS: readonly Kind[] = [
   },
 ];
 
-export const KINDS: readonly Kind[] = [...PLAIN_KINDS, ...WORSE_KINDS];
+/** Came later still, with seeds of its own for the same reason. */
+const SILENT_KIND: Kind = {
+  name: 'silence',
+  says: 'an app that does not say what it took, while the same person edits the same field again',
+  acts: ACTS,
+  walk: walking((seed) => ({ isSilent: true, app: seed % 5 === 4 ? 'listed' : 'delta' })),
+};
+
+export const KINDS: readonly Kind[] = [...PLAIN_KINDS, ...WORSE_KINDS, SILENT_KIND];
 
 /** Half of all seeds are of the kind with the most rules. */
 const SHARES = ['delta', 'listed', 'delta', 'ledger', 'delta', 'listed', 'delta', 'timed'] as const;
@@ -127,10 +135,16 @@ export const kindOf = (seed: number): Kind => findKind(SHARES[seed % SHARES.leng
 /** Every third seed is a run in a worse world besides, each kind in its turn. */
 const WORSE_EVERY = 3;
 
+const SILENT_EVERY = 8;
+
 /** All runs of a seed, the one it always was first. */
 export function kindsOf(seed: number): readonly Kind[] {
   const worse = WORSE_KINDS[Math.floor(seed / WORSE_EVERY) % WORSE_KINDS.length];
-  return seed % WORSE_EVERY === 0 && worse !== undefined ? [kindOf(seed), worse] : [kindOf(seed)];
+  return [
+    kindOf(seed),
+    ...(seed % WORSE_EVERY === 0 && worse !== undefined ? [worse] : []),
+    ...(seed % SILENT_EVERY === SILENT_EVERY - 1 ? [SILENT_KIND] : []),
+  ];
 }
 
 export function findKind(name: string): Kind {

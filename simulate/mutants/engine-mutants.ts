@@ -11,7 +11,6 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'intent-not-read',
-    open: 'test/engine/intent.laws.test.ts has it; a walk must edit the field back within a crash',
     says: 'a half-finished write of ours is taken for somebody’s edit',
     file: 'lib/engine/intent.ts',
     search: `if (intent === null) return state;`,
@@ -30,30 +29,6 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     file: 'lib/engine/judge.ts',
     search: `  if (delicate !== undefined) return`,
     replace: `  if (delicate?.column === '') return`,
-  },
-  {
-    name: 'no-look-at-contests',
-    open: 'the shared fields’ look comes first; test/engine/judge.laws.test.ts has it',
-    says: 'a contested field is decided on what a message carried',
-    file: 'lib/engine/judge.ts',
-    search: `  if (fields.isContested) return 'both ends changed a field';`,
-    replace: ``,
-  },
-  {
-    name: 'memory-goes-back-into-the-crm',
-    open: 'test/engine/judge.laws.test.ts has it',
-    says: 'the app’s remembered value is put back into the CRM without a look',
-    file: 'lib/engine/judge.ts',
-    search: `  if (judged.proof === 'assumed' && Object.keys(fields.toCrm).length > 0) {`,
-    replace: `  if (judged.proof !== judged.proof) {`,
-  },
-  {
-    name: 'redelivery-not-looked-at',
-    open: 'the fence and the intent stand before it',
-    says: 'a redelivered message writes to an app without versions as if it came first',
-    file: 'lib/engine/judge.ts',
-    search: `  const isUndated = judged.app !== null && judged.app.changedAt === null;`,
-    replace: `  const isUndated = judged.app !== judged.app;`,
   },
   {
     name: 'owner-does-not-count',
@@ -132,13 +107,6 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     file: 'lib/engine/existence.ts',
     search: `  const wasThere = base !== null && base.c !== 'absent' && !planned;`,
     replace: `  const wasThere = (base !== null && base.c !== 'absent') || planned;`,
-  },
-  {
-    name: 'tombstones-in-the-record-ignored',
-    says: 'a deleted row is made again of what is older than its deletion',
-    file: 'lib/engine/existence.ts',
-    search: `  if (merge.deletedAt !== null && !isNewer(merge.appChangedAt, merge.deletedAt)) {`,
-    replace: `  if (merge.deletedAt !== merge.deletedAt) {`,
   },
   {
     name: 'ledger-entered-after-sending',

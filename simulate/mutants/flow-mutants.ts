@@ -16,9 +16,8 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   await tellOverwrites(context, noted, page.cause);`,
   },
   {
-    name: 'intent-without-condition',
-    open: 'two holders must write different values for one field; test/stack/state-store-records.test.ts has the condition',
-    says: 'who loses the condition on the version writes all the same',
+    name: 'conditions-ignored',
+    says: 'who loses the condition on the version writes all the same, and does not look again',
     file: 'lib/flow/apply-write.ts',
     search: `    if (record === undefined || outcomes[index] !== 'saved') {
       loseTo(work);
@@ -26,14 +25,13 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     replace: `    if (record === undefined) {
       loseTo(work);
       lost.add(work);`,
-  },
-  {
-    name: 'lost-saves-forgotten',
-    open: 'whoever won the condition has looked later; the wake is owed to blocked records alone',
-    says: 'a shadow that another holder wrote meanwhile is not looked at again',
-    file: 'lib/flow/apply-close.ts',
-    search: `    ...dirty.filter((_work, index) => outcomes[index] !== 'saved'),`,
-    replace: `    ...dirty.filter((_work, index) => outcomes[index] === undefined),`,
+    also: [
+      {
+        file: 'lib/flow/apply-close.ts',
+        search: `    ...dirty.filter((_work, index) => outcomes[index] !== 'saved'),`,
+        replace: `    ...dirty.filter((_work, index) => outcomes[index] === undefined),`,
+      },
+    ],
   },
   {
     name: 'no-fence',
@@ -41,14 +39,6 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     file: 'lib/flow/work.ts',
     search: `  return isTooEarly || isNoNewer(state, observation);`,
     replace: `  return isTooEarly !== isTooEarly && isNoNewer(state, observation);`,
-  },
-  {
-    name: 'fence-without-versions',
-    open: 'a look must begin late and show something old; no simulated app answers from a stale copy',
-    says: 'an older version passes when its look began late enough',
-    file: 'lib/flow/work.ts',
-    search: `  return isTooEarly || isNoNewer(state, observation);`,
-    replace: `  return isTooEarly;`,
   },
   {
     name: 'fenced-is-skipped',
@@ -111,14 +101,6 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     replace: `  if (again.length >= 0) return;`,
   },
   {
-    name: 'loose-references-forgotten',
-    open: 'a webhook’s look must meet a sync that rests; test/flow/pause.test.ts has it',
-    says: 'a look that no position names again is lost when its page is given back',
-    file: 'lib/flow/apply-back.ts',
-    search: `  if (keys.length === 0) return;`,
-    replace: `  if (keys.length >= 0) return;`,
-  },
-  {
     name: 'due-never-comes',
     says: 'records that wait for a time are never asked again',
     file: 'lib/flow/pull.ts',
@@ -154,35 +136,6 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     replace: `      return { kind: 'insert', key, set, unlessMatch: unlessMatch === null ? null : null };`,
   },
   {
-    name: 'found-by-the-new-address',
-    open: 'a rename must wait while a batch goes; trap P12 has it',
-    says: 'a batch is addressed by the CRM’s address, not by the one the app shows',
-    file: 'lib/flow/commands.ts',
-    search: `  const shown = app?.fields[field.fingerprint] ?? state.shadow?.pairs[field.fingerprint]?.r;`,
-    replace: `  const shown = state.shadow?.pairs[field.fingerprint]?.c ?? app?.fields[field.fingerprint];`,
-  },
-  {
-    name: 'claims-not-respected',
-    says: 'a link that somebody else claimed first is used as one’s own',
-    file: 'lib/flow/identify.ts',
-    search: `    const holder = holders[index] as CrmKey;`,
-    replace: `    const holder = holders[index] === null ? key : key;`,
-  },
-  {
-    name: 'deleted-instead-of-joined',
-    says: 'a row that was deleted and inserted again loses its partner in the app',
-    file: 'lib/flow/apply.ts',
-    search: `      (await joinInsteadOfDelete(context, work))`,
-    replace: `      joinInsteadOfDelete === null`,
-  },
-  {
-    name: 'strangers-made-by-us',
-    says: 'what a batch of ours made is taken for a stranger when its row has moved on',
-    file: 'lib/flow/changelings.ts',
-    search: `  if (values.length === 0) return new Map();`,
-    replace: `  if (values.length >= 0) return new Map();`,
-  },
-  {
     name: 'differences-in-listings-overlooked',
     says: 'a listed record with another digest than before is not looked at',
     file: 'lib/flow/compare.ts',
@@ -191,7 +144,7 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'absence-from-a-list-is-a-delete',
-    says: 'who is missing in a listing counts as deleted, without a look',
+    says: 'who is missing in a listing counts as deleted, and is dealt with so without a look',
     file: 'lib/flow/compare.ts',
     search: `    if (seen.key === null) found.forgotten.push(id);
     else found.refs.push({ key: seen.key, look: true });
@@ -200,13 +153,29 @@ export const FLOW_MUTANTS: readonly Mutant[] = [
     if (seen.key === null) found.forgotten.push(id);
     else found.refs.push({ key: seen.key, observed: { ...gone, remoteId: id, beganAt: 9e15 } });
   } else if`,
+    also: [
+      {
+        file: 'lib/engine/judge.ts',
+        search: `  if (action !== 'merge' && action !== 'settle')
+    return `,
+        replace: `  if (action === 'merge' && judged.now < 0)
+    return `,
+      },
+    ],
   },
   {
     name: 'shared-identifiers-removed',
-    says: 'an identifier is taken out although somebody else bears it',
+    says: 'an identifier is taken out although somebody else bears it, who is not told again',
     file: 'lib/flow/ledger-holders.ts',
     search: `    telling.take = telling.plan.take.filter((id) => !isKept(id));`,
     replace: `    telling.take = telling.plan.take.filter((id) => isKept(id) || !isKept(id));`,
+    also: [
+      {
+        file: 'lib/flow/ledger-apply.ts',
+        search: `  if (sharers.length === 0) return;`,
+        replace: `  if (sharers.length >= 0) return;`,
+      },
+    ],
   },
   {
     name: 'bearers-not-counted',

@@ -2,18 +2,19 @@
 import { ENGINE_MUTANTS } from './engine-mutants.ts';
 import { FLOW_MUTANTS } from './flow-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { STORY_MUTANTS } from './story-mutants.ts';
 
-export const MUTANTS: readonly Mutant[] = [...ENGINE_MUTANTS, ...FLOW_MUTANTS];
+/** Seeds must notice them. */
+export const SEED_MUTANTS: readonly Mutant[] = [...ENGINE_MUTANTS, ...FLOW_MUTANTS];
 
-/** Those that a run must notice. */
-export const NOTICED = MUTANTS.filter((mutant) => mutant.open === undefined);
+export const MUTANTS: readonly Mutant[] = [...SEED_MUTANTS, ...STORY_MUTANTS];
 
-/** By name; without names those that a run must notice. */
+/** By name. */
 export function findMutants(names: readonly string[]): readonly Mutant[] {
   const unknown = names.find((name) => !MUTANTS.some((each) => each.name === name));
   if (unknown !== undefined) {
     const known = MUTANTS.map(({ name }) => name).join(', ');
     throw new Error(`there is no mutant “${unknown}”; there is ${known}`);
   }
-  return names.length === 0 ? NOTICED : MUTANTS.filter(({ name }) => names.includes(name));
+  return MUTANTS.filter(({ name }) => names.includes(name));
 }

@@ -2,12 +2,12 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Mutant } from './mutant.ts';
+import { patchesOf, type Mutant } from './mutant.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** What the simulation runs on. */
-const PARTS = ['lib', 'simulate', 'test/support', 'package.json'];
+/** What the simulation runs on, and the stories. */
+const PARTS = ['lib', 'simulate', 'test', 'package.json', 'jest.config.mjs'];
 
 export interface Tree {
   readonly root: string;
@@ -20,25 +20,36 @@ export function copyTree(): Tree {
   const root = mkdtempSync(join(tmpdir(), 'trivet-mutant-'));
   for (const part of PARTS) cpSync(join(ROOT, part), join(root, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-  let planted: string | null = null;
+  let planted: readonly string[] = [];
   return {
     root,
     plant: (mutant) => {
-      if (planted !== null) cpSync(join(ROOT, planted), join(root, planted));
-      planted = mutant.file;
-      const text = readFileSync(join(ROOT, mutant.file), 'utf8');
-      writeFileSync(join(root, mutant.file), mutated(text, mutant));
+      for (const file of planted) cpSync(join(ROOT, file), join(root, file));
+      const texts = mutatedFiles(mutant, (file) => readFileSync(join(ROOT, file), 'utf8'));
+      planted = [...texts.keys()];
+      for (const [file, text] of texts) writeFileSync(join(root, file), text);
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 
 /** A patch that fits nowhere, or in two places, is no bug but a mistake in the list. */
-export function mutated(text: string, { name, file, search, replace }: Mutant): string {
-  const places = text.split(search).length - 1;
-  if (search === '' || places !== 1)
-    throw new Error(
-      `the mutant “${name}” fits in ${places} places of ${file} instead of one: the code moved on, correct its patch`,
+export function mutatedFiles(
+  mutant: Mutant,
+  read: (file: string) => string,
+): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { file, search, replace } of patchesOf(mutant)) {
+    const text = texts.get(file) ?? read(file);
+    const places = text.split(search).length - 1;
+    if (search === '' || places !== 1)
+      throw new Error(
+        `the mutant “${mutant.name}” fits in ${places} places of ${file} instead of one: the code moved on, correct its patch`,
+      );
+    texts.set(
+      file,
+      text.replace(search, () => replace),
     );
-  return text.replace(search, () => replace);
+  }
+  return texts;
 }

@@ -1,6 +1,8 @@
 /** One mutant put before the simulation: which seed notices it. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { findKind } from '../kinds.ts';
+import { runSeed } from '../run-seed.ts';
 import type { Tally } from '../run-seeds.ts';
 import type { Mutant } from './mutant.ts';
 import type { Tree } from './mutate.ts';
@@ -9,45 +11,66 @@ export interface Verdict {
   readonly name: string;
   readonly says: string;
   /** Null: it survived. */
-  readonly caughtBy: {
-    readonly seed: number;
-    readonly kind: string;
-    readonly problem: string;
-  } | null;
-  readonly seeds: number;
+  readonly caughtBy: Catch | null;
   readonly seconds: number;
+}
+
+export interface Catch {
+  /** A seed with its kind of world, or a test. */
+  readonly where: string;
+  readonly problem: string;
 }
 
 export interface Trial {
   readonly seeds: number;
-  readonly jobs: number;
+  /** Whether a seed that noticed something notices nothing on the tree as it is. @default by running it */
+  readonly holds?: (seed: number, kind: string) => Promise<boolean>;
 }
 
-export async function runMutant(tree: Tree, mutant: Mutant, trial: Trial): Promise<Verdict> {
+export async function runMutant(
+  tree: Tree,
+  mutant: Mutant,
+  { seeds, holds = holdsWithoutBugs }: Trial,
+): Promise<Verdict> {
   tree.plant(mutant);
+  let [from, seconds] = [1, 0];
+  let caughtBy: Catch | null = null;
+  while (from <= seeds && caughtBy === null) {
+    const tally = await simulate(tree.root, from, seeds - from + 1);
+    for (const { seed, kind, problems } of tally.failed)
+      if (caughtBy === null && (await holds(seed, kind)))
+        caughtBy = { where: `seed ${seed} ${kind}`, problem: problems[0] ?? '' };
+    from += tally.seeds;
+    seconds += tally.seconds;
+  }
   const { name, says } = mutant;
-  const tally = await simulate(tree.root, trial);
-  const first = tally.failed[0];
-  return {
-    name,
-    says,
-    caughtBy:
-      first === undefined
-        ? null
-        : { seed: first.seed, kind: first.kind, problem: first.problems[0] ?? '' },
-    seeds: tally.seeds,
-    seconds: tally.seconds,
-  };
+  return { name, says, caughtBy, seconds };
 }
 
-async function simulate(root: string, { seeds, jobs }: Trial): Promise<Tally> {
-  const args = ['--seeds', String(seeds), '--jobs', String(jobs), '--json', '--no-shrink'];
-  const child = spawn(process.execPath, [join(root, 'simulate/main.ts'), ...args], { cwd: root });
+/** One that fails on the tree as it is has noticed nothing. */
+const holdsWithoutBugs = async (seed: number, kind: string): Promise<boolean> =>
+  (await runSeed(seed, { kind: findKind(kind) })).problems.length === 0;
+
+/** Ends with the block of seeds in which the first one failed. */
+async function simulate(root: string, from: number, count: number): Promise<Tally> {
+  const args = ['--from', String(from), '--seeds', String(count), '--json', '--no-shrink'];
+  const { code, stdout, stderr } = await runIn(root, [join(root, 'simulate/main.ts'), ...args]);
+  // A mutant that does not even run is a mistake in the list.
+  if (code !== 0 && code !== 1) throw new Error(`the simulation ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as Tally;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function runIn(root: string, args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, args, { cwd: root });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
   const code = await new Promise<number | null>((done) => child.once('close', done));
-  // A mutant that does not even run is a mistake in the list.
-  if (code !== 0 && code !== 1) throw new Error(`the simulation ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Tally;
+  return { code, stdout, stderr };
 }

@@ -99,6 +99,8 @@ interface Loss {
   readonly isUnseen?: boolean;
   /** Nothing is on its way when it happens: messages would name links that nobody knows any more (SPEC.md, gaps). */
   readonly isQuiet?: boolean;
+  /** Whom a walk under way looks at one by one is found gone before any listing says that all are. */
+  readonly isAtRest?: boolean;
   /** A person must say that it is meant. */
   readonly isAdopted?: boolean;
 }
@@ -153,6 +155,7 @@ const LOSSES = {
     happens: exchange,
     forgets: true,
     isQuiet: true,
+    isAtRest: true,
     isAdopted: true,
   },
   'nobody comes for eight days': { happens: (world) => leaveAlone(world, 8), forgets: false },
@@ -183,7 +186,7 @@ export function createLosses(stage: Stage): Losses {
     strike: async (name) => {
       const loss: Loss = LOSSES[name];
       // Only where nothing that people did was still on its way can be said whether somebody was taken away for the loss.
-      isAtRest = chance.isTrue(0.5);
+      isAtRest = chance.isTrue(0.5) || loss.isAtRest === true;
       if (isAtRest) await settle(world);
       if (loss.isQuiet === true) {
         await drain(world);

@@ -35,8 +35,11 @@ export interface MonitorContext {
   readonly now: () => number;
   /** Both ends agreed on something about the record. */
   readonly isMet: (key: CrmKey) => boolean;
-  /** We are just taking its record out of the app ourselves, or have and do not know it yet. */
-  readonly isLeaving: (key: CrmKey) => boolean;
+  /**
+   * We are just taking its record out of the app ourselves or bringing it back, or have and do not know it yet: who is
+   * taken out after it came back looks like one who has not come back (SPEC.md, gaps).
+   */
+  readonly isMoving: (key: CrmKey) => boolean;
   /** And on this field. */
   readonly isAgreed: (key: CrmKey, field: FieldSpec) => boolean;
   readonly consentOwner: 'crm' | 'app';
@@ -82,6 +85,7 @@ export function createMonitor(context: MonitorContext): Monitor {
       writes.push(`crm ${JSON.stringify(command)}`);
       if (command.kind === 'delete') {
         context.witness.rowGoes(before ?? {});
+        lives.rowDeleted(command.key);
         return;
       }
       if (command.kind === 'insert') {
@@ -200,6 +204,9 @@ function watchLives({ context, violations }: Watch) {
   /** Rows people deleted, by the member that was theirs. */
   const removedAt = new Map<Member['id'], number>();
   const taken = new Set<Member['id'] | CrmKey>();
+  /** Whoever was taken out of the app at any time, back or not. */
+  const everTaken = new Set<Member['id']>();
+  let isDismissed = false;
 
   function checkCreate(key: CrmKey, after: Member): void {
     // The same id again is the same record: it was taken out, and made anew.
@@ -221,6 +228,13 @@ function watchLives({ context, violations }: Watch) {
       if (taken.has(kind === 'create' ? key : after.id))
         violations.push(`${after.id}, whom the app took out, is back for row ${key}`);
     },
+    /** By the sync, because the app had taken the person out. */
+    rowDeleted: (key: CrmKey): void => {
+      const member = context.memberOf(key);
+      if (member === null || isDismissed || everTaken.has(member.id)) return;
+      if (context.isThere(member.id, key))
+        violations.push(`row ${key} was deleted, and nobody took ${member.id} out of the app`);
+    },
     rowMade: (key: CrmKey): void => {
       const member = context.memberOf(key);
       const at = member === null ? undefined : removedAt.get(member.id);
@@ -234,12 +248,14 @@ function watchLives({ context, violations }: Watch) {
       if (member !== null) removedAt.set(member.id, context.now());
     },
     memberTaken: (member: Member): void => {
+      everTaken.add(member.id);
       const key = context.keyOf(member);
-      // Who was never met, is on the way out or is there once more afterwards, was not taken from anybody.
-      if (key !== null && context.isMet(key) && !context.isLeaving(key))
+      // Who was never met, is on the way or is there once more afterwards, was not taken from anybody.
+      if (key !== null && context.isMet(key) && !context.isMoving(key))
         taken.add(key).add(member.id);
     },
     dismiss: (): void => {
+      isDismissed = true;
       taken.clear();
       removedAt.clear();
     },

@@ -16,6 +16,7 @@ import type { SampleSyncOptions } from './sample-sync.ts';
 import { beginAct, END_OF_ACTS, settingSeed, wholeScript, type Script } from './script.ts';
 import { addPair } from './scenarios.ts';
 import { settle } from './settle.ts';
+import { createSilence } from './silence.ts';
 import { findProblems, findRestlessness } from './verdict.ts';
 import { deliver, deliverTogether, ring } from './deliver.ts';
 import type { Stage } from './stage.ts';
@@ -57,6 +58,8 @@ export interface WalkOptions {
   readonly loss?: LossName;
   /** Maps are deployed side by side, and columns go and come. */
   readonly isChanged?: boolean;
+  /** The app does not say what it took, and one of two people goes on editing. */
+  readonly isSilent?: boolean;
   /** Clocks of hosts and vendor are wrong by far more than the fence allows for. */
   readonly isSkewed?: boolean;
   /** @default 'delta' */
@@ -71,7 +74,8 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   world.steps.max = CALLS_MAX;
   const story: string[] = [];
   // An audience of few is not known to be another one (SPEC.md, a lost position).
-  const people = options.loss === 'the audience is exchanged' ? 24 : 1 + chance.below(4);
+  const few = options.isSilent === true ? 2 : 4;
+  const people = options.loss === 'the audience is exchanged' ? 24 : 1 + chance.below(few);
   populate(world, chance, people);
   const note = (text: string): void => {
     story.push(text);
@@ -88,6 +92,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const storms = createStorms(world, { chance, note });
   const losses = createLosses(stage);
   const changes = createChanges(world, sync, stage);
+  const silence = createSilence(stage);
   const problems: string[] = [];
   const { script = wholeScript(ACTS) } = options;
   try {
@@ -101,7 +106,9 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
       if (options.loss !== undefined && chance.isTrue(0.3)) losses.backUp();
       if (options.loss === 'the CRM loses its last commits') losses.flush();
       if (options.isChanged === true && chance.isTrue(0.25)) await changes.turn();
-      await takeStep(stage, script.calm.includes(act));
+      const isCalm = script.calm.includes(act);
+      if (options.isSilent === true && !isCalm && chance.isTrue(0.3)) await silence.turn();
+      await takeStep(stage, isCalm);
     }
     beginAct(seed, END_OF_ACTS, [chance, world.chance]);
     problems.push(

@@ -285,10 +285,7 @@ function watch({
     isAgreed: (key, { fingerprint }) =>
       readRecord(memory, key)?.state.shadow?.pairs[fingerprint] !== undefined,
     isMet: (key) => readRecord(memory, key)?.state.shadow != null,
-    isLeaving: (key) => {
-      const existence = readRecord(memory, key)?.state.intent?.existence;
-      return existence?.end === 'app' && existence.to.r !== 'present';
-    },
+    isMoving: (key) => readRecord(memory, key)?.state.intent?.existence?.end === 'app',
     keyOf: ({ id }) => memory.links.get(id) ?? null,
     consentOwner: options.sync?.consentOwner ?? 'app',
     rowOf: (key) => table.rows.get(key) ?? null,
