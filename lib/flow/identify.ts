@@ -11,6 +11,7 @@ import type { Reference } from '../ports/messages.ts';
 import type { StoredRecord } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import { makersOf } from './changelings.ts';
+import { freshKeys } from './fresh-keys.ts';
 import { isListed } from './is-listed.ts';
 import { NOTHING_SHARED, type FindShared } from './match-values.ts';
 import { rowsPlanted } from './planted.ts';
@@ -100,7 +101,7 @@ async function meetStrangers(
     if (key !== undefined) claims.push({ id: observed.remoteId, key, observed });
   }
   const unknown = newcomers.filter((observed) => makerOf(observed) === undefined);
-  const allocated = unknown.length === 0 ? [] : await context.crm.allocate(unknown.length);
+  const allocated = await freshKeys(context, unknown.length);
   for (const [index, observed] of unknown.entries()) {
     claims.push({ id: observed.remoteId, key: allocated[index] as CrmKey, observed });
   }

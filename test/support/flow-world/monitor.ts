@@ -36,8 +36,8 @@ export interface MonitorContext {
   /** Both ends agreed on something about the record. */
   readonly isMet: (key: CrmKey) => boolean;
   /**
-   * We are just taking its record out of the app ourselves or bringing it back, or have and do not know it yet: who is
-   * taken out after it came back looks like one who has not come back (SPEC.md, gaps).
+   * We have taken its record out of the app ourselves, or are about to, or to bring it back, as far as we know: who came
+   * back and is taken out again before anybody looked looks like one who has not come back (SPEC.md, gaps).
    */
   readonly isMoving: (key: CrmKey) => boolean;
   /** And on this field. */
@@ -163,7 +163,11 @@ function checkEdits(
     // Another end's field is put back by right.
     if (field.owner !== end && field.owner !== 'shared') continue;
     if (isPutBack) violations.push(`an edit was undone: ${where}`);
-    else if (field.owner === end && edit.before !== null)
+    else if (
+      field.owner === end &&
+      edit.before !== null &&
+      !context.witness.isUnseen(edit.place, edit.before)
+    )
       violations.push(`the owner’s value was overwritten: ${where}`);
   }
 }

@@ -60,7 +60,10 @@ export function editMemberOf(
   const isContested = isOnItsWay(world, key, 'toApp') || competesWithLate(world, member, path);
   if (isSeen) world.witness.edited(edit, isContested);
   else world.witness.overlooked(edit);
-  world.audience.people.update(member.email, { [path]: value });
+  // By themselves, not by their address: others may have that, too.
+  world.audience.touch(member, ({ profile }) => {
+    profile[path] = value;
+  });
 }
 
 const editRow =
@@ -106,7 +109,9 @@ export const EDITS: Readonly<Record<string, Act>> = {
     const member = anyMember(stage);
     if (member === null) return null;
     const tags = someTags(stage);
-    stage.world.audience.people.tag(member.email, tags);
+    stage.world.audience.touch(member, (each) => {
+      each.tags = tags;
+    });
     return `${member.id} ${tags.join()}`;
   },
 };

@@ -22,6 +22,8 @@ export interface Witness {
   edited(edit: Edit, isContested: boolean): void;
   /** Nobody can tell what became of this one; what it replaced is gone by right. */
   overlooked(edit: Edit): void;
+  /** Whether that value came there while nobody could see it: the sync may write over it (SPEC.md, gaps). */
+  isUnseen(place: string, value: Text): boolean;
   /** From here on nobody can tell what belongs at this place: a call of ours that lands late is on its way to it. */
   doubt(place: string): void;
   /** The sync did. True: a person took that very value away from there. */
@@ -49,6 +51,7 @@ export function createWitness(resumed?: WitnessDump): Witness {
   const values = new Set(resumed?.values);
   const held = new Map((resumed?.held ?? []).map(([place, texts]) => [place, new Set(texts)]));
   const doubted = new Set<string>();
+  const unseen = new Map<string, Text>();
   let isDismissed = false;
   const forget = (text: Text | undefined): void => {
     if (text != null) values.delete(text);
@@ -63,10 +66,12 @@ export function createWitness(resumed?: WitnessDump): Witness {
       forget(edit.before);
       if (edit.after !== null) values.add(edit.after);
     },
-    overlooked: ({ place, before }) => {
+    overlooked: ({ place, before, after }) => {
       held.delete(place);
       forget(before);
+      unseen.set(place, after);
     },
+    isUnseen: (place, value) => unseen.has(place) && unseen.get(place) === value,
     doubt: (place) => {
       doubted.add(place);
     },

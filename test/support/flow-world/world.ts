@@ -285,7 +285,10 @@ function watch({
     isAgreed: (key, { fingerprint }) =>
       readRecord(memory, key)?.state.shadow?.pairs[fingerprint] !== undefined,
     isMet: (key) => readRecord(memory, key)?.state.shadow != null,
-    isMoving: (key) => readRecord(memory, key)?.state.intent?.existence?.end === 'app',
+    isMoving: (key) => {
+      const state = readRecord(memory, key)?.state;
+      return state?.intent?.existence?.end === 'app' || state?.archivedByUs === true;
+    },
     keyOf: ({ id }) => memory.links.get(id) ?? null,
     consentOwner: options.sync?.consentOwner ?? 'app',
     rowOf: (key) => table.rows.get(key) ?? null,
