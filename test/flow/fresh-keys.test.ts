@@ -1,0 +1,40 @@
+/** Keys for new rows after a database went back: none that somebody else has in our memory. */
+import type { CrmKey } from '../../lib/engine/model.ts';
+import { freshKeys } from '../../lib/flow/fresh-keys.ts';
+import { settle } from '../support/flow-world/settle.ts';
+import { createWorld, type World } from '../support/flow-world/world.ts';
+import { contextOf } from './explain-world.ts';
+
+const PEOPLE = ['ann@x.test', 'bob@x.test', 'cid@x.test'];
+
+/** Three people have keys; the database is one of before they came, and gives out the same ones again. */
+async function restored(): Promise<World> {
+  const world = createWorld({ seed: 1 });
+  await settle(world);
+  const before = structuredClone(world.table.dump());
+  const marks = { ...world.reader };
+  for (const email of PEOPLE) world.audience.people.signup(email);
+  await settle(world);
+  expect([...world.table.rows.keys()].toSorted()).toEqual(['1', '2', '3']);
+  world.table.restore(before);
+  Object.assign(world.reader, marks);
+  world.witness.dismiss();
+  return world;
+}
+
+test('leaves out those that the memory of the sync knows', async () => {
+  const world = await restored();
+  await settle(world);
+  world.table.restore({ ...world.table.dump(), keys: 0 });
+  expect(await freshKeys(contextOf(world), 2)).toEqual(['4', '5'] as string[] as CrmKey[]);
+});
+
+test('asks nothing of the memory where the database never went back', async () => {
+  const world = createWorld({ seed: 1 });
+  await settle(world);
+  const from = world.steps.trace.length;
+  expect(await freshKeys(contextOf(world), 2)).toHaveLength(2);
+  expect(await freshKeys(contextOf(world), 0)).toEqual([]);
+  const calls = world.steps.trace.slice(from).map((line) => line.replace(/^\d+ /, ''));
+  expect(calls).toEqual(['crm.allocate', 'state.loadCheckpoint']);
+});
