@@ -22,6 +22,11 @@ export function blockerOf(parking: RecordState['parking']): CrmKey | null {
   return parking.blockedBy as CrmKey;
 }
 
+/** Whoever moved wakes those who wait. A sweep asks them as well: a word that was lost would be waited for, for ever. */
+export const waitsForRow = ({ parked, parking }: RecordState): boolean =>
+  blockerOf(parking) !== null ||
+  Object.values(parked).some(({ blockedBy }) => blockedBy !== undefined);
+
 const READS_MAX = 16;
 
 /** Rows that cannot choose between records of the app, of which these have moved. */

@@ -21,6 +21,7 @@ import type { Reference } from '../ports/messages.ts';
 import type { Outcome } from '../ports/outcome.ts';
 import type { Backfill } from '../ports/state.ts';
 import type { ListedPage } from './backfill.ts';
+import { waitsForRow } from './blockers.ts';
 import type { SyncContext } from './context.ts';
 import { pageRefs } from './route.ts';
 import { createLegDigests, isAsExpected, type LegDigests, type Seen } from './sweep-digests.ts';
@@ -160,7 +161,7 @@ function checkRecord(
   if (isListed) expected.set(remoteId, `${markOf(standing)}${member} ${key}`);
   // Whether it is equal is known when the app was compared as well.
   if (!isListed || standing.place !== 'equal') book.count(standing.place, standing.why, key);
-  return standing.look ? { key, look: true } : null;
+  return standing.look || waitsForRow(state) ? { key, look: true } : null;
 }
 
 export const MARKS = { equal: '=', counted: '-', still: '~' } as const;

@@ -3,7 +3,7 @@ import type { Proof } from '../../lib/engine/proof.ts';
 import { askSweep } from '../../lib/flow/steer.ts';
 import type { LaneMessage } from '../../lib/ports/messages.ts';
 import { PULL_GROUP } from '../support/flow-world/queues.ts';
-import { readCheckpoint, readRecord } from '../support/flow-world/memory-state.ts';
+import { readCheckpoint, readRecord, saveRecord } from '../support/flow-world/memory-state.ts';
 import type { SampleSyncOptions } from '../support/flow-world/sample-sync.ts';
 import {
   addPair,
@@ -64,6 +64,23 @@ const referencesSince = ({ queues }: World, from: number): readonly string[] =>
     .flatMap(({ body }) => (JSON.parse(body) as LaneMessage).refs.map(({ key }) => key));
 
 describe('a sweep', () => {
+  test('asks those who wait for somebody else, whose word that they moved was lost', async () => {
+    const world = await inStep();
+    const record = readRecord(world.memory, FIRST);
+    if (record === undefined) throw new Error('there is no record');
+    const parking = {
+      kind: 'quarantined',
+      reason: 'another has it',
+      at: 1,
+      blockedBy: '77',
+    } as const;
+    saveRecord(world.memory, { ...record, state: { ...record.state, parking } });
+    await settle(world);
+    expect(readRecord(world.memory, FIRST)?.state.parking).toEqual(parking);
+    await sweep(world);
+    expect(readRecord(world.memory, FIRST)?.state.parking).toBeNull();
+  });
+
   test.each(['delta', 'listed'] as const)(
     'of a %s app where nothing differs proves it, and looks at nobody',
     async (app) => {
