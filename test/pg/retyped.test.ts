@@ -54,10 +54,9 @@ describePostgres('a column that gets another type while a replica is in use', (p
     await owner.query(
       'alter table contacts alter first_name type integer using first_name::integer',
     );
-    await expect(replica.write([setName('8', '7')])).rejects.toMatchObject({
-      kind: 'retry',
-      message: expect.stringContaining('of another type than a moment ago'),
-    });
+    const late = replica.write([setName('8', '7')]);
+    await expect(late).rejects.toMatchObject({ kind: 'retry' });
+    await expect(late).rejects.toThrow('of another type than a moment ago');
     expect(await replica.write([setName('8', '7')])).toMatchObject([{ kind: 'applied' }]);
   });
 
