@@ -198,7 +198,7 @@ export function createLosses(stage: Stage): Losses {
       writes = world.monitor.writes.length;
       if (!loss.forgets) return;
       world.witness.dismiss();
-      world.monitor.dismiss();
+      world.monitor.dismiss(name.startsWith('the state table'));
     },
     harm: () => {
       if (suffered?.isNoticed === true && readCheckpoint(world.memory)?.adoption == null)

@@ -21,8 +21,8 @@ export interface Monitor {
   rowRemoved(key: CrmKey): void;
   /** Somebody archives or deletes a member at the app. */
   memberTaken(member: Member): void;
-  /** Our memory of who was taken away is gone. */
-  dismiss(): void;
+  /** Our memory of who was taken away is gone; of whom we made as well, where the state table is what went. */
+  dismiss(isStateGone: boolean): void;
   /** The person is there again by their own will. */
   memberReturned(member: Member): void;
 }
@@ -258,8 +258,9 @@ function watchLives({ context, violations }: Watch) {
       if (key !== null && context.isMet(key) && !context.isMoving(key))
         taken.add(key).add(member.id);
     },
-    dismiss: (): void => {
+    dismiss: (isStateGone: boolean): void => {
       isDismissed = true;
+      if (isStateGone) made.clear();
       taken.clear();
       removedAt.clear();
     },

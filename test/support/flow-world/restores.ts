@@ -36,7 +36,7 @@ export function createRestores(
       backup = null;
       hasHappened = true;
       world.witness.dismiss();
-      world.monitor.dismiss();
+      world.monitor.dismiss(true);
     },
   };
 }
