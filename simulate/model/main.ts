@@ -10,13 +10,13 @@ const HELP = `npm run model -- [options]
 
 Two people or one, two fields (one shared, one of the CRM), edits at both ends, crashes: every order of edits and deliveries,
 every crash after a call that leaves something behind, every edit between two calls that could tell. Each state is
-gone on from once, and brought to rest and judged where nobody has an edit left.
+gone on from once, and judged where it is at rest; and whatever people do not do, it must come to rest.
 
-  --edits N      edits at each end (default 1; 2 takes hours with two people)
+  --edits N      edits at each end (default 1, a minute; 2 takes half an hour of one core)
   --people N     one or two (default 2)
   --crashes N    (default 1)
   --policy NAME  crm, app or newest alone (default each of them)
-  --minutes M    ends after so many minutes, and says that it was not everything (default 10)
+  --minutes M    ends after so many minutes, and says that it was not everything (default 90)
 
 Ends with 0 when nothing was found, 1 when something was, 3 when time was over before everything was tried.
 `;
@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
       crashes: { type: 'string', default: '1' },
       people: { type: 'string', default: '2' },
       policy: { type: 'string' },
-      minutes: { type: 'string', default: '10' },
+      minutes: { type: 'string', default: '90' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -84,7 +84,7 @@ function describe(
         : 'not everything was tried';
   const line =
     `${policy}: ${people} people, ${edits} edits at each end, ${crashes} crashes: ${states} states, ${moves} moves, ` +
-    `${judged} brought to rest in ${seconds.toFixed(0)} s: ${end}`;
+    `${judged} of them at rest and judged, in ${seconds.toFixed(0)} s: ${end}`;
   if (failure === null) return line;
   const path = failure.path.map((step) => `    ${step}`);
   return [line, ...path, ...failure.problems.map((problem) => `  ✗ ${problem}`)].join('\n');

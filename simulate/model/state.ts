@@ -1,22 +1,20 @@
-/**
- * A state between two invocations, which can be gone on with any number of times. Two states are the same when they
- * differ in nothing but the names of random ids, how often something was counted, and the times of day: of times, their
- * order counts, and whether two that follow one another are within the fence.
- */
-import { createHash } from 'node:crypto';
-import { dumpWorld } from '../../test/support/flow-world/dump.ts';
-import type { Queued } from '../../test/support/flow-world/queues.ts';
-import type { WitnessDump } from '../../test/support/flow-world/witness.ts';
-import { createWorld, type World, type WorldDump } from '../../test/support/flow-world/world.ts';
-import type { Scope } from './scope.ts';
+/** A state between two invocations, which can be gone on with any number of times. */
+import type { Policy } from '../../lib/engine/model.ts';
+import { createWorld, type World } from '../../test/support/flow-world/world.ts';
+import { plainOf, type Kept, type Plain } from './plain.ts';
 
-export interface State {
-  readonly dump: string;
-  readonly queued: readonly (readonly [string, readonly Queued[]])[];
-  readonly witnessed: WitnessDump;
+export interface State extends Plain, Kept {
+  /** Random ids below it may stand in the state. */
+  readonly idsFrom: number;
   readonly left: Left;
-  /** How it came about, in words. */
-  readonly path: readonly string[];
+  readonly trail: Trail;
+}
+
+/** What is known of a state before anybody wants to go on from it. */
+export interface Sketch extends Plain {
+  readonly left: Left;
+  readonly trail: Trail;
+  readonly keep: () => Kept;
 }
 
 /** What may still happen. */
@@ -26,64 +24,47 @@ export interface Left {
   readonly crashes: number;
 }
 
-export const keepState = (world: World, left: Left, path: readonly string[]): State => ({
-  dump: JSON.stringify(dumpWorld(world)),
-  queued: structuredClone([...world.queues.groups]),
-  witnessed: world.witness.dump(),
-  left,
-  path,
+/** How it came about, the last step first. */
+export type Trail = { readonly step: string; readonly before: Trail } | null;
+
+export const stepsOf = (trail: Trail): readonly string[] =>
+  trail === null ? [] : [...stepsOf(trail.before), trail.step];
+
+export function sketch(world: World, policy: Policy, left: Left, trail: Trail): Sketch {
+  const plain = plainOf(world, policy);
+  const { crm, app, crashes } = left;
+  return { ...plain, name: `${plain.name} ${crm} ${app} ${crashes}`, left, trail };
+}
+
+export const keepState = ({ keep, ...sketched }: Sketch): State => ({
+  ...sketched,
+  ...keep(),
+  idsFrom: 0,
 });
 
-const IDS_PER_STEP = 1_000;
+const SYNCS = Object.fromEntries(
+  (['crm', 'app', 'newest', 'manual', 'union'] as const).map((phonePolicy) => [
+    phonePolicy,
+    { lanes: 1, phonePolicy },
+  ]),
+);
 
-export function wake(scope: Scope, state: State): World {
+export function wake(policy: Policy, { dump, queued, witnessed, idsFrom }: State): World {
   const world = createWorld({
     seed: 1,
     receivesMax: 100,
-    sync: { lanes: 1, phonePolicy: scope.policy },
-    resumed: JSON.parse(state.dump) as WorldDump,
-    witnessed: state.witnessed,
-    idsFrom: (state.path.length + 1) * IDS_PER_STEP,
+    // No page is cut: where it is would hang on how often a row was edited.
+    pageMax: 100,
+    ...(SYNCS[policy] === undefined ? {} : { sync: SYNCS[policy] }),
+    resumed: { ...dump, audience: structuredClone(dump.audience) },
+    witnessed,
+    idsFrom,
   });
   world.queues.groups.clear();
-  for (const [group, messages] of structuredClone(state.queued))
-    world.queues.groups.set(group, [...messages]);
+  for (const [group, messages] of queued)
+    world.queues.groups.set(
+      group,
+      messages.map((message) => ({ ...message })),
+    );
   return world;
-}
-
-const FENCE_MS = 5_000;
-
-/** Versions, which nobody holds between two invocations, and the numbers of rounds and runs; in JSON within JSON. */
-const COUNTS =
-  /\\*"(?:version|number|routed)\\*":\d+|\\*"run\\*":\\*"\d+\\*"|\\*"v\\*":\{\\*"N\\*":\\*"\d+\\*"\}/g;
-
-export function nameOf({ dump, queued, left }: State): string {
-  const { memory, now, ...ends } = JSON.parse(dump) as WorldDump;
-  const { history, ...kept } = memory;
-  const told = [...new Set(JSON.stringify(history).match(/"[ca]\d+"/g) ?? [])].toSorted();
-  const waiting = queued.map(([group, messages]) => [
-    group,
-    messages.map(({ body, receiveCount }) => [body, Math.min(receiveCount, 2)]),
-  ]);
-  const text = JSON.stringify([ends, kept, told, waiting, left]);
-  return createHash('sha256').update(withoutNames(text, now)).digest('base64');
-}
-
-function withoutNames(text: string, now: number): string {
-  const times = [...new Set([...(text.match(/\b1\d{12}\b/g) ?? []), String(now)])].toSorted();
-  const order = new Map(times.map((time, index) => [time, index]));
-  const gaps = times.map((time, index) => {
-    const before = times[index - 1];
-    return before !== undefined && Number(time) - Number(before) < FENCE_MS ? '~' : '|';
-  });
-  const ids = new Map<string, number>();
-  const named = text
-    .replaceAll(COUNTS, '')
-    .replaceAll(/\b1\d{12}\b/g, (time) => `t${order.get(time)}`)
-    .replaceAll(/\bid-\d+\b/g, (id) => {
-      const known = ids.get(id) ?? ids.size;
-      ids.set(id, known);
-      return `i${known}`;
-    });
-  return named + gaps.join('');
 }

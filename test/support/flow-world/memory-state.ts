@@ -93,12 +93,14 @@ export function saveRecord(memory: MemoryState, record: StoredRecord): SaveOutco
   const { key } = record.state;
   const there = readRecord(memory, key);
   if ((there?.version ?? 0) !== record.version) return 'lost';
-  const { pk, sk } = recordKey(SYNC, key);
-  memory.records.set(
-    key,
-    JSON.stringify({ pk: { S: pk }, sk: { S: sk }, s: { M: recordMap(record) } }),
-  );
+  memory.records.set(key, itemText(record));
   return 'saved';
+}
+
+/** The item a save leaves: with the version after the record's. */
+export function itemText(record: StoredRecord): string {
+  const { pk, sk } = recordKey(SYNC, record.state.key);
+  return JSON.stringify({ pk: { S: pk }, sk: { S: sk }, s: { M: recordMap(record) } });
 }
 
 function saveDocument(

@@ -45,7 +45,16 @@ export const FULL_PATH = 'merge_fields.FULL';
 
 export const PROFILE_PATHS = [PATHS.first_name, PATHS.city, PATHS.phone, COMPANY.app, FULL_PATH];
 
+const compiled = new WeakMap<SampleSyncOptions, SyncConfig>();
+
+/** Compiled once for the same options: a model wakes a hundred thousand worlds with them. */
 export function sampleSync(options: SampleSyncOptions = {}): SyncConfig {
+  const sync = compiled.get(options) ?? compileSample(options);
+  compiled.set(options, sync);
+  return sync;
+}
+
+function compileSample(options: SampleSyncOptions): SyncConfig {
   const { phonePolicy = 'newest', consentOwner = 'app', fields: others = {}, ...more } = options;
   const phone: FieldInput = {
     app: PATHS.phone,
