@@ -12,7 +12,7 @@ Two people or one, two fields (one shared, one of the CRM), edits at both ends, 
 every crash after a call that leaves something behind, every edit between two calls that could tell. Each state is
 gone on from once, and judged where it is at rest; and whatever people do not do, it must come to rest.
 
-  --edits N      edits at each end (default 1, a minute; 2 takes half an hour of one core)
+  --edits N      edits at each end (default 1, a quarter of a minute; 2 takes half an hour of one core)
   --people N     one or two (default 2)
   --crashes N    (default 1)
   --policy NAME  crm, app or newest alone (default each of them)
