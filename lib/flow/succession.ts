@@ -224,14 +224,15 @@ export function forgetTaken(work: Work): void {
   work.isDirty = true;
 }
 
+const NOTHING_SEEN = { remoteId: null, existence: 'absent' } as const;
+
 /**
- * The app's record belongs to a row that was deleted, and went with it: a new row with its address takes
- * over what was agreed, above all the consent. True when it did; the link follows once that is noted.
+ * The app's record belongs to a row that was deleted, and went with it, or is there again without a row: a new row with its
+ * address takes over what was agreed, above all the consent. True when it did; the link follows once that is noted.
  */
 export async function inherit(context: SyncContext, work: Work, holder: CrmKey): Promise<boolean> {
-  const id = work.observation?.remoteId;
-  const isGone = work.observation?.existence === 'archived' && work.crm.existence === 'present';
-  if (id == null || !isGone) return false;
+  const { remoteId: id, existence } = work.observation ?? NOTHING_SEEN;
+  if (id === null || existence === 'absent' || work.crm.existence !== 'present') return false;
   const { state, crm, sync } = context;
   const [records, rows] = await Promise.all([
     state.load(sync.spec.name, [holder]),
@@ -241,8 +242,9 @@ export async function inherit(context: SyncContext, work: Work, holder: CrmKey):
   const isOver =
     old?.remoteId === id && old.intent === null && old.shadow?.existence.c === 'absent';
   if (old === undefined || !isOver || rows.has(holder)) return false;
-  // Archived by the app it stays so: there is nothing to write, and so no intent to wait for.
-  if (!old.archivedByUs && !(await moveLink(context, id, holder, work))) return false;
+  // Archived by the app it stays so, and who is there again is there: there is nothing to write, and so no intent to wait for.
+  const isRevived = existence === 'archived' && old.archivedByUs;
+  if (!isRevived && !(await moveLink(context, id, holder, work))) return false;
   work.state = {
     ...old,
     key: work.key,

@@ -29,12 +29,21 @@ test('leaves out those that the memory of the sync knows', async () => {
   expect(await freshKeys(contextOf(world), 2)).toEqual(['4', '5'] as string[] as CrmKey[]);
 });
 
-test('asks nothing of the memory where the database never went back', async () => {
-  const world = createWorld({ seed: 1 });
-  await settle(world);
-  const from = world.steps.trace.length;
-  expect(await freshKeys(contextOf(world), 2)).toHaveLength(2);
-  expect(await freshKeys(contextOf(world), 0)).toEqual([]);
-  const calls = world.steps.trace.slice(from).map((line) => line.replace(/^\d+ /, ''));
-  expect(calls).toEqual(['crm.allocate', 'state.loadCheckpoint']);
+test('takes them as they come behind a sequence that went back too far', async () => {
+  const known = { state: { key: '1' } };
+  let next = 0;
+  const context = {
+    ...contextOf(createWorld({ seed: 1 })),
+    crm: { allocate: (count: number) => Promise.resolve(keysFrom((next += count) - count, count)) },
+    state: {
+      load: (_: string, keys: readonly CrmKey[]) =>
+        Promise.resolve(new Map(keys.map((key) => [key, known]))),
+    },
+  } as unknown as Parameters<typeof freshKeys>[0];
+  expect(await freshKeys(context, 2)).toEqual(keysFrom(38, 2));
+  expect(await freshKeys(context, 0)).toEqual([]);
+  expect(next).toBe(40);
 });
+
+const keysFrom = (from: number, count: number): readonly CrmKey[] =>
+  Array.from({ length: count }, (_, index) => String(from + index + 1) as CrmKey);

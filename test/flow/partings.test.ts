@@ -6,6 +6,7 @@ import {
   ANN,
   BOB,
   bothShow,
+  CID,
   FIRST,
   memberOf,
   onceAfter,
@@ -104,5 +105,24 @@ test('who is made anew while the answer is lost keeps what their row emptied sin
   await settle(world);
   expect(bothShow('first_name', null)(world)).toEqual([]);
   expect(bothShow('city', 'Bern')(world)).toEqual([]);
+  expect(findProblems(world)).toEqual([]);
+});
+
+test('who is back at the app without a row belongs to the row that comes with their address, whatever the clocks say', async () => {
+  const world = createWorld({ seed: 1, vendorSkewMs: -40_000, sync: { lanes: 1 } });
+  pairs(ANN, BOB)(world);
+  await settle(world);
+  world.crm.remove(FIRST);
+  ring(world);
+  await deliver(world, PULL_GROUP);
+  await deliver(world, laneGroup(0));
+  expect(memberOf(world, FIRST)?.isArchived).toBe(true);
+  // By the vendor's clock that was before the row was deleted.
+  world.audience.people.signup(ANN);
+  world.audience.people.rename(ANN, CID);
+  const again = world.crm.insert({ email: CID, first_name: 'Anna' });
+  await settle(world);
+  expect(world.audience.members.size).toBe(2);
+  expect(memberOf(world, again)).toMatchObject({ id: 'm1', isArchived: false });
   expect(findProblems(world)).toEqual([]);
 });
