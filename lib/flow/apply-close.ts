@@ -7,6 +7,7 @@ import { findMatchField } from '../engine/match-field.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
 import { settleDoubts } from './adopt.ts';
 import { blockerOf, blockersOf } from './blockers.ts';
+import { noteLeft } from './strangers.ts';
 import { tombstonesOf } from './tombstones.ts';
 import type { SyncContext } from './context.ts';
 import { rememberSeen } from './remember-seen.ts';
@@ -130,6 +131,7 @@ async function buryDeleted(context: SyncContext, works: readonly Work[]): Promis
     ({ state, opened }) => state.deletedAt !== null && opened.deletedAt !== state.deletedAt,
   );
   if (gone.length === 0) return;
+  await noteLeft(context, gone);
   const names = gone.flatMap((work) => tombstonesOf(context.sync, work));
   await context.state.bury(names, context.clock.now());
 }

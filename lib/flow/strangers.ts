@@ -52,6 +52,21 @@ export async function noteStrangers(context: SyncContext, met: readonly Met[]): 
   await context.state.putHolders(context.sync.spec.name, notes);
 }
 
+/** Whoever stays in the app when their row goes is met again by the row that comes with their value. */
+export async function noteLeft(context: SyncContext, works: readonly Work[]): Promise<void> {
+  const field = matchField(context);
+  if (!isListed(context) || field === undefined) return;
+  const notes = works.flatMap(({ opened, state }) => {
+    const value = opened.shadow?.pairs[field.fingerprint]?.r;
+    const { remoteId, shadow } = state;
+    const isLeft = remoteId !== null && shadow?.existence.r === 'present';
+    return isLeft && typeof value === 'string'
+      ? [holding(noteOf(context, field, value), remoteId)]
+      : [];
+  });
+  if (notes.length > 0) await context.state.putHolders(context.sync.spec.name, notes);
+}
+
 export interface Recalled {
   /** Rows that have somebody to look at. */
   readonly works: readonly Work[];
@@ -77,13 +92,14 @@ export async function recallStrangers(
   const held = await context.state.holdersOf(name, notes, STRANGERS_MAX);
   const ids = [...held.values()].flat() as string[] as RemoteId[];
   const links = ids.length === 0 ? new Map<RemoteId, CrmKey>() : await linksOf(context, ids);
+  const left = await withoutRows(context, links);
   const recalled: Work[] = [];
   const contested: (Contested & { readonly note: string })[] = [];
   for (const { work, note } of wanted) {
     const all = (held.get(note) ?? []) as readonly string[] as readonly RemoteId[];
     // Claimed by a call of ours that died before it noted so.
     const own = all.find((id) => links.get(id) === work.key);
-    const free = own === undefined ? all.filter((id) => !links.has(id)) : [own];
+    const free = own === undefined ? all.filter((id) => !links.has(id) || left.has(id)) : [own];
     if (free.length > 1) contested.push({ work, note, ids: free });
     else if (meet(work, free)) recalled.push(work);
   }
@@ -109,6 +125,21 @@ function meet(work: Work, [only]: readonly RemoteId[]): boolean {
 
 const linksOf = ({ state, sync }: SyncContext, ids: readonly RemoteId[]) =>
   state.findLinks(sync.spec.name, ids);
+
+/** Whose row was deleted and who was left in the app: the new row inherits them (succession.ts). */
+async function withoutRows(
+  { crm, state, sync }: SyncContext,
+  links: ReadonlyMap<RemoteId, CrmKey>,
+): Promise<ReadonlySet<RemoteId>> {
+  const keys = [...new Set(links.values())];
+  if (keys.length === 0) return new Set();
+  const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
+  const isLeft = ([id, key]: readonly [RemoteId, CrmKey]): boolean => {
+    const record = known.get(key)?.state;
+    return record?.remoteId === id && record.shadow?.existence.c === 'absent' && !rows.has(key);
+  };
+  return new Set([...links].filter(isLeft).map(([id]) => id));
+}
 
 /** A create of ours that is under way, or was, is looked for by its own id. */
 const isNew = ({ state, crm, observation, stranger, progress }: Work): boolean =>

@@ -126,3 +126,20 @@ test('who is back at the app without a row belongs to the row that comes with th
   expect(memberOf(world, again)).toMatchObject({ id: 'm1', isArchived: false });
   expect(findProblems(world)).toEqual([]);
 });
+
+test('a row that is deleted and leaves its member at an app that is only listed: the next row with that address takes them over', async () => {
+  const world = createWorld({
+    seed: 1,
+    app: 'listed',
+    sync: { ...LISTED_SYNC, onCrmDelete: 'leave' },
+  });
+  pairs(ANN, BOB)(world);
+  await settle(world);
+  world.crm.remove(FIRST);
+  await settle(world);
+  const again = world.crm.insert({ email: ANN, first_name: 'Anna' });
+  await settle(world);
+  expect([...world.audience.members.keys()]).toEqual(['m1', 'm2']);
+  expect(memberOf(world, again)).toMatchObject({ id: 'm1' });
+  expect(findProblems(world)).toEqual([]);
+});
