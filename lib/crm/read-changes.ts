@@ -70,12 +70,15 @@ export async function hasMark(client: Queryable, { sync, table }: LogReader): Pr
   return state !== undefined && state.mark !== null;
 }
 
-export async function startReading(reader: LogReader): Promise<CrmCheckpoint> {
+export async function startReading(
+  reader: LogReader,
+  { afterLoss } = { afterLoss: false },
+): Promise<CrmCheckpoint> {
   const mark = reader.randomId();
   return reader.session.write(async (client) => {
     const primary = await identifyPrimary(client);
     await requireCapture(client, reader);
-    const statement = startReader(reader.sync, reader.table, mark);
+    const statement = startReader(reader.sync, reader.table, { mark, afterLoss });
     const [row] = await runStatement<StartedReader>(client, statement);
     if (row === undefined) throw new Error('Inserting the reader answered nothing.');
     return { position: { xid: row.xid_text, seq: '0' }, mark, ...primary };

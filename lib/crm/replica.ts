@@ -124,7 +124,7 @@ type Changes = Pick<
 function logChanges({ connection, table }: PostgresReplicaOptions, reader: LogReader): Changes {
   const { session, sync, table: label } = reader;
   return {
-    currentCheckpoint: () => startReading(reader),
+    currentCheckpoint: (options) => startReading(reader, options),
     hasMark: () => session.read((client) => hasMark(client, reader)),
     whyLost: (place) => whyLost(reader, place),
     readChanges: (after, limit) => readChanges(reader, after, limit),

@@ -55,8 +55,9 @@ export async function pullCrm(context: SyncContext, round: Round): Promise<void>
     const page = await context.crm.readChanges(from, CHANGES_PAGE);
     if (page.kind === 'lost') {
       context.log.warn('lost position in the CRM', { reason: page.reason });
-      const crm = await context.crm.currentCheckpoint();
-      if (page.isGap === true || stoodStill(context, round)) walkAgain(context, round, page.reason);
+      const isGap = page.isGap === true || stoodStill(context, round);
+      const crm = await context.crm.currentCheckpoint({ afterLoss: !isGap });
+      if (isGap) walkAgain(context, round, page.reason);
       else {
         const cause = { reason: page.reason, forgets: 'values', order: null } as const;
         round.checkpoint = adopt(context, round.checkpoint, cause);

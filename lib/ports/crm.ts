@@ -136,8 +136,11 @@ export interface CrmReplica {
     readonly timeline: string;
     readonly table: string;
   }>;
-  /** The present: everything committed from here on will be read by `readChanges`. */
-  currentCheckpoint(): Promise<CrmCheckpoint>;
+  /**
+   * The present: everything committed from here on will be read by `readChanges`. `afterLoss`: the database went back, and
+   * the mark it shows is an old one; who knows that one too must not take it for the place before this.
+   */
+  currentCheckpoint(options?: { readonly afterLoss: boolean }): Promise<CrmCheckpoint>;
   /** Whether this sync has read the CRM before: it left a mark there. False where none is left (capture `timestamp`). */
   hasMark?(): Promise<boolean>;
   /** Why this place is not one of the database that answers now: it went back, or is another. Null: it is. Leaves no mark. */

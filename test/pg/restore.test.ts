@@ -52,6 +52,17 @@ describePostgres('a database that is not where we left it', (postgres) => {
     });
   });
 
+  test('a new place after a restore is no reason to take the restore for another round', async () => {
+    const { owner, news, second, first } = await readTwice();
+    // The backup was taken between the two readings.
+    await owner.query("update trivet.reader set mark = $1, previous_mark = 'the start'", [
+      first.mark,
+    ]);
+    expect(await news.readChanges(second, 10)).toMatchObject({ kind: 'lost' });
+    await news.currentCheckpoint({ afterLoss: true });
+    expect(await news.whyLost?.(second)).toMatch(/went back/);
+  });
+
   test('two rounds that went on from one mark at once are no restore', async () => {
     const { owner, news, second, first } = await readTwice();
     await owner.query("update trivet.reader set mark = 'the other round', previous_mark = $1", [

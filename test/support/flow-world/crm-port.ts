@@ -63,10 +63,10 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
     });
   return {
     identify: () => call('identify', () => ({ ...server, table: 'public.contacts' })),
-    currentCheckpoint: () =>
+    currentCheckpoint: ({ afterLoss } = { afterLoss: false }) =>
       call('currentCheckpoint', () => {
         if (options.overlapMs !== null) return { ...startByTime(table), ...server };
-        reader.previous = reader.mark;
+        reader.previous = afterLoss ? null : reader.mark;
         reader.mark = random();
         const position = { xid: String(table.horizon()), seq: '0' };
         return { position, mark: reader.mark, ...server };

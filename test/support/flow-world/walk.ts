@@ -94,6 +94,10 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   const changes = createChanges(world, sync, stage);
   const silence = createSilence(stage);
   const problems: string[] = [];
+  const told = (found: readonly string[]): readonly string[] =>
+    restores.hasHappened() || isPlaceLost(world)
+      ? found.filter((each) => !OF_A_LOSS.test(each))
+      : found;
   const { script = wholeScript(ACTS) } = options;
   try {
     for (const act of script.acts) {
@@ -114,8 +118,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
     problems.push(
       ...(await comeToRest(stage, options, { helm, storms, losses, changes, restores })),
     );
-    if (isMistaken(world))
-      return { world, problems: withoutLosses(world, world.monitor.violations), story };
+    if (isMistaken(world)) return { world, problems: told(world.monitor.violations), story };
     problems.push(
       ...helm.problems,
       ...findProblems(world, ALLOWED),
@@ -125,7 +128,7 @@ export async function walk(seed: number, options: WalkOptions = {}): Promise<Wal
   } catch (error) {
     problems.push(String(error));
   }
-  return { world, problems: withoutLosses(world, problems), story };
+  return { world, problems: told(problems), story };
 }
 
 interface Mates {
@@ -182,25 +185,23 @@ function worldOf(seed: number, chance: Chance, options: WalkOptions) {
       options.loss?.startsWith('the audience') === true ? 'mark' : 'recreate',
       'delete',
     ]),
-    onCrmDelete: chance.pick(['archive', 'archive', 'delete']),
+    onCrmDelete: chance.pick(['archive', 'leave', 'delete']),
     ...(isListed ? {} : { consentOwner: chance.pick(['app', 'app', 'crm']) }),
     ...(options.isTimed === true ? { modified: 'updated_at' } : {}),
   };
   return { world: createWorld({ seed, ...worldMore, sync }), sync };
 }
 
-/**
- * Whoever lost their place in the log (two pulls at once, a restored table) meets the CRM's values for the first time:
- * then policy decides between edits, who would be taken out or unsubscribed is held, and who may be two people waits.
- */
-function withoutLosses({ steps }: World, problems: readonly string[]): readonly string[] {
-  const places = steps.trace.filter((line) => line.endsWith(' crm.currentCheckpoint'));
-  if (places.length <= 1) return problems;
-  return problems.filter((problem) => !OF_A_LOSS.test(problem));
+function isPlaceLost({ steps }: World): boolean {
+  return steps.trace.filter((line) => line.endsWith(' crm.currentCheckpoint')).length > 1;
 }
 
+/**
+ * Whoever lost their place in the log, or their state, meets the CRM's values for the first time:
+ * then policy decides between edits, who would be taken out or unsubscribed is held, and who may be two people waits.
+ */
 const OF_A_LOSS =
-  /^email_status of row|^an edit was undone|vanished without a trace$|the sync lost its place|is excluded and .* is still in|is quarantined: .* may be two people|parks email: blocked/;
+  /^email_status of row|^an edit was undone|vanished without a trace$|the sync lost its place|is excluded and .* is still in|is quarantined: .* may be two people|parks email: blocked|is quarantined: the app’s record with this address belongs/;
 
 /** People both ends know, not all of them alike. */
 function populate(world: World, chance: Chance, people: number): void {
