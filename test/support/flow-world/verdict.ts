@@ -70,8 +70,8 @@ function isMadeLate({ audience, weather }: World, { kind, crm }: ParkedField): b
 const TO_BE_TOLD = /lost its place|have this person’s match value and none of them is free/;
 
 /**
- * The app keeps the address of an archived member, and that of one whose row the filter excluded from the
- * first; one who may be two people since the sync lost its place keeps theirs, one whom a brake keeps there, and one
+ * The app keeps the address of an archived member, that of one who was left there when their row went, and that of one
+ * whose row the filter excluded from the first; one who may be two people since the sync lost its place keeps theirs, one whom a brake keeps there, and one
  * who came back to the app while a row of somebody else's says that address. Nobody else can have it until a person
  * decides.
  */
@@ -80,7 +80,9 @@ function waitsForPerson(world: World, holder: string | undefined, hops = 0): boo
   if (state == null || hops > 8) return false;
   if (state.remoteId !== null && world.audience.members.get(state.remoteId)?.isArchived === true)
     return true;
-  if (state.shadow?.existence.c === 'excluded' || state.withheld?.by === 'brake') return true;
+  const { c, r } = state.shadow?.existence ?? { c: 'present', r: 'present' };
+  if (c === 'excluded' || state.withheld?.by === 'brake') return true;
+  if (c === 'absent' && r === 'present') return true;
   const { parking, parked } = state;
   if (parking?.kind === 'quarantined' && TO_BE_TOLD.test(parking.reason)) return true;
   const next = [
