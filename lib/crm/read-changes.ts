@@ -74,11 +74,11 @@ export async function startReading(
   reader: LogReader,
   { afterLoss } = { afterLoss: false },
 ): Promise<CrmCheckpoint> {
-  const mark = reader.randomId();
+  const mark = `${afterLoss ? AFTER_LOSS : ''}${reader.randomId()}`;
   return reader.session.write(async (client) => {
     const primary = await identifyPrimary(client);
     await requireCapture(client, reader);
-    const statement = startReader(reader.sync, reader.table, { mark, afterLoss });
+    const statement = startReader(reader.sync, reader.table, mark);
     const [row] = await runStatement<StartedReader>(client, statement);
     if (row === undefined) throw new Error('Inserting the reader answered nothing.');
     return { position: { xid: row.xid_text, seq: '0' }, mark, ...primary };
@@ -144,6 +144,14 @@ export const lostFor = (reason: string, gaps: readonly string[]): ChangePage => 
   ...(gaps.includes(reason) ? { isGap: true } : {}),
 });
 
+/**
+ * Begins the mark of a place that was taken because the database went back. The mark before it is the backup's: whoever
+ * began from that one once is not another round that went on from there.
+ */
+export const AFTER_LOSS = 'after a loss ';
+
+export const isStep = (mark: string | null): boolean => mark?.startsWith(AFTER_LOSS) !== true;
+
 const MOVED = 'Somebody else moved the reader of this sync meanwhile.';
 const PURGED = 'The log was purged beyond our position.';
 
@@ -163,7 +171,8 @@ export function findLoss(
     return 'Our mark is gone from trivet.reader: the database was restored, or the sync was paused too long.';
   }
   if (after.mark !== null && after.mark !== reader.mark && after.mark !== reader.previous_mark) {
-    const isRace = after.before != null && after.before === reader.previous_mark;
+    const isRace =
+      isStep(reader.mark) && after.before != null && after.before === reader.previous_mark;
     if (isRace) return MOVED;
     return 'The mark in trivet.reader is not ours: the database went back to an earlier state.';
   }

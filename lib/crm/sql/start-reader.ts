@@ -8,17 +8,7 @@ export interface StartedReader {
   readonly xid_text: string;
 }
 
-export interface Start {
-  readonly mark: string;
-  /** The mark found there is of an earlier state of the database, and no place that anybody may go on from. */
-  readonly afterLoss: boolean;
-}
-
-export const startReader = (
-  sync: string,
-  table: string,
-  { mark, afterLoss }: Start,
-): Statement => ({
+export const startReader = (sync: string, table: string, mark: string): Statement => ({
   text: `
 insert into trivet.reader as r
   (sync, table_name, xid, seq, mark, previous_xid, previous_seq, previous_mark)
@@ -27,7 +17,7 @@ from (select pg_snapshot_xmin(pg_current_snapshot()) as xid) p
 on conflict (sync) do update
   set table_name = excluded.table_name, xid = excluded.xid, seq = excluded.seq, mark = excluded.mark,
       previous_xid = excluded.previous_xid, previous_seq = excluded.previous_seq,
-      previous_mark = case when $4 then null else r.mark end, at = clock_timestamp()
+      previous_mark = r.mark, at = clock_timestamp()
 returning r.xid::text as xid_text`,
-  values: [sync, table, mark, afterLoss],
+  values: [sync, table, mark],
 });

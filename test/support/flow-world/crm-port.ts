@@ -11,6 +11,7 @@ import {
   type CrmReplica,
   type LogPosition,
 } from '../../../lib/ports/crm.ts';
+import { AFTER_LOSS, isStep } from '../../../lib/crm/read-changes.ts';
 import { cellsOf, RowRefusal, type Cells, type CrmTable } from './crm-table.ts';
 import type { Running } from './running.ts';
 import { readByTime, startByTime } from './timed-table.ts';
@@ -66,8 +67,8 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
     currentCheckpoint: ({ afterLoss } = { afterLoss: false }) =>
       call('currentCheckpoint', () => {
         if (options.overlapMs !== null) return { ...startByTime(table), ...server };
-        reader.previous = afterLoss ? null : reader.mark;
-        reader.mark = random();
+        reader.previous = reader.mark;
+        reader.mark = `${afterLoss ? AFTER_LOSS : ''}${random()}`;
         const position = { xid: String(table.horizon()), seq: '0' };
         return { position, mark: reader.mark, ...server };
       }),
@@ -128,7 +129,7 @@ function lossOf(
   if (after.systemId !== server.systemId || after.timeline !== server.timeline)
     return { reason: `the server is at ${server.timeline} of ${server.systemId}` };
   if (after.mark !== reader.mark && after.mark !== reader.previous) {
-    const isRace = after.before != null && after.before === reader.previous;
+    const isRace = isStep(reader.mark) && after.before != null && after.before === reader.previous;
     return { reason: 'the mark is not ours', ...(isRace ? { isGap: true } : {}) };
   }
   return BigInt(xid) > table.newest() + 1n
