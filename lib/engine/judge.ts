@@ -242,6 +242,8 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   if (action === 'create-crm') return null;
   if (action !== 'merge' && action !== 'settle')
     return `the record is about to be changed: ${action}`;
+  if (judged.proof === 'assumed' && isBack(judged))
+    return 'the row was out of the sync, and nobody followed what the app did meanwhile';
   if (fields.unseen.length > 0) return 'a field was not shown';
   if (fields.isContested) return 'both ends changed a field';
   if (judged.proof === 'assumed' && parksAnew(judged.state, fields))
@@ -268,6 +270,10 @@ function reasonToLook(judged: Case, action: ExistenceAction, fields: FieldsVerdi
   }
   return null;
 }
+
+/** Left in the app while its row was excluded, a record is not what it was when both ends agreed. */
+const isBack = ({ state: { shadow }, crm }: Case): boolean =>
+  shadow !== null && shadow.existence.c !== 'present' && crm.existence === 'present';
 
 const parksAnew = (state: RecordState, { parked }: FieldsVerdict): boolean =>
   Object.keys(parked).some((name) => parked[name] !== state.parked[name]);

@@ -7,6 +7,7 @@ import {
   BOB,
   bothShow,
   CID,
+  editApp,
   FIRST,
   memberOf,
   onceAfter,
@@ -143,3 +144,21 @@ test('a row that is deleted and leaves its member at an app that is only listed:
   expect(memberOf(world, again)).toMatchObject({ id: 'm1' });
   expect(findProblems(world)).toEqual([]);
 });
+
+test.each(['delta', 'listed'] as const)(
+  'whose row comes back into the sync brings what was edited at the app (%s) meanwhile',
+  async (app) => {
+    const sync = app === 'listed' ? LISTED_SYNC : { phonePolicy: 'app' as const };
+    const world = createWorld({ seed: 1, app, sync: { ...sync, onCrmDelete: 'leave' } });
+    pairs(ANN, BOB)(world);
+    await settle(world);
+    world.crm.update(FIRST, { active: 'no' });
+    await settle(world);
+    editApp('phone', '900')(world);
+    await settle(world);
+    world.crm.update(FIRST, { active: 'yes' });
+    await settle(world);
+    expect(bothShow('phone', '900')(world)).toEqual([]);
+    expect(findProblems(world)).toEqual([]);
+  },
+);
