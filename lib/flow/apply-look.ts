@@ -14,6 +14,7 @@ import { isPlantedFor, plantedTarget } from './planted.ts';
 import { leaveRivals, madeByOthers } from './rivals.ts';
 import { forgetChanged, recallStrangers } from './strangers.ts';
 import { forgetTaken, inherit, isTakenOver, leaveJoined } from './succession.ts';
+import { tie } from './tie.ts';
 import { appSideOf, judgeWork, type Work } from './work.ts';
 
 /** Judges every open record, looking at the app where the judgement asks for it. */
@@ -186,7 +187,6 @@ async function findOwnCreates(
     ...plantedTarget(context, work.key),
   }));
   const outcomes = await context.app.fetch(targets, halfOf(context.budget));
-  const { name } = context.sync.spec;
   const taken = await madeByOthers(
     context,
     unsure.map(({ work: { key }, match }) => ({ key, match })),
@@ -197,11 +197,7 @@ async function findOwnCreates(
     if (outcome === undefined || (outcome.kind === 'ok' && id === null)) continue;
     if (taken.has(work.key)) continue;
     if (id !== null) {
-      const [holder] = await context.state.claimLinks(name, [{ id, key: work.key }]);
-      if (holder !== work.key) continue;
-      const before = work.state.remoteId;
-      if (before !== null && before !== id) await context.state.releaseLink(name, before, work.key);
-      work.state = { ...work.state, remoteId: id };
+      if ((await tie(context, work, id)) !== work.key) continue;
       work.isDirty = true;
     }
     const trouble = takeLook(context, work, outcome);

@@ -5,8 +5,9 @@
  */
 import type { SyncConfig } from '../config/model.ts';
 import type { CrmKey, RemoteId } from '../engine/model.ts';
-import type { Halted, Retry } from '../ports/outcome.ts';
+import type { Halted } from '../ports/outcome.ts';
 import type { SyncContext } from './context.ts';
+import type { Trouble } from './health.ts';
 
 /** Of those who were in step there. */
 export interface Headcount {
@@ -42,7 +43,7 @@ export async function countPeople(
 export async function findOthers(
   { app, budget, log, sync }: Pick<SyncContext, 'app' | 'budget' | 'log' | 'sync'>,
   { expected, missing }: Headcount,
-): Promise<Retry | Halted | null> {
+): Promise<Trouble | null> {
   if (missing.length < MISSING_MIN || missing.length * 2 <= expected) return null;
   const targets = missing.slice(0, LOOKED_AT).map((remoteId) => ({ remoteId, match: null }));
   const outcomes = await app.fetch(targets, budget);
@@ -69,7 +70,7 @@ function halt({ spec }: SyncConfig, missing: number): Halted {
 export async function findOthersListed(
   context: SyncContext,
   walk: string,
-): Promise<Retry | Halted | null> {
+): Promise<Trouble | null> {
   const { state, sync } = context;
   const { name } = sync.spec;
   const count = await countPeople(state.digestBuckets, async (bucket) => {

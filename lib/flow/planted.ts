@@ -6,6 +6,7 @@ import type { CrmKey, RemoteId } from '../engine/model.ts';
 import type { AppObservation } from '../ports/app.ts';
 import type { SyncContext } from './context.ts';
 import { wait } from './park.ts';
+import { tie } from './tie.ts';
 import type { Work } from './work.ts';
 
 /** For looking at a record we know no id of. */
@@ -36,14 +37,8 @@ export async function linkMade(
   made: AppObservation | null,
 ): Promise<void> {
   const id = made?.remoteId ?? null;
-  const before = work.state.remoteId;
-  if (id === null || id === before || !isPlantedFor(context, id, work.key)) return;
-  const { name } = context.sync.spec;
-  const [holder] = await context.state.claimLinks(name, [{ id, key: work.key }]);
-  if (holder !== work.key) {
-    wait(context, work, `what was made in the app belongs to the CRM row ${holder ?? '?'}`);
-    return;
-  }
-  if (before !== null) await context.state.releaseLink(name, before, work.key);
-  work.state = { ...work.state, remoteId: id, link: 'linked' };
+  if (id === null || id === work.state.remoteId || !isPlantedFor(context, id, work.key)) return;
+  const holder = await tie(context, work, id);
+  if (holder === work.key) work.state = { ...work.state, link: 'linked' };
+  else wait(context, work, `what was made in the app belongs to the CRM row ${holder ?? '?'}`);
 }

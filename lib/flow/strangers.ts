@@ -14,6 +14,7 @@ import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { isListed } from './is-listed.ts';
 import { hasMatchOf, leaveToPerson, lookAtNamesakes, type Contested } from './namesakes.ts';
+import { leftBehind } from './succession.ts';
 import { appSideOf, type Work } from './work.ts';
 
 type Met = AppObservation & { readonly remoteId: RemoteId };
@@ -92,7 +93,8 @@ export async function recallStrangers(
   const held = await context.state.holdersOf(name, notes, STRANGERS_MAX);
   const ids = [...held.values()].flat() as string[] as RemoteId[];
   const links = ids.length === 0 ? new Map<RemoteId, CrmKey>() : await linksOf(context, ids);
-  const left = await withoutRows(context, links);
+  // Whose row was deleted the new row inherits.
+  const left = await leftBehind(context, links);
   const recalled: Work[] = [];
   const contested: (Contested & { readonly note: string })[] = [];
   for (const { work, note } of wanted) {
@@ -125,21 +127,6 @@ function meet(work: Work, [only]: readonly RemoteId[]): boolean {
 
 const linksOf = ({ state, sync }: SyncContext, ids: readonly RemoteId[]) =>
   state.findLinks(sync.spec.name, ids);
-
-/** Whose row was deleted and who was left in the app: the new row inherits them (succession.ts). */
-async function withoutRows(
-  { crm, state, sync }: SyncContext,
-  links: ReadonlyMap<RemoteId, CrmKey>,
-): Promise<ReadonlySet<RemoteId>> {
-  const keys = [...new Set(links.values())];
-  if (keys.length === 0) return new Set();
-  const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
-  const isLeft = ([id, key]: readonly [RemoteId, CrmKey]): boolean => {
-    const record = known.get(key)?.state;
-    return record?.remoteId === id && record.shadow?.existence.c === 'absent' && !rows.has(key);
-  };
-  return new Set([...links].filter(isLeft).map(([id]) => id));
-}
 
 /** A create of ours that is under way, or was, is looked for by its own id. */
 const isNew = ({ state, crm, observation, stranger, progress }: Work): boolean =>

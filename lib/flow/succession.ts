@@ -233,15 +233,8 @@ const NOTHING_SEEN = { remoteId: null, existence: 'absent' } as const;
 export async function inherit(context: SyncContext, work: Work, holder: CrmKey): Promise<boolean> {
   const { remoteId: id, existence } = work.observation ?? NOTHING_SEEN;
   if (id === null || existence === 'absent' || work.crm.existence !== 'present') return false;
-  const { state, crm, sync } = context;
-  const [records, rows] = await Promise.all([
-    state.load(sync.spec.name, [holder]),
-    crm.read([holder]),
-  ]);
-  const old = records.get(holder)?.state;
-  const isOver =
-    old?.remoteId === id && old.intent === null && old.shadow?.existence.c === 'absent';
-  if (old === undefined || !isOver || rows.has(holder)) return false;
+  const old = (await leftBehind(context, new Map([[id, holder]]))).get(id);
+  if (old === undefined || old.intent !== null) return false;
   // Archived by the app it stays so, and who is there again is there: there is nothing to write, and so no intent to wait for.
   const isRevived = existence === 'archived' && old.archivedByUs;
   if (!isRevived && !(await moveLink(context, id, holder, work))) return false;
@@ -257,6 +250,22 @@ export async function inherit(context: SyncContext, work: Work, holder: CrmKey):
   };
   work.isDirty = true;
   return true;
+}
+
+/** Of the app's records that these rows hold, those whose row was deleted: what is remembered of each. */
+export async function leftBehind(
+  { crm, state, sync }: SyncContext,
+  links: ReadonlyMap<RemoteId, CrmKey>,
+): Promise<ReadonlyMap<RemoteId, RecordState>> {
+  const keys = [...new Set(links.values())];
+  if (keys.length === 0) return new Map();
+  const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
+  const left = [...links].flatMap(([id, key]) => {
+    const record = known.get(key)?.state;
+    const isOver = record?.remoteId === id && record.shadow?.existence.c === 'absent';
+    return record !== undefined && isOver && !rows.has(key) ? [[id, record] as const] : [];
+  });
+  return new Map(left);
 }
 
 const latest = (a: number | null, b: number | null): number | null =>

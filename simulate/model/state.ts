@@ -1,5 +1,6 @@
 /** A state between two invocations, which can be gone on with any number of times. */
 import type { Policy } from '../../lib/engine/model.ts';
+import type { SampleSyncOptions } from '../../test/support/flow-world/sample-sync.ts';
 import { createWorld, type World } from '../../test/support/flow-world/world.ts';
 import { plainOf, type Kept, type Plain } from './plain.ts';
 
@@ -42,12 +43,14 @@ export const keepState = ({ keep, ...sketched }: Sketch): State => ({
   idsFrom: 0,
 });
 
-const SYNCS = Object.fromEntries(
-  (['crm', 'app', 'newest', 'manual', 'union'] as const).map((phonePolicy) => [
-    phonePolicy,
-    { lanes: 1, phonePolicy },
-  ]),
-);
+/** The same options each time: they are compiled once. */
+const SYNCS = new Map<Policy, SampleSyncOptions>();
+
+function syncWith(phonePolicy: Policy): SampleSyncOptions {
+  const sync = SYNCS.get(phonePolicy) ?? { lanes: 1, phonePolicy };
+  SYNCS.set(phonePolicy, sync);
+  return sync;
+}
 
 export function wake(policy: Policy, { dump, queued, witnessed, idsFrom }: State): World {
   const world = createWorld({
@@ -55,7 +58,7 @@ export function wake(policy: Policy, { dump, queued, witnessed, idsFrom }: State
     receivesMax: 100,
     // No page is cut: where it is would hang on how often a row was edited.
     pageMax: 100,
-    ...(SYNCS[policy] === undefined ? {} : { sync: SYNCS[policy] }),
+    sync: syncWith(policy),
     resumed: { ...dump, audience: structuredClone(dump.audience) },
     witnessed,
     idsFrom,

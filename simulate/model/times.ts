@@ -1,7 +1,7 @@
 /**
  * The times of one person, put in their places anew. Of all that they are compared for two things count: whether what was
  * seen is within the fence of our last write, and which of two versions is the later one. Which end was edited last, which the policy
- * `newest` asks, is chosen anew by every delivery (datings.ts).
+ * `newest` asks, is chosen anew by every delivery (pages.ts).
  */
 import { UNDATED_MAX_MS } from '../../lib/engine/judge-fields.ts';
 import { isFenced } from '../../lib/flow/work.ts';

@@ -1,6 +1,6 @@
 /** One mutant put before the simulation: which seed notices it. */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { runScript } from '../../test/support/trivet-command.ts';
 import { findKind } from '../kinds.ts';
 import { runSeed } from '../run-seed.ts';
 import type { Tally } from '../run-seeds.ts';
@@ -54,23 +54,8 @@ const holdsWithoutBugs = async (seed: number, kind: string): Promise<boolean> =>
 /** Ends with the block of seeds in which the first one failed. */
 async function simulate(root: string, from: number, count: number): Promise<Tally> {
   const args = ['--from', String(from), '--seeds', String(count), '--json', '--no-shrink'];
-  const { code, stdout, stderr } = await runIn(root, [join(root, 'simulate/main.ts'), ...args]);
+  const { code, stdout, stderr } = await runScript(join(root, 'simulate/main.ts'), args, root);
   // A mutant that does not even run is a mistake in the list.
   if (code !== 0 && code !== 1) throw new Error(`the simulation ended with ${code}: ${stderr}`);
   return JSON.parse(stdout) as Tally;
-}
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export async function runIn(root: string, args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, args, { cwd: root });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-  const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, stdout, stderr };
 }

@@ -3,10 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { checkScope, firstState } from '../../simulate/model/check.ts';
 import { wake } from '../../simulate/model/state.ts';
-import { findMutants } from '../../simulate/mutants/list.ts';
-import { copyTree, type Tree } from '../../simulate/mutants/mutate.ts';
 import type { CrmKey } from '../../lib/engine/model.ts';
 import { settle } from '../support/flow-world/settle.ts';
+import { mutantsOf, useTree } from './mutated-tree.ts';
 
 const UNWATCHED = { isOver: () => false, tell: () => undefined };
 const scope = { policy: 'app', people: 2, edits: 1, crashes: 0 } as const;
@@ -44,17 +43,13 @@ describe('the model', () => {
 const SAMPLE = ['targets-before-intent', 'no-fence', 'equal-times-are-seen'];
 
 describe('a tree with a bug in it', () => {
-  let tree: Tree;
-  beforeAll(() => {
-    tree = copyTree();
-  });
-  afterAll(() => tree.remove());
+  const tree = useTree();
 
-  test.each(findMutants(SAMPLE).map((mutant) => [mutant.name, mutant] as const))(
+  test.each(mutantsOf(SAMPLE))(
     'fails in the smallest scope, and the way there is told: %s',
     (_, mutant) => {
-      tree.plant(mutant);
-      const main = join(tree.root, 'simulate/model/main.ts');
+      tree().plant(mutant);
+      const main = join(tree().root, 'simulate/model/main.ts');
       const args = [main, '--people', '1', '--policy', 'app'];
       const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
       expect(stdout).toMatch(/something is wrong\n( {4}\S.*\n)+ {2}✗ /);

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMutants, MUTANTS, SEED_MUTANTS } from '../../simulate/mutants/list.ts';
-import { copyTree, mutatedFiles, ROOT, type Tree } from '../../simulate/mutants/mutate.ts';
+import { mutatedFiles, ROOT } from '../../simulate/mutants/mutate.ts';
 import { runMutant } from '../../simulate/mutants/run-mutant.ts';
 import { runStory } from '../../simulate/mutants/run-story.ts';
 import { STORY_MUTANTS } from '../../simulate/mutants/story-mutants.ts';
 import { simulate } from './command.ts';
+import { mutantsOf, useTree } from './mutated-tree.ts';
 
 /** Each noticed by another kind of check: convergence, an edit that vanished, consent. */
 const SAMPLE = ['fenced-is-skipped', 'no-look-before-overwriting', 'consent-is-a-field'];
@@ -54,27 +55,20 @@ describe('the mutants', () => {
 });
 
 describe('a tree with a bug in it', () => {
-  let tree: Tree;
-  beforeAll(() => {
-    tree = copyTree();
-  });
-  afterAll(() => tree.remove());
+  const tree = useTree();
 
-  test.each(findMutants(SAMPLE).map((mutant) => [mutant.name, mutant] as const))(
-    'is caught: %s',
-    async (_, mutant) => {
-      const { caughtBy } = await runMutant(tree, mutant, { seeds: 400 });
-      expect(caughtBy?.problem).toEqual(expect.any(String));
-    },
-  );
+  test.each(mutantsOf(SAMPLE))('is caught: %s', async (_, mutant) => {
+    const { caughtBy } = await runMutant(tree(), mutant, { seeds: 400 });
+    expect(caughtBy?.problem).toEqual(expect.any(String));
+  });
 
   test('has survived when those seeds alone fail that fail without it, too', async () => {
     const [mutant] = findMutants(['owner-does-not-count']);
     if (mutant === undefined) throw new Error('the mutant is gone');
-    const caught = await runMutant(tree, mutant, { seeds: 60 });
+    const caught = await runMutant(tree(), mutant, { seeds: 60 });
     expect(caught.caughtBy?.where).toMatch(/^seed \d+ \w+$/);
     const held: string[] = [];
-    const survived = await runMutant(tree, mutant, {
+    const survived = await runMutant(tree(), mutant, {
       seeds: 60,
       holds: (seed, kind) => {
         held.push(`seed ${seed} ${kind}`);
@@ -89,9 +83,9 @@ describe('a tree with a bug in it', () => {
   test('is caught by the test it names, if no seed notices it', async () => {
     const [mutant] = findMutants(['no-look-at-contests']);
     if (mutant?.story === undefined) throw new Error('the mutant is gone');
-    const { caughtBy } = await runStory(tree, mutant, mutant.story);
+    const { caughtBy } = await runStory(tree(), mutant, mutant.story);
     expect(caughtBy?.where).toBe(mutant.story.file);
-    await expect(runStory(tree, mutant, { ...mutant.story, test: 'nonsense' })).rejects.toThrow(
+    await expect(runStory(tree(), mutant, { ...mutant.story, test: 'nonsense' })).rejects.toThrow(
       `no test of ${mutant.story.file} is called “nonsense”`,
     );
   });
@@ -99,8 +93,8 @@ describe('a tree with a bug in it', () => {
   test('fails its seeds with 1, and prints the story and the command', async () => {
     const [mutant] = findMutants(['owner-does-not-count']);
     if (mutant === undefined) throw new Error('the mutant is gone');
-    tree.plant(mutant);
-    const { code, stdout } = await simulate(['--seeds', '60'], tree.root);
+    tree().plant(mutant);
+    const { code, stdout } = await simulate(['--seeds', '60'], tree().root);
     expect(code).toBe(1);
     expect(stdout).toMatch(/seed \d+ \(\w+\) fails, with \d+ acts? of 40/);
     expect(stdout).toMatch(/to run it again: npm run simulate -- --seed \d+ --acts [\d,]+/);
