@@ -13,8 +13,8 @@ import type { Holding } from '../ports/state.ts';
 import type { SyncContext } from './context.ts';
 import type { Trouble } from './health.ts';
 import { isListed } from './is-listed.ts';
+import { leftBehind } from './left-behind.ts';
 import { hasMatchOf, leaveToPerson, lookAtNamesakes, type Contested } from './namesakes.ts';
-import { leftBehind } from './succession.ts';
 import { appSideOf, type Work } from './work.ts';
 
 type Met = AppObservation & { readonly remoteId: RemoteId };

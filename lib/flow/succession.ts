@@ -7,6 +7,7 @@ import type { CrmKey, RecordState, RemoteId } from '../engine/model.ts';
 import { isEquivalent } from '../engine/value.ts';
 import type { Writing } from './apply-write.ts';
 import type { SyncContext } from './context.ts';
+import { leftBehind } from './left-behind.ts';
 import { block, wait } from './park.ts';
 import { route } from './route.ts';
 import { appSideOf, newState, type Work } from './work.ts';
@@ -250,22 +251,6 @@ export async function inherit(context: SyncContext, work: Work, holder: CrmKey):
   };
   work.isDirty = true;
   return true;
-}
-
-/** Of the app's records that these rows hold, those whose row was deleted: what is remembered of each. */
-export async function leftBehind(
-  { crm, state, sync }: SyncContext,
-  links: ReadonlyMap<RemoteId, CrmKey>,
-): Promise<ReadonlyMap<RemoteId, RecordState>> {
-  const keys = [...new Set(links.values())];
-  if (keys.length === 0) return new Map();
-  const [known, rows] = await Promise.all([state.load(sync.spec.name, keys), crm.read(keys)]);
-  const left = [...links].flatMap(([id, key]) => {
-    const record = known.get(key)?.state;
-    const isOver = record?.remoteId === id && record.shadow?.existence.c === 'absent';
-    return record !== undefined && isOver && !rows.has(key) ? [[id, record] as const] : [];
-  });
-  return new Map(left);
 }
 
 const latest = (a: number | null, b: number | null): number | null =>
