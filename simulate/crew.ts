@@ -1,4 +1,5 @@
 /** Seeds worked in order by one process or several; each block goes to whoever is free. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { findKind, kindsOf } from './kinds.ts';
 import { runSeed } from './run-seed.ts';
@@ -42,12 +43,13 @@ const ALONE: Crew = { run: runBlock, dismiss: () => Promise.resolve() };
 function createMember(): Crew {
   const worker = new Worker(new URL('worker.ts', import.meta.url));
   return {
-    run: (block) =>
-      new Promise((resolve, reject) => {
-        worker.once('message', resolve);
-        worker.once('error', reject);
-        worker.postMessage(block);
-      }),
+    run: async (block) => {
+      // A thread that dies says so instead: `once` listens for its error too, and takes both ears away again.
+      const answered = once(worker, 'message');
+      worker.postMessage(block);
+      const [results] = (await answered) as [readonly SeedResult[]];
+      return results;
+    },
     dismiss: async () => {
       await worker.terminate();
     },
