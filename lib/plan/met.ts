@@ -97,9 +97,15 @@ export async function noteMet(
   // Whoever was met before and came by again may stand otherwise now.
   for (const key of keys) {
     const after = fresh.includes(key) ? undefined : state.changed(key)?.state;
-    if (after !== undefined)
-      scratch.run('update met set after = ? where key = ?', JSON.stringify(noteOf(after)), key);
+    if (after === undefined) continue;
+    const note = JSON.stringify(noteOf(after, seenBefore(scratch, key)));
+    scratch.run('update met set after = ? where key = ?', note, key);
   }
+}
+
+function seenBefore(scratch: Scratch, key: CrmKey): RecordNote['state']['existence'] {
+  const row = scratch.first<{ after: string }>('select after from met where key = ?', key);
+  return row === undefined ? null : (JSON.parse(row.after) as RecordNote).state.existence;
 }
 
 const textOf = (raw: Json | undefined): string | null => (typeof raw === 'string' ? raw : null);

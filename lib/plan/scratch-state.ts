@@ -3,6 +3,7 @@
  * The type of `StateSource` holds no method that writes, so nothing here can.
  */
 import type { CrmKey, RemoteId } from '../engine/model.ts';
+import { newState } from '../flow/work.ts';
 import {
   HEALTHY,
   type Checkpoint,
@@ -82,6 +83,11 @@ export function createScratchState(options: ScratchStateOptions): ScratchState {
     save: (_sync, records) => {
       for (const record of records) saveRecord(scratch, record);
       return Promise.resolve(records.map(() => 'saved' as const));
+    },
+    // What the real store still has shows through a scratch without it: somebody of whom nothing is known stands there.
+    forgetRecord: (_sync, record) => {
+      saveRecord(scratch, { ...record, state: newState(record.state.key), marks: 0 });
+      return Promise.resolve('saved');
     },
     ...createLinks(options),
     ...createNotes(options),
@@ -288,7 +294,6 @@ const NOT_REHEARSED = {
   readPage: never('readPage'),
   forgetHistory: never('forgetHistory'),
   valueKey: never('valueKey'),
-  forgetRecord: never('forgetRecord'),
   recent: never('recent'),
   saveCheckpoint: never('saveCheckpoint'),
   putPlanned: never('putPlanned'),

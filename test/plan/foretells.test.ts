@@ -4,7 +4,9 @@ import type { Scenario } from '../support/flow-world/explore.ts';
 import { mapCode, mapOf } from '../../lib/engine/sync-map.ts';
 import { orderErasures } from '../../lib/flow/erasures.ts';
 import { acceptMap } from '../../lib/flow/steer.ts';
+import { saveRecord } from '../support/flow-world/memory-state.ts';
 import { COMPANY, PATHS } from '../support/flow-world/sample-sync.ts';
+import { newState } from '../../lib/flow/work.ts';
 import { contextOf } from '../flow/explain-world.ts';
 import { foretell, writtenSince } from '../support/flow-world/foretelling.ts';
 import {
@@ -154,6 +156,19 @@ describe('whoever was erased', () => {
     await settle(world);
     expect(once(writtenSince(world, from))).toEqual(once(writes));
   });
+});
+
+test('who was marked before it was known that the filter leaves them out is told as left out', async () => {
+  const world = createWorld({ seed: 1 });
+  addPair(world, ANN);
+  const key = world.crm.insert({ email: BOB, active: 'no' });
+  await settle(world);
+  // The process ended while the filter was asked: the mark is all there is of them.
+  saveRecord(world.memory, { state: newState(key), version: 0, marks: 1 });
+  const { outcomes, writes } = await foretell(world);
+  expect(writes).toEqual([]);
+  const left = outcomes.find((each) => each.key === key);
+  expect(left?.after.state.existence).toEqual({ c: 'excluded', r: 'absent' });
 });
 
 describe('what only a look shows', () => {

@@ -42,6 +42,8 @@ export interface CrmPortOptions {
   readonly missingColumn?: () => string | null;
   /** Every row that a sync's write really changed. */
   readonly wrote: (command: CrmCommand, before: Cells | null) => void;
+  /** Every row a sync has read. @default nobody asks */
+  readonly showed?: (key: CrmKey, cells: Cells) => void;
 }
 
 /** Which database answers: another one after a restore into another server, another timeline after a promotion. */
@@ -91,6 +93,7 @@ export function createCrmPort(options: CrmPortOptions): CrmReplica {
     read: (keys) =>
       call('read', () => {
         const rows = keys.flatMap((key) => table.row(key) ?? []);
+        for (const { key, columns } of rows) options.showed?.(key, columns);
         return new Map(rows.map((row) => [row.key, row]));
       }),
     findByMatch: (values) =>

@@ -15,6 +15,8 @@ export interface Monitor {
   readonly violations: string[];
   appWrote(command: AppCommand, before: Member | null, after: Member | null): void;
   crmWrote(command: CrmCommand, before: Cells | null): void;
+  /** The sync has read the row. */
+  rowShown(key: CrmKey, cells: Cells): void;
   /** A call that was given up took effect after all. */
   landedLate(after: Member): void;
   /** A person deletes a row. */
@@ -61,7 +63,8 @@ const CLOCKS_MS = 6_000;
 export function createMonitor(context: MonitorContext): Monitor {
   const writes: string[] = [];
   const violations: string[] = [];
-  const watch: Watch = { context, violations, written: new Map(), made: new Set() };
+  const [written, made, shown] = [new Map(), new Set<CrmKey>(), new Map<CrmKey, Cells>()];
+  const watch: Watch = { context, violations, written, made, shown };
   const consent = watchConsent(watch);
   const lives = watchLives(watch);
   return {
@@ -96,6 +99,7 @@ export function createMonitor(context: MonitorContext): Monitor {
       if (before !== null)
         checkEdits(watch, { end: 'crm', key: command.key }, crmEdits(context, command, before));
     },
+    rowShown: (key, cells) => void shown.set(key, cells),
     landedLate: (after) => noteWritten(watch, after),
     rowRemoved: lives.rowRemoved,
     memberTaken: lives.memberTaken,
@@ -111,6 +115,8 @@ interface Watch {
   readonly written: Map<Edit['place'], Edit['after']>;
   /** Rows the sync made. */
   readonly made: Set<CrmKey>;
+  /** Rows as they were read last. */
+  readonly shown: Map<CrmKey, Cells>;
 }
 
 function noteWritten({ context, written }: Watch, member: Member): void {
@@ -147,7 +153,7 @@ const crmEdits = (
     }));
 
 function checkEdits(
-  { context, violations, written, made }: Watch,
+  { context, violations, written, made, shown }: Watch,
   { end, key }: { readonly end: 'crm' | 'app'; readonly key: CrmKey },
   edits: readonly FieldEdit[],
 ): void {
@@ -156,9 +162,11 @@ function checkEdits(
     const isPutBack = context.witness.isPutBack(edit);
     // What we wrote there in this very page was agreed by that, though it is not stored yet; and so was a row we made.
     const isOurs = written.get(edit.place) === edit.before || made.has(key);
+    // So was what both ends showed. The row was emptied while we wrote another field of it, and the answer says so.
+    const wereEqual = end === 'app' && shown.get(key)?.[field.column]?.text === edit.before;
     written.set(edit.place, edit.after);
     const where = `${edit.place} went from “${edit.before}” to “${edit.after}”`;
-    if (edit.after === null && !isOurs && !context.isAgreed(key, field))
+    if (edit.after === null && !isOurs && !wereEqual && !context.isAgreed(key, field))
       violations.push(`an empty value erased one at a first meeting: ${where}`);
     // Another end's field is put back by right.
     if (field.owner !== end && field.owner !== 'shared') continue;

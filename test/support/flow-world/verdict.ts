@@ -78,11 +78,12 @@ const TO_BE_TOLD = /lost its place|have this person’s match value and none of 
 function waitsForPerson(world: World, holder: string | undefined, hops = 0): boolean {
   const state = holder === undefined ? null : readRecord(world.memory, holder as CrmKey)?.state;
   if (state == null || hops > 8) return false;
-  if (state.remoteId !== null && world.audience.members.get(state.remoteId)?.isArchived === true)
-    return true;
+  const member = state.remoteId === null ? undefined : world.audience.members.get(state.remoteId);
+  if (member?.isArchived === true) return true;
   const { c, r } = state.shadow?.existence ?? { c: 'present', r: 'present' };
   if (c === 'excluded' || state.withheld?.by === 'brake') return true;
-  if (c === 'absent' && r === 'present') return true;
+  // Known to be there or not: whoever signed up again in the second in which we archived them stays unknown.
+  if (c === 'absent' && (r === 'present' || member !== undefined)) return true;
   const { parking, parked } = state;
   if (parking?.kind === 'quarantined' && TO_BE_TOLD.test(parking.reason)) return true;
   const next = [

@@ -381,6 +381,7 @@ function createContexts(parts: Parts): World['context'] {
           tell(`crm ${command.kind} ${command.key}`);
           monitor.crmWrote(command, before);
         },
+        showed: (key, cells) => monitor.rowShown(key, cells),
       }),
       app: appOf(running, tell),
       queue: createQueuePort(queues, inWeather(running, weather.queueFault, refused)),
