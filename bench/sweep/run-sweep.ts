@@ -32,6 +32,7 @@ export async function runSweep({ sweep: { records, drifted } }: Sizes): Promise<
     await requireProof(rig, records);
     await driftSilently(rig, drifted);
     const repaired = await sweep(rig, reader);
+    await requireRepair(rig, drifted);
     await rig.settle();
     const lookedAt = await lookAtEverybody(rig, reader);
     return {
@@ -45,6 +46,7 @@ export async function runSweep({ sweep: { records, drifted } }: Sizes): Promise<
       ],
       figures: [
         ...figuresOf(`${words(records)} equal records`, equal, records),
+        exact('repairing: app writes', writesOf(repaired.tally), 'calls', null),
         exact(
           'repairing: read units more, per drifted record',
           perRecord(readsOf(repaired) - readsOf(equal), drifted),
@@ -119,6 +121,12 @@ async function requireProof(rig: Rig, records: number): Promise<void> {
   const proof = (await rig.checkpoint())?.sweep?.proof;
   if (proof?.equal === records && proof.sent === 0) return;
   throw new Error(`the sweep found another thing than it should have: ${JSON.stringify(proof)}`);
+}
+
+async function requireRepair(rig: Rig, drifted: number): Promise<void> {
+  const sent = (await rig.checkpoint())?.sweep?.proof?.sent;
+  if (sent === drifted) return;
+  throw new Error(`the sweep found ${sent ?? 'no'} of the ${drifted} rows that had drifted`);
 }
 
 /** What a sweep is for: changes that no trigger saw. */
