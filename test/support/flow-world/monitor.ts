@@ -63,8 +63,8 @@ const CLOCKS_MS = 6_000;
 export function createMonitor(context: MonitorContext): Monitor {
   const writes: string[] = [];
   const violations: string[] = [];
-  const [written, made, shown] = [new Map(), new Set<CrmKey>(), new Map<CrmKey, Cells>()];
-  const watch: Watch = { context, violations, written, made, shown };
+  const shown = new Map<CrmKey, Cells>();
+  const watch: Watch = { context, violations, written: new Map(), made: new Set(), shown };
   const consent = watchConsent(watch);
   const lives = watchLives(watch);
   return {
