@@ -3,13 +3,17 @@
 const HELD = 0;
 const FAILED = 1;
 const MISUNDERSTOOD = 2;
+const UNFINISHED = 3;
+
+/** Whether all held; `unfinished`: all that was tried, and time was over before everything was. */
+export type Found = boolean | 'unfinished';
 
 export interface Trial<A extends { readonly isHelp: boolean }> {
   readonly help: string;
   /** Throws one sentence that names the option and what it takes. */
   readonly parse: (args: readonly string[]) => A;
-  /** Whether all held. What did not, it has said. */
-  readonly run: (asked: A) => Promise<boolean>;
+  /** What did not hold, it has said. */
+  readonly run: (asked: A) => Promise<Found>;
 }
 
 /** Resolves to the exit code. */
@@ -24,9 +28,12 @@ export async function tryOut<A extends { readonly isHelp: boolean }>(
     process.stderr.write(`${(error as Error).message}\n\n${help}`);
     return MISUNDERSTOOD;
   }
-  if (!asked.isHelp) return (await run(asked)) ? HELD : FAILED;
-  process.stdout.write(help);
-  return HELD;
+  if (asked.isHelp) {
+    process.stdout.write(help);
+    return HELD;
+  }
+  const found = await run(asked);
+  return found === 'unfinished' ? UNFINISHED : found ? HELD : FAILED;
 }
 
 export const say = (text: string): boolean => process.stdout.write(`${text}\n`);

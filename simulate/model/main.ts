@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Policy } from '../../lib/engine/model.ts';
 import { checkScope, type Checked } from './check.ts';
 import type { Scope } from './scope.ts';
+import { say, tryOut, wholeNumber, type Found } from '../trial.ts';
 
 const POLICIES: readonly Policy[] = ['crm', 'app', 'newest'];
 
@@ -18,44 +19,55 @@ gone on from once, and judged where it is at rest; and whatever people do not do
   --policy NAME  crm, app or newest alone (default each of them)
   --minutes M    ends after so many minutes, and says that it was not everything (default 90)
 
-Ends with 0 when nothing was found, 1 when something was, 3 when time was over before everything was tried.
+Ends with 0 when nothing was found, 1 when something was, 2 when the question was not understood, 3 when time was over before everything was tried.
 `;
 
-async function main(args: readonly string[]): Promise<number> {
+interface Asked extends Pick<Scope, 'people' | 'edits' | 'crashes'> {
+  readonly isHelp: boolean;
+  readonly policies: readonly Policy[];
+  readonly minutes: number;
+}
+
+function parse(args: readonly string[]): Asked {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      edits: { type: 'string', default: '1' },
-      crashes: { type: 'string', default: '1' },
-      people: { type: 'string', default: '2' },
+      edits: { type: 'string' },
+      crashes: { type: 'string' },
+      people: { type: 'string' },
       policy: { type: 'string' },
-      minutes: { type: 'string', default: '90' },
+      minutes: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
   const policies = POLICIES.filter((policy) => (values.policy ?? policy) === policy);
-  if (policies.length === 0) throw new Error(`there is no policy “${values.policy}” here`);
-  const endsAt = performance.now() + Number(values.minutes) * 60_000;
-  let code = 0;
-  for (const policy of policies) {
-    const people = values.people === '1' ? 1 : 2;
-    const scope = {
-      policy,
-      people,
-      edits: Number(values.edits),
-      crashes: Number(values.crashes),
-    } as const;
-    code = Math.max(code, await run(scope, endsAt));
-    if (code === 1) return 1;
-  }
-  return code;
+  if (policies.length === 0)
+    throw new Error(`--policy takes ${POLICIES.join(', ')}, and was “${values.policy}”`);
+  const people = wholeNumber('people', values.people) ?? 2;
+  if (people !== 1 && people !== 2)
+    throw new Error(`--people takes 1 or 2, and was “${values.people}”`);
+  return {
+    isHelp: values.help,
+    policies,
+    people,
+    edits: wholeNumber('edits', values.edits) ?? 1,
+    crashes: wholeNumber('crashes', values.crashes, 0) ?? 1,
+    minutes: wholeNumber('minutes', values.minutes) ?? 90,
+  };
 }
 
-async function run(scope: Scope, endsAt: number): Promise<number> {
+async function run({ policies, minutes, ...size }: Asked): Promise<Found> {
+  const endsAt = performance.now() + minutes * 60_000;
+  let found: Found = true;
+  for (const policy of policies) {
+    const here = await check({ policy, ...size }, endsAt);
+    if (here === false) return false;
+    if (here === 'unfinished') found = here;
+  }
+  return found;
+}
+
+async function check(scope: Scope, endsAt: number): Promise<Found> {
   const beganAt = performance.now();
   let toldAt = beganAt;
   const checked = await checkScope(scope, {
@@ -66,8 +78,9 @@ async function run(scope: Scope, endsAt: number): Promise<number> {
       process.stderr.write(`${states} states, ${moves} moves, ${open} to go on from\n`);
     },
   });
-  process.stdout.write(`${describe(scope, checked, (performance.now() - beganAt) / 1000)}\n`);
-  return checked.failure !== null ? 1 : checked.isWhole ? 0 : 3;
+  say(describe(scope, checked, (performance.now() - beganAt) / 1000));
+  if (checked.failure !== null) return false;
+  return checked.isWhole || 'unfinished';
 }
 
 function describe(
@@ -90,4 +103,4 @@ function describe(
   return [line, ...path, ...failure.problems.map((problem) => `  ✗ ${problem}`)].join('\n');
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await tryOut({ help: HELP, parse, run }, process.argv.slice(2));

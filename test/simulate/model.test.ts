@@ -1,10 +1,12 @@
-/** The model of the smallest scopes, and what it is worth: bugs planted on purpose are found in them. */
+/** The model of the smallest scopes, how it is asked, and what it is worth: bugs planted on purpose are found in them. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { checkScope, firstState } from '../../simulate/model/check.ts';
 import { wake } from '../../simulate/model/state.ts';
 import type { CrmKey } from '../../lib/engine/model.ts';
+import { tryOut } from '../../simulate/trial.ts';
 import { settle } from '../support/flow-world/settle.ts';
+import { model } from './command.ts';
 import { mutantsOf, useTree } from './mutated-tree.ts';
 
 const UNWATCHED = { isOver: () => false, tell: () => undefined };
@@ -36,6 +38,33 @@ describe('the model', () => {
       [...world.audience.members.values()][0]?.profile,
     );
     expect([...other.audience.members.values()]).toEqual([...world.audience.members.values()]);
+  });
+});
+
+describe('the command', () => {
+  test.each([
+    [['--edits', 'two'], '--edits takes a whole number from 1 on, and was “two”'],
+    [['--people', '3'], '--people takes 1 or 2, and was “3”'],
+    [['--policy', 'mine'], '--policy takes crm, app, newest, and was “mine”'],
+  ])('%j ends with 2 and says what is meant', async (args, reason) => {
+    const { code, stdout, stderr } = await model(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(reason);
+  });
+
+  test('tells what it tried of each policy, and ends with 0', async () => {
+    const { code, stdout } = await model(['--people', '1', '--crashes', '0']);
+    expect(stdout.match(/^(crm|app|newest): 1 people, .* nothing is wrong$/gm)).toHaveLength(3);
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    [true, 0],
+    [false, 1],
+    ['unfinished', 3],
+  ] as const)('what is found ends it: %s with %i', async (found, code) => {
+    const trial = { help: '', parse: () => ({ isHelp: false }), run: () => Promise.resolve(found) };
+    expect(await tryOut(trial, [])).toBe(code);
   });
 });
 
