@@ -2,7 +2,7 @@
  * Giving a page back: to its sources by position, to the due records by name, to its queue by itself.
  * Nothing that was asked for may hang on this invocation alone.
  */
-import type { CrmKey } from '../engine/model.ts';
+import type { CrmKey, RecordState } from '../engine/model.ts';
 import type { LaneMessage, Reference } from '../ports/messages.ts';
 import type { Delivered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
@@ -10,8 +10,8 @@ import { handBack, reportTrouble, type Trouble } from './health.ts';
 import { newState } from './work.ts';
 
 /**
- * The sync rests: positions are handed back and nobody is called. What has no position (a look a
- * webhook asked for, a due record) is stored as waiting; a person's command goes back to the queue.
+ * The sync rests: positions are handed back and nobody is called. What has no position (a look a webhook
+ * asked for, a due record, a write left open) is stored as waiting; a person's command goes back to the queue.
  */
 export async function giveBack(
   context: SyncContext,
@@ -23,7 +23,7 @@ export async function giveBack(
   const hasBackfill = messages.some(({ backfill }) => backfill !== undefined);
   if (trouble === undefined) await handBack(context, positions, hasBackfill);
   else await reportTrouble(context, trouble, positions, hasBackfill);
-  await keepWaiting(context, messages);
+  await keepWaiting(context, delivered);
   await keepCommands(context, delivered, new Set());
 }
 
@@ -54,18 +54,28 @@ export async function keepCommands(
   await context.queue.sendLane(kept.map(({ message }) => message));
 }
 
-async function keepWaiting(context: SyncContext, messages: readonly LaneMessage[]): Promise<void> {
-  const keys = [...new Set(messages.flatMap(looseRefs).map(({ key }) => key))];
-  if (keys.length === 0) return;
-  const known = await context.state.load(context.sync.spec.name, keys);
+async function keepWaiting(context: SyncContext, delivered: readonly Delivered[]): Promise<void> {
+  const loose = keysOf(delivered.flatMap(({ message }) => looseRefs(message)));
+  // A delivery that died may have left a write open of somebody whom no source shows any more.
+  const again = delivered.filter(({ receiveCount }) => receiveCount > 1);
+  const keys = new Set([...loose, ...keysOf(again.flatMap(({ message }) => message.refs))]);
+  if (keys.size === 0) return;
+  const known = await context.state.load(context.sync.spec.name, [...keys]);
+  const isOpen = (state: RecordState | undefined): boolean =>
+    state !== undefined && state.intent !== null && state.parking === null;
   const reason = 'the sync was resting when this record was to be looked at';
   const parking = { kind: 'waiting', until: context.clock.now(), attempts: 1, reason } as const;
-  const waiting = keys.map((key) => {
-    const stored = known.get(key) ?? { state: newState(key), version: 0, marks: 0 };
-    return { ...stored, state: { ...stored.state, parking } };
-  });
+  const waiting = [...keys]
+    .filter((key) => loose.has(key) || isOpen(known.get(key)?.state))
+    .map((key) => {
+      const stored = known.get(key) ?? { state: newState(key), version: 0, marks: 0 };
+      return { ...stored, state: { ...stored.state, parking } };
+    });
   await context.state.save(context.sync.spec.name, waiting);
 }
+
+const keysOf = (refs: readonly Reference[]): ReadonlySet<CrmKey> =>
+  new Set(refs.map(({ key }) => key));
 
 /** References that no source would name again when it is read from the message's position. */
 function looseRefs({ refs, position, backfill }: LaneMessage): readonly Reference[] {

@@ -17,8 +17,8 @@ export const STORY_MUTANTS: readonly Mutant[] = [
     name: 'loose-references-forgotten',
     says: 'a look that no position names again is lost when its page is given back',
     file: 'lib/flow/apply-back.ts',
-    search: `  if (keys.length === 0) return;`,
-    replace: `  if (keys.length >= 0) return;`,
+    search: `  if (keys.size === 0) return;`,
+    replace: `  if (keys.size >= 0) return;`,
     story: {
       file: 'test/flow/pause.test.ts',
       test: 'keeps whom a webhook named as waiting: a deletion at the app is in no delta',

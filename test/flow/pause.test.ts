@@ -9,7 +9,7 @@ import { ANN, BOB, addPair, bothShow, CID, memberOf } from '../support/flow-worl
 import { PATHS } from '../support/flow-world/sample-sync.ts';
 import { drain, settle } from '../support/flow-world/settle.ts';
 import { findProblems } from '../support/flow-world/verdict.ts';
-import { createWorld, type World } from '../support/flow-world/world.ts';
+import { createWorld, noHazards, type World } from '../support/flow-world/world.ts';
 import { contextOf } from './explain-world.ts';
 
 const DAY_MS = 86_400_000;
@@ -83,6 +83,25 @@ describe('a paused sync', () => {
     await resumeSync(contextOf(world));
     await settle(world);
     expect(world.table.rows.get(FIRST)?.['left_app']?.text).toBe('yes');
+  });
+
+  test('keeps whose write a killed delivery left open: they are in no delta once the app has erased them', async () => {
+    const world = await worldInStep();
+    world.audience.people.signup(CID);
+    ring(world);
+    await deliver(world, PULL_GROUP);
+    const lane = laneGroup(laneOf('3' as CrmKey, world.sync.lanes));
+    world.hazards.dies = (_step, label) => label === 'state.save 3 intent';
+    await deliver(world, lane);
+    Object.assign(world.hazards, noHazards());
+    expect(readRecord(world.memory, '3' as CrmKey)?.state.intent).not.toBeNull();
+    await pause(world);
+    await drain(world);
+    world.audience.people.erase(CID);
+    await resumeSync(contextOf(world));
+    await settle(world);
+    expect(readRecord(world.memory, '3' as CrmKey)?.state.intent).toBeNull();
+    expect(findProblems(world)).toEqual([]);
   });
 
   test('keeps a look at two who stand in each other’s way, whatever names them first when it goes on', async () => {
