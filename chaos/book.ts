@@ -8,6 +8,8 @@ export type Edited = (typeof EDITED)[number];
 export interface Person {
   /** The address that was last given to them. */
   email: string;
+  /** Those they had before. */
+  readonly former: string[];
   /** Deleted in the CRM, or archived at Mailchimp: nobody touches them any more. */
   fate: 'there' | 'deleted' | 'archived';
   /** By themselves or by the vendor, at whichever end. Nobody in this story signs up again. */
@@ -25,6 +27,7 @@ export class Book {
   add(email: string, more: Partial<Pick<Person, 'hasWithdrawn'>> = {}): Person {
     const person: Person = {
       email,
+      former: [],
       fate: 'there',
       hasWithdrawn: false,
       last: {},
@@ -42,6 +45,14 @@ export class Book {
 
   find(email: string): Person | undefined {
     return this.people.find((person) => person.email.toLowerCase() === email.toLowerCase());
+  }
+
+  /** Under whichever address: an end may not have been told of their last one. */
+  findUnderAny(email: string): Person | undefined {
+    const wanted = email.toLowerCase();
+    return this.people.find((person) =>
+      [person.email, ...person.former].some((one) => one.toLowerCase() === wanted),
+    );
   }
 
   /** Never the same twice, so that nobody is taken for another. */

@@ -76,6 +76,7 @@ async function renameInCrm({ sandbox, book, pick }: Acting): Promise<string | nu
   const text = 'update contacts set email = $1 where email = $2';
   if ((await changed(sandbox, text, [email, person.email])) === 0) return null;
   const before = person.email;
+  person.former.push(before);
   person.email = email;
   return `CRM: ${before} is now ${email}`;
 }

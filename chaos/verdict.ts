@@ -43,11 +43,11 @@ export function problemsOf(book: Book, shown: Seen): readonly string[] {
 
 /**
  * Mailchimp lets nobody archive who bounced: whoever did and was then deleted in the CRM stays there, to whom nothing is
- * sent any more, and is quarantined in the vendor's words.
+ * sent any more, and is quarantined in the vendor's words. Renamed right before, they stay under the address they had.
  */
 function withoutStuck(book: Book, seen: Seen): Seen {
   const isStuck = ({ email, status }: Row): boolean =>
-    status === 'cleaned' && book.find(email)?.fate === 'deleted';
+    status === 'cleaned' && book.findUnderAny(email)?.fate === 'deleted';
   return { ...seen, sides: { ...seen.sides, app: seen.sides.app.filter((row) => !isStuck(row)) } };
 }
 

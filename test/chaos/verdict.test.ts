@@ -84,6 +84,19 @@ describe('whoever was deleted in the CRM', () => {
     expect(problemsOf(deleted, without('cleaned'))).toEqual([]);
   });
 
+  test('and renamed right before that, may stay under the address Mailchimp knows', () => {
+    const renamed = bookWith((made) => {
+      Object.assign(ann(made), { email: BOB, former: [ANN], fate: 'deleted' });
+    });
+    expect(problemsOf(renamed, without('cleaned'))).toEqual([]);
+    expect(problemsOf(renamed, without('subscribed'))).toEqual([
+      `${ANN} is at Mailchimp alone`,
+      `nobody brought ${ANN}`,
+    ]);
+    const alive = bookWith((made) => void Object.assign(ann(made), { email: BOB, former: [ANN] }));
+    expect(problemsOf(alive, without('cleaned'))).toContain(`${ANN} is at Mailchimp alone`);
+  });
+
   test('may not stay there for any other reason', () => {
     expect(problemsOf(deleted, without('unsubscribed')).join()).toMatch(
       /was deleted and is at Mail/,
