@@ -20,6 +20,8 @@ export interface Person {
   readonly phones: { readonly number: string; readonly by: 'crm' | 'mailchimp' | 'dialpad' }[];
 }
 
+const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 export class Book {
   readonly people: Person[] = [];
   private serial = 0;
@@ -44,14 +46,13 @@ export class Book {
   }
 
   find(email: string): Person | undefined {
-    return this.people.find((person) => person.email.toLowerCase() === email.toLowerCase());
+    return this.people.find((person) => isSame(person.email, email));
   }
 
   /** Under whichever address: an end may not have been told of their last one. */
   findUnderAny(email: string): Person | undefined {
-    const wanted = email.toLowerCase();
-    return this.people.find((person) =>
-      [person.email, ...person.former].some((one) => one.toLowerCase() === wanted),
+    return this.people.find(({ email: last, former }) =>
+      [last, ...former].some((one) => isSame(one, email)),
     );
   }
 

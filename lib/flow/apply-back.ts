@@ -2,7 +2,7 @@
  * Giving a page back: to its sources by position, to the due records by name, to its queue by itself.
  * Nothing that was asked for may hang on this invocation alone.
  */
-import type { CrmKey, RecordState } from '../engine/model.ts';
+import type { CrmKey } from '../engine/model.ts';
 import type { LaneMessage, Reference } from '../ports/messages.ts';
 import type { Delivered } from './apply-open.ts';
 import type { SyncContext } from './context.ts';
@@ -61,16 +61,16 @@ async function keepWaiting(context: SyncContext, delivered: readonly Delivered[]
   const keys = new Set([...loose, ...keysOf(again.flatMap(({ message }) => message.refs))]);
   if (keys.size === 0) return;
   const known = await context.state.load(context.sync.spec.name, [...keys]);
-  const isOpen = (state: RecordState | undefined): boolean =>
-    state !== undefined && state.intent !== null && state.parking === null;
+  const stored = [...keys].map(
+    (key) => known.get(key) ?? { state: newState(key), version: 0, marks: 0 },
+  );
   const reason = 'the sync was resting when this record was to be looked at';
   const parking = { kind: 'waiting', until: context.clock.now(), attempts: 1, reason } as const;
-  const waiting = [...keys]
-    .filter((key) => loose.has(key) || isOpen(known.get(key)?.state))
-    .map((key) => {
-      const stored = known.get(key) ?? { state: newState(key), version: 0, marks: 0 };
-      return { ...stored, state: { ...stored.state, parking } };
-    });
+  const waiting = stored
+    .filter(
+      ({ state }) => loose.has(state.key) || (state.intent !== null && state.parking === null),
+    )
+    .map((record) => ({ ...record, state: { ...record.state, parking } }));
   await context.state.save(context.sync.spec.name, waiting);
 }
 

@@ -1,6 +1,4 @@
 /** The model of the smallest scopes, how it is asked, and what it is worth: bugs planted on purpose are found in them. */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { checkScope, firstState } from '../../simulate/model/check.ts';
 import { wake } from '../../simulate/model/state.ts';
 import type { CrmKey } from '../../lib/engine/model.ts';
@@ -76,13 +74,11 @@ describe('a tree with a bug in it', () => {
 
   test.each(mutantsOf(SAMPLE))(
     'fails in the smallest scope, and the way there is told: %s',
-    (_, mutant) => {
+    async (_, mutant) => {
       tree().plant(mutant);
-      const main = join(tree().root, 'simulate/model/main.ts');
-      const args = [main, '--people', '1', '--policy', 'app'];
-      const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      const { code, stdout } = await model(['--people', '1', '--policy', 'app'], tree().root);
       expect(stdout).toMatch(/something is wrong\n( {4}\S.*\n)+ {2}✗ /);
-      expect(status).toBe(1);
+      expect(code).toBe(1);
     },
   );
 });
